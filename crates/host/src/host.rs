@@ -1,0 +1,56 @@
+//! Changing a machine.
+
+use crate::Answer;
+use crate::Ask;
+use crate::Change;
+use crate::Known;
+use crate::Look;
+use crate::Output;
+use crate::Result;
+use crate::Who;
+
+/// Changes that travel together: those of one task on one host, in one round trip.
+#[derive(Clone, Debug, Default)]
+pub struct Commit {
+    /// As whom.
+    pub who: Who,
+    /// What to do, in order; the first failure stops.
+    pub changes: Vec<Change>,
+    /// What to look at right after, in the same round trip.
+    pub then: Vec<Ask>,
+    /// Environment of every program started.
+    pub environment: Vec<(String, String)>,
+}
+
+/// What came of a [`Commit`].
+#[derive(Clone, Debug, Default)]
+pub struct Committed {
+    /// One output for each change that was made; empty outputs for changes that run no program.
+    pub done: Vec<Output>,
+    /// Why the change after the last of `done` was not made; later ones were not tried.
+    pub failed: Option<Failure>,
+    /// The answers to `then`; empty when they could not be had.
+    pub answers: Vec<Known<Answer>>,
+}
+
+/// Why a change was not made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Failure {
+    /// What it was planned on has moved since; the text says what was found.
+    Stale(String),
+    /// A program ended with a code that is not accepted, or a file operation failed.
+    Failed(Output),
+    /// The check of the new file said no; the old file is untouched.
+    Invalid(Output),
+    /// The connection broke and what happened could not be found out.
+    OutcomeUnknown(String),
+}
+
+/// Something that can be changed. The one mutating method is the only door.
+pub trait Host: Look {
+    /// Makes the changes in order and stops at the first that fails.
+    ///
+    /// # Errors
+    /// When the machine is lost; what failed on a machine that answers is in [`Committed::failed`].
+    fn commit(&self, commit: &Commit) -> Result<Committed>;
+}

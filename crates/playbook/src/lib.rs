@@ -1,0 +1,12 @@
+//! Inventories, variables, templates, plays and roles: what a run is described with.
+#![forbid(unsafe_code)]
+
+mod files;
+mod scope;
+
+pub use files::Disk;
+pub use files::Files;
+pub use files::Memory;
+pub use scope::Scope;
+pub use scope::Stored;
+pub use scope::Var;

@@ -1,0 +1,80 @@
+//! What a task may ask of the controller before it looks at a machine.
+
+use evenkeel_host::Known;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Problem;
+
+use crate::arguments::Text;
+
+/// A text or value that was computed from templates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rendered<T> {
+    /// The value; unknown when a part of it is known only after apply.
+    pub value: Known<T>,
+    /// Whether a secret went into it.
+    pub secret: bool,
+}
+
+/// How a template file is rendered; the defaults are those of Ansible's `template`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateOptions {
+    /// Whether the newline after a block is removed.
+    pub trim_blocks: bool,
+    /// Whether the blanks before a block are removed.
+    pub lstrip_blocks: bool,
+    /// What a newline becomes.
+    pub newline_sequence: String,
+    /// `{%`, `%}`, `{{`, `}}`, `{#`, `#}`: block, variable and comment marks.
+    pub marks: [String; 6],
+}
+
+impl Default for TemplateOptions {
+    fn default() -> TemplateOptions {
+        TemplateOptions {
+            trim_blocks: true,
+            lstrip_blocks: false,
+            newline_sequence: "\n".to_owned(),
+            marks: ["{%", "%}", "{{", "}}", "{#", "#}"].map(str::to_owned),
+        }
+    }
+}
+
+/// The controller's side of one task on one host: its files, its variables.
+pub trait Controller {
+    /// Finds a file as `copy` does (role's `files/`, then the play's folder) and reads it.
+    ///
+    /// # Errors
+    /// When it is not there; the problem lists where it was looked for.
+    fn file(&mut self, source: &Text) -> Result<Rendered<Vec<u8>>, Problem>;
+
+    /// The files below a folder that is found as by [`Controller::file`]: relative path and bytes; a path that ends
+    /// with `/` is a folder.
+    ///
+    /// # Errors
+    /// As [`Controller::file`].
+    fn tree(&mut self, source: &Text) -> Result<Vec<(String, Vec<u8>)>, Problem>;
+
+    /// Finds a template as `template` does (role's `templates/`, then the play's folder) and renders it.
+    ///
+    /// # Errors
+    /// When it is not there, does not parse, or needs a variable that is not defined.
+    fn template(&mut self, source: &Text, options: &TemplateOptions) -> Result<Rendered<String>, Problem>;
+
+    /// Evaluates an expression (as `when`, `that`, `var` hold them) to data.
+    ///
+    /// # Errors
+    /// When it does not parse or needs a variable that is not defined.
+    fn expression(&mut self, expression: &Node) -> Result<Rendered<serde_json::Value>, Problem>;
+
+    /// Evaluates a condition as `when` does.
+    ///
+    /// # Errors
+    /// As [`Controller::expression`]; also when the result is no boolean.
+    fn condition(&mut self, expression: &Node) -> Result<Rendered<bool>, Problem>;
+
+    /// The verbosity of the run (`-v` is 1).
+    fn verbosity(&self) -> u8;
+
+    /// Seconds since the epoch and the process id, for names of backups.
+    fn now(&self) -> (i64, u32);
+}

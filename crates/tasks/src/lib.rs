@@ -1,0 +1,38 @@
+//! The task types: arguments, what they look at, and what they would change.
+//!
+//! A task type never acts. It *observes* through a [`View`](evenkeel_host::View), *plans* a list of
+//! [`Change`](evenkeel_host::Change) values, and says what `register` knows. Adding one is one file in `types/` and
+//! one line in the list in `types.rs`.
+#![forbid(unsafe_code)]
+
+#[macro_use]
+mod arguments;
+#[doc(hidden)]
+pub use arguments::private as __private;
+mod controller;
+mod error;
+pub mod facts;
+mod plan;
+mod task;
+mod types;
+
+pub use arguments::Argument;
+pub use arguments::Field;
+pub use arguments::Text;
+pub use controller::Controller;
+pub use controller::Rendered;
+pub use controller::TemplateOptions;
+pub use error::Error;
+pub use error::Result;
+pub use plan::Control;
+pub use plan::Effects;
+pub use plan::Outputs;
+pub use plan::Plan;
+pub use plan::Returned;
+pub use plan::Shown;
+pub use task::Module;
+pub use task::Planned;
+pub use task::Task;
+pub use task::TaskType;
+pub use types::MODULES;
+pub use types::module;

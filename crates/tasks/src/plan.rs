@@ -1,0 +1,134 @@
+//! What a task would do.
+
+use std::sync::Arc;
+
+use evenkeel_host::Certainty;
+use evenkeel_host::Change;
+use evenkeel_host::Known;
+use evenkeel_host::Output;
+use indexmap::IndexMap;
+
+/// What `register` knows of a task: key to value, in the order in which they are shown.
+pub type Returned = IndexMap<String, Known<serde_json::Value>>;
+
+/// What a task would do on a machine, given what was seen there.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The changes, in order; none when the machine is already so.
+    pub changes: Vec<Change>,
+    /// Whether the changes are sure. An uncertain plan lists the changes that would be needed at most.
+    pub certainty: Certainty,
+    /// Why nothing is to be done (`haproxy 2.6.12-1 is installed`); with changes it is empty.
+    pub unchanged: String,
+    /// Reported as changed even where `changes` is empty (`add_host`) or as unchanged although it runs (`None`: a
+    /// task is changed when it has changes).
+    pub changed: Option<bool>,
+    /// What the task does to the run itself.
+    pub effects: Effects,
+    /// A short text that a person sees (`debug`'s message).
+    pub message: Option<String>,
+    /// Diff lines for changes that a person could not judge otherwise (packages, units, firewall rules): text before
+    /// and after. File changes need none, they carry both contents.
+    pub shows: Vec<Shown>,
+    /// Hints to a person about this task; shown once.
+    pub warnings: Vec<String>,
+}
+
+/// A text before and after, to be shown as a unified diff.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// What it is the state of: `package haproxy`, `unit haproxy.service`.
+    pub title: String,
+    /// Before, in lines.
+    pub before: String,
+    /// After, in lines.
+    pub after: String,
+}
+
+impl Plan {
+    /// Nothing to do, because of this.
+    pub fn unchanged(why: impl Into<String>) -> Plan {
+        Plan {
+            changes: Vec::new(),
+            certainty: Certainty::Sure,
+            unchanged: why.into(),
+            changed: None,
+            effects: Effects::default(),
+            message: None,
+            shows: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// These changes, surely.
+    pub fn changes(changes: Vec<Change>) -> Plan {
+        Plan { changes, ..Plan::unchanged("") }
+    }
+
+    /// These changes at most; whether they are needed is known only after apply.
+    pub fn unknown(changes: Vec<Change>, why: impl Into<String>) -> Plan {
+        Plan { changes, certainty: Certainty::Unknown(why.into()), ..Plan::unchanged("") }
+    }
+
+    /// Shows a state before and after.
+    #[must_use]
+    pub fn show(mut self, title: impl Into<String>, before: impl Into<String>, after: impl Into<String>) -> Plan {
+        self.shows.push(Shown { title: title.into(), before: before.into(), after: after.into() });
+        self
+    }
+}
+
+/// What a task does to the run.
+#[derive(Clone, Debug, Default)]
+pub struct Effects {
+    /// Variables of the host at set_fact's level (`set_fact`). Data, never rendered again.
+    pub variables: Vec<(String, Known<serde_json::Value>)>,
+    /// Facts of the host (`ansible_facts` in a result).
+    pub facts: Vec<(String, Known<serde_json::Value>)>,
+    /// What happens to the flow.
+    pub control: Option<Control>,
+}
+
+/// What a task does to the flow of the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// Runs the handlers that are notified.
+    FlushHandlers,
+    /// Ends the play for this host, without failure.
+    EndHost,
+    /// Ends the play for all hosts.
+    EndPlay,
+    /// Ends the current batch (`serial`).
+    EndBatch,
+    /// Ends the role for this host.
+    EndRole,
+    /// Forgets the facts.
+    ClearFacts,
+    /// Brings failed and lost hosts back.
+    ClearHostErrors,
+    /// Closes the connection; the next question opens it again.
+    ResetConnection,
+    /// Reads the inventory again.
+    RefreshInventory,
+    /// Nothing.
+    Noop,
+}
+
+/// The outputs of a plan's changes: known after they were made, unknown in a forecast.
+#[derive(Clone, Debug)]
+pub enum Outputs<'a> {
+    /// One output for each change that was made; the last may be of a change that failed.
+    Made(&'a [Output]),
+    /// The changes were only forecast.
+    Forecast,
+}
+
+impl Outputs<'_> {
+    /// The output of change `index`.
+    pub fn get(&self, index: usize) -> Known<Output> {
+        match self {
+            Outputs::Made(outputs) => Known::Is(outputs.get(index).cloned().unwrap_or_default()),
+            Outputs::Forecast => Known::Unknown(Arc::from("running it")),
+        }
+    }
+}
