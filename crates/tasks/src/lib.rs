@@ -14,7 +14,7 @@ mod error;
 pub mod facts;
 mod plan;
 mod task;
-mod types;
+pub mod types;
 
 pub use arguments::Argument;
 pub use arguments::Field;

@@ -1,4 +1,4 @@
-//! The list of task types: one line each.
+//! The task types, and the list of them: one line each.
 
 use crate::Module;
 
