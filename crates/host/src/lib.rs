@@ -52,5 +52,6 @@ pub use look::Who;
 pub use path::AbsPath;
 pub use secret::Secret;
 pub use shell::quote;
+pub use transport::Local;
 pub use transport::Transport;
 pub use view::View;

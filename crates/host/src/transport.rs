@@ -1,6 +1,12 @@
 //! Starting a program on a machine.
 
+mod child;
+mod local;
+mod wake;
+
 use std::time::Duration;
+
+pub use local::Local;
 
 use crate::Output;
 use crate::Result;
