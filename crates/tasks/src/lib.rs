@@ -17,8 +17,16 @@ mod task;
 pub mod types;
 
 pub use arguments::Argument;
+pub use arguments::Arguments;
+pub use arguments::Destination;
 pub use arguments::Field;
+pub use arguments::FileArguments;
+pub use arguments::Mode;
+pub use arguments::Reader;
 pub use arguments::Text;
+pub use arguments::Validation;
+pub use arguments::Writer;
+pub use arguments::nearest;
 pub use controller::Controller;
 pub use controller::Rendered;
 pub use controller::TemplateOptions;

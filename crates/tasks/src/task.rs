@@ -143,8 +143,14 @@ impl fmt::Debug for Module {
 
 fn read<T: TaskType>(arguments: &Map, at: &Place) -> std::result::Result<Box<dyn Task>, Vec<Problem>> {
     let task = T::parse(arguments, at)?;
-    let placed = |problems: Vec<Problem>| problems.into_iter().map(|p| p.or_at(at, "in this task")).collect();
-    task.check().map_err(|problems| -> Vec<Problem> { placed(problems) })?;
+    let placed = |problems: Vec<Problem>| {
+        problems
+            .into_iter()
+            .map(|p| p.or_at(at, "in this task"))
+            .collect()
+    };
+    task.check()
+        .map_err(|problems| -> Vec<Problem> { placed(problems) })?;
     Ok(Box::new(task))
 }
 
@@ -205,7 +211,10 @@ impl<T: TaskType> Task for T {
         let seen = self.observe(on)?;
         let plan = TaskType::plan(self, &seen)?;
         let task = self.clone();
-        Ok(Planned { plan, result: Box::new(move |plan, outputs| task.result(&seen, plan, outputs)) })
+        Ok(Planned {
+            plan,
+            result: Box::new(move |plan, outputs| task.result(&seen, plan, outputs)),
+        })
     }
 
     fn boxed(&self) -> Box<dyn Task> {
@@ -220,6 +229,6 @@ impl Module {
     /// # Errors
     /// When it is neither a mapping, nothing, nor a free form that this type takes.
     pub fn arguments(&self, node: &Node) -> std::result::Result<Map, Problem> {
-        crate::arguments::of_node(self, node)
+        crate::arguments::free_form::of_node(self, node)
     }
 }

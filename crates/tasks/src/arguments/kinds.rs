@@ -1,6 +1,5 @@
 //! The types that arguments have.
 
-use evenkeel_host::AbsPath;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
@@ -9,7 +8,7 @@ use evenkeel_yaml::Value;
 use super::Argument;
 use super::Text;
 
-fn wrong(node: &Node, expected: &str) -> Problem {
+pub(crate) fn wrong(node: &Node, expected: &str) -> Problem {
     Problem::error("task::value", format!("expected {expected}, not {}", node.kind()))
         .at(&node.place, format!("expected {expected}"))
 }
@@ -34,7 +33,9 @@ impl Argument for String {
     }
 
     fn read(node: &Node) -> Result<String, Problem> {
-        scalar_text(node).filter(|_| !node.is_null()).ok_or_else(|| wrong(node, "a string"))
+        scalar_text(node)
+            .filter(|_| !node.is_null())
+            .ok_or_else(|| wrong(node, "a string"))
     }
 
     fn write(&self) -> Value {
@@ -48,7 +49,10 @@ impl Argument for Text {
     }
 
     fn read(node: &Node) -> Result<Text, Problem> {
-        Ok(Text { text: String::read(node)?, place: node.place.clone() })
+        Ok(Text {
+            text: String::read(node)?,
+            place: node.place.clone(),
+        })
     }
 
     fn write(&self) -> Value {
@@ -59,7 +63,16 @@ impl Argument for Text {
 impl Text {
     /// A text made by a program.
     pub fn new(text: impl Into<String>) -> Text {
-        Text { text: text.into(), place: Place::nowhere("") }
+        Text {
+            text: text.into(),
+            place: Place::nowhere(""),
+        }
+    }
+}
+
+impl std::fmt::Display for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
     }
 }
 
@@ -89,7 +102,12 @@ impl Argument for bool {
             Value::Int(0) => return Ok(false),
             Value::Int(1) => return Ok(true),
             Value::Str(text) => text.to_lowercase(),
-            Value::Float(_) | Value::Int(_) | Value::Null | Value::Date(_) | Value::Seq(_) | Value::Map(_) => {
+            Value::Float(_)
+            | Value::Int(_)
+            | Value::Null
+            | Value::Date(_)
+            | Value::Seq(_)
+            | Value::Map(_) => {
                 return Err(wrong(node, "a boolean"));
             }
         };
@@ -114,7 +132,10 @@ impl Argument for i64 {
         let number = match &node.value {
             Value::Int(number) => i64::try_from(*number).ok(),
             Value::Str(text) => text.trim().parse().ok(),
-            #[expect(clippy::cast_possible_truncation, reason = "only whole numbers of a size that i64 holds")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "only whole numbers of a size that i64 holds"
+            )]
             Value::Float(number) if number.fract() == 0.0 && number.abs() < 9e15 => Some(*number as i64),
             _ => None,
         };
@@ -147,24 +168,6 @@ impl Argument for f64 {
     }
 }
 
-impl Argument for AbsPath {
-    fn kind() -> String {
-        "absolute path".to_owned()
-    }
-
-    fn read(node: &Node) -> Result<AbsPath, Problem> {
-        let text = String::read(node)?;
-        AbsPath::new(&text).ok_or_else(|| {
-            Problem::error("task::path", format!("`{text}` is no absolute path"))
-                .at(&node.place, "expected a path that begins with `/`")
-        })
-    }
-
-    fn write(&self) -> Value {
-        Value::Str(self.as_str().to_owned())
-    }
-}
-
 /// A list; a single string is split at commas, as Ansible's `list` arguments are.
 impl<T: Argument> Argument for Vec<T> {
     fn kind() -> String {
@@ -175,9 +178,10 @@ impl<T: Argument> Argument for Vec<T> {
         match &node.value {
             Value::Seq(items) => items.iter().map(T::read).collect(),
             Value::Str(text) if text.is_empty() => Ok(Vec::new()),
-            Value::Str(text) => {
-                text.split(',').map(|part| T::read(&node.with(Value::Str(part.trim().to_owned())))).collect()
-            }
+            Value::Str(text) => text
+                .split(',')
+                .map(|part| T::read(&node.with(Value::Str(part.trim().to_owned()))))
+                .collect(),
             Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Date(_) => {
                 Ok(vec![T::read(node)?])
             }
@@ -187,17 +191,27 @@ impl<T: Argument> Argument for Vec<T> {
 
     fn write(&self) -> Value {
         let nowhere = Place::nowhere("");
-        Value::Seq(self.iter().map(|item| Node::new(item.write(), nowhere.clone())).collect())
+        Value::Seq(
+            self.iter()
+                .map(|item| Node::new(item.write(), nowhere.clone()))
+                .collect(),
+        )
     }
 }
 
 impl<T: Argument> Argument for Option<T> {
+    const OPTIONAL: bool = true;
+
     fn kind() -> String {
-        format!("optional {}", T::kind())
+        T::kind()
     }
 
     fn read(node: &Node) -> Result<Option<T>, Problem> {
-        if node.is_null() { Ok(None) } else { T::read(node).map(Some) }
+        if node.is_null() {
+            Ok(None)
+        } else {
+            T::read(node).map(Some)
+        }
     }
 
     fn write(&self) -> Value {

@@ -1,0 +1,125 @@
+//! Arguments written as one string: `command: uptime`, `file: path=/x state=directory`.
+
+use evenkeel_yaml::Map;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Place;
+use evenkeel_yaml::Problem;
+use evenkeel_yaml::Value;
+
+use crate::Module;
+
+/// Turns what stands after a module's name into a mapping.
+pub(crate) fn of_node(module: &Module, node: &Node) -> Result<Map, Problem> {
+    match (&node.value, module.free_form) {
+        (Value::Map(map), _) => Ok(map.clone()),
+        (Value::Null, _) => Ok(Map::default()),
+        (Value::Str(text), form) => pairs(module, node, text, form),
+        _ => Err(wrong(module, node)),
+    }
+}
+
+fn wrong(module: &Module, node: &Node) -> Problem {
+    Problem::error(
+        "task::arguments",
+        format!("`{}` takes a mapping, not {}", module.name, node.kind()),
+    )
+    .at(&node.place, "expected `parameter: value` lines here")
+}
+
+/// `key=value` words; with a free form, only words that name another parameter are taken out of it.
+fn pairs(module: &Module, node: &Node, text: &str, form: Option<&'static str>) -> Result<Map, Problem> {
+    let fields = (module.fields)();
+    let is_field = |name: &str| {
+        fields
+            .iter()
+            .any(|field| Some(field.name) != form && (field.name == name || field.aliases.contains(&name)))
+    };
+    let mut entries = Vec::new();
+    let mut rest = String::new();
+    for (start, word) in split(text) {
+        let pair = word.split_once('=').filter(|(name, _)| match form {
+            Some(_) => is_field(name),
+            None => !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'),
+        });
+        match (pair, form) {
+            (Some((name, value)), _) => {
+                let at = place_of(node, text, start, word);
+                let value = Value::Str(unquote(value).to_owned());
+                entries.push((
+                    Node::new(Value::Str(name.to_owned()), at.clone()),
+                    Node::new(value, at),
+                ));
+            }
+            (None, Some(_)) => {
+                let blank = &text[rest_end(text, start)..start];
+                rest.push_str(if rest.is_empty() { "" } else { blank });
+                rest.push_str(word);
+            }
+            (None, None) => return Err(wrong(module, node)),
+        }
+    }
+    if let Some(form) = form {
+        // Untouched when nothing was taken out of it: a script keeps its newlines.
+        let text = if entries.is_empty() { text.to_owned() } else { rest };
+        let key = node.with(Value::Str(form.to_owned()));
+        entries.insert(0, (key, node.with(Value::Str(text))));
+    }
+    Ok(Map { entries })
+}
+
+/// Where the blanks before `start` begin.
+fn rest_end(text: &str, start: usize) -> usize {
+    text[..start].trim_end().len()
+}
+
+/// The place of a word, where the text stands in the source as it is.
+fn place_of(node: &Node, text: &str, start: usize, word: &str) -> Place {
+    match node.place.text().find(text) {
+        Some(offset) => {
+            let from = node.place.start as usize + offset + start;
+            Place::new(&node.place.source, from, from + word.len())
+        }
+        None => node.place.clone(),
+    }
+}
+
+/// The words of a text with their offsets; quotes and `{{ }}` hold a word together and stay in it.
+fn split(text: &str) -> Vec<(usize, &str)> {
+    let (mut words, mut start, mut quote, mut depth) = (Vec::new(), None, None, 0_usize);
+    let bytes = text.as_bytes();
+    for (at, c) in text.char_indices() {
+        let next = bytes.get(at + 1).copied();
+        match (c, next) {
+            ('{', Some(b'{' | b'%' | b'#')) => depth += 1,
+            ('}' | '%' | '#', Some(b'}')) => depth = depth.saturating_sub(1),
+            ('"' | '\'', _)
+                if depth == 0 && at.checked_sub(1).is_none_or(|before| bytes[before] != b'\\') =>
+            {
+                quote = match quote {
+                    None => Some(c),
+                    Some(open) if open == c => None,
+                    open => open,
+                };
+            }
+            _ => {}
+        }
+        if c.is_whitespace() && quote.is_none() && depth == 0 {
+            if let Some(from) = start.take() {
+                words.push((from, &text[from..at]));
+            }
+        } else if start.is_none() {
+            start = Some(at);
+        }
+    }
+    if let Some(from) = start {
+        words.push((from, &text[from..]));
+    }
+    words
+}
+
+fn unquote(value: &str) -> &str {
+    ['"', '\'']
+        .iter()
+        .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote))
+        .unwrap_or(value)
+}
