@@ -4,10 +4,20 @@
 //! (<https://yaml.org/type/>), the way PyYAML and thereby Ansible does.
 #![deny(unsafe_code)]
 
+#[expect(unsafe_code, reason = "the one door to libyaml, which has a C interface")]
+mod libyaml;
+mod load;
 mod node;
 mod problem;
+mod resolve;
 mod source;
 
+pub use load::Loaded;
+pub use load::MAX_BYTES;
+pub use load::MAX_COPIES;
+pub use load::MAX_DEPTH;
+pub use load::load;
+pub use load::load_one;
 pub use node::Map;
 pub use node::Node;
 pub use node::Style;
@@ -15,5 +25,6 @@ pub use node::Value;
 pub use problem::Problem;
 pub use problem::Problems;
 pub use problem::Severity;
+pub use resolve::resolve;
 pub use source::Place;
 pub use source::Source;

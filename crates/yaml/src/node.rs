@@ -71,12 +71,17 @@ impl Map {
 
     /// Key and value under a string key.
     pub fn entry(&self, key: &str) -> Option<(&Node, &Node)> {
-        self.entries.iter().find(|(k, _)| k.as_str() == Some(key)).map(|(k, v)| (k, v))
+        self.entries
+            .iter()
+            .find(|(k, _)| k.as_str() == Some(key))
+            .map(|(k, v)| (k, v))
     }
 
     /// Keys and values whose key is a string.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Node, &Node)> {
-        self.entries.iter().filter_map(|(k, v)| k.as_str().map(|name| (name, k, v)))
+        self.entries
+            .iter()
+            .filter_map(|(k, v)| k.as_str().map(|name| (name, k, v)))
     }
 
     /// How many entries there are.
@@ -93,28 +98,54 @@ impl Map {
 impl Node {
     /// A node made by a program: plain or block style, no tag.
     pub fn new(value: Value, place: Place) -> Node {
-        let style = if matches!(value, Value::Seq(_) | Value::Map(_)) { Style::Block } else { Style::Plain };
-        Node { value, place, style, tag: None }
+        let style = if matches!(value, Value::Seq(_) | Value::Map(_)) {
+            Style::Block
+        } else {
+            Style::Plain
+        };
+        Node {
+            value,
+            place,
+            style,
+            tag: None,
+        }
     }
 
     /// The same place and style with another value.
     pub fn with(&self, value: Value) -> Node {
-        Node { value, place: self.place.clone(), style: self.style, tag: None }
+        Node {
+            value,
+            place: self.place.clone(),
+            style: self.style,
+            tag: None,
+        }
     }
 
     /// The text of a string.
     pub fn as_str(&self) -> Option<&str> {
-        if let Value::Str(text) = &self.value { Some(text) } else { None }
+        if let Value::Str(text) = &self.value {
+            Some(text)
+        } else {
+            None
+        }
     }
 
     /// The items of a list.
     pub fn as_seq(&self) -> Option<&[Node]> {
-        if let Value::Seq(items) = &self.value { Some(items) } else { None }
+        if let Value::Seq(items) = &self.value {
+            Some(items)
+        } else {
+            None
+        }
     }
 
     /// The entries of a mapping.
     pub fn as_map(&self) -> Option<&Map> {
-        if let Value::Map(map) = &self.value { Some(map) } else { None }
+        if let Value::Map(map) = &self.value {
+            Some(map)
+        } else {
+            None
+        }
     }
 
     /// Whether it is null.

@@ -40,7 +40,14 @@ pub type Problems = Vec<Problem>;
 impl Problem {
     fn new(severity: Severity, code: &str, message: impl Into<String>) -> Problem {
         let (code, message) = (code.to_owned(), message.into());
-        Problem { severity, code, message, at: None, related: Vec::new(), help: Vec::new() }
+        Problem {
+            severity,
+            code,
+            message,
+            at: None,
+            related: Vec::new(),
+            help: Vec::new(),
+        }
     }
 
     /// An error.
@@ -68,7 +75,11 @@ impl Problem {
     /// Says where it is, unless a place is known already.
     #[must_use]
     pub fn or_at(self, place: &Place, label: impl Into<String>) -> Problem {
-        if self.at.is_some() { self } else { self.at(place, label) }
+        if self.at.is_some() {
+            self
+        } else {
+            self.at(place, label)
+        }
     }
 
     /// Adds a second place.

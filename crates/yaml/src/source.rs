@@ -15,7 +15,10 @@ pub struct Source {
 impl Source {
     /// A text under a name.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Source> {
-        Arc::new(Source { name: name.into(), text: text.into() })
+        Arc::new(Source {
+            name: name.into(),
+            text: text.into(),
+        })
     }
 }
 
@@ -34,24 +37,42 @@ impl Place {
     /// The range `start..end` of `source`.
     pub fn new(source: &Arc<Source>, start: usize, end: usize) -> Place {
         let clamp = |at: usize| u32::try_from(at.min(source.text.len())).unwrap_or(u32::MAX);
-        Place { source: Arc::clone(source), start: clamp(start), end: clamp(end.max(start)) }
+        Place {
+            source: Arc::clone(source),
+            start: clamp(start),
+            end: clamp(end.max(start)),
+        }
     }
 
     /// A place for values that no text holds: an empty source under the given name.
     pub fn nowhere(name: &str) -> Place {
-        Place { source: Source::new(name, ""), start: 0, end: 0 }
+        Place {
+            source: Source::new(name, ""),
+            start: 0,
+            end: 0,
+        }
     }
 
     /// Line and column of the first byte, both from 1; the column counts characters.
     pub fn line_column(&self) -> (usize, usize) {
-        let before = self.source.text.get(..self.start as usize).unwrap_or(&self.source.text);
+        let before = self
+            .source
+            .text
+            .get(..self.start as usize)
+            .unwrap_or(&self.source.text);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        (
+            before.matches('\n').count() + 1,
+            before[line_start..].chars().count() + 1,
+        )
     }
 
     /// The text of the range.
     pub fn text(&self) -> &str {
-        self.source.text.get(self.start as usize..self.end as usize).unwrap_or("")
+        self.source
+            .text
+            .get(self.start as usize..self.end as usize)
+            .unwrap_or("")
     }
 }
 
