@@ -60,6 +60,24 @@ pub trait Controller {
     /// When it is not there, does not parse, or needs a variable that is not defined.
     fn template(&mut self, source: &Text, options: &TemplateOptions) -> Result<Rendered<String>, Problem>;
 
+    /// The permissions (`0o7777`) of a file that is found as by [`Controller::file`], or as by
+    /// [`Controller::template`] where `is_template`, for `mode: preserve`.
+    ///
+    /// # Errors
+    /// When the file is not there, or this controller's files have no permissions (those in memory).
+    fn permissions(&mut self, source: &Text, is_template: bool) -> Result<u32, Problem> {
+        let _ = is_template;
+        Err(Problem::error("task::preserve", format!("the permissions of `{source}` are not known here"))
+            .at(&source.place, "this file")
+            .help("write the mode instead of `preserve`: `mode: \"0644\"`"))
+    }
+
+    /// Whether a secret went into an argument of the task.
+    fn is_secret(&self, argument: &str) -> bool {
+        let _ = argument;
+        false
+    }
+
     /// Evaluates an expression (as `when`, `that`, `var` hold them) to data.
     ///
     /// # Errors

@@ -28,7 +28,11 @@ pub enum Error {
 impl Error {
     /// The machine's state does not allow the task.
     pub fn failed(message: impl Into<String>) -> Error {
-        Error::Failed { message: message.into(), returned: Box::default(), help: None }
+        Error::Failed {
+            message: message.into(),
+            returned: Box::default(),
+            help: None,
+        }
     }
 
     /// Adds what to do.

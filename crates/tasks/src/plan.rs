@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use evenkeel_host::Answer;
 use evenkeel_host::Certainty;
 use evenkeel_host::Change;
 use evenkeel_host::Known;
@@ -62,18 +63,34 @@ impl Plan {
 
     /// These changes, surely.
     pub fn changes(changes: Vec<Change>) -> Plan {
-        Plan { changes, ..Plan::unchanged("") }
+        Plan {
+            changes,
+            ..Plan::unchanged("")
+        }
     }
 
     /// These changes at most; whether they are needed is known only after apply.
     pub fn unknown(changes: Vec<Change>, why: impl Into<String>) -> Plan {
-        Plan { changes, certainty: Certainty::Unknown(why.into()), ..Plan::unchanged("") }
+        Plan {
+            changes,
+            certainty: Certainty::Unknown(why.into()),
+            ..Plan::unchanged("")
+        }
     }
 
     /// Shows a state before and after.
     #[must_use]
-    pub fn show(mut self, title: impl Into<String>, before: impl Into<String>, after: impl Into<String>) -> Plan {
-        self.shows.push(Shown { title: title.into(), before: before.into(), after: after.into() });
+    pub fn show(
+        mut self,
+        title: impl Into<String>,
+        before: impl Into<String>,
+        after: impl Into<String>,
+    ) -> Plan {
+        self.shows.push(Shown {
+            title: title.into(),
+            before: before.into(),
+            after: after.into(),
+        });
         self
     }
 }
@@ -121,14 +138,32 @@ pub enum Outputs<'a> {
     Made(&'a [Output]),
     /// The changes were only forecast.
     Forecast,
+    /// As `Made`, or as `Forecast` where `outputs` is `None`, with the answers to what
+    /// [`TaskType::then`](crate::TaskType::then) asked, in its order.
+    Seen {
+        /// The outputs.
+        outputs: Option<&'a [Output]>,
+        /// The answers.
+        answers: &'a [Known<Answer>],
+    },
 }
 
 impl Outputs<'_> {
     /// The output of change `index`.
     pub fn get(&self, index: usize) -> Known<Output> {
         match self {
-            Outputs::Made(outputs) => Known::Is(outputs.get(index).cloned().unwrap_or_default()),
-            Outputs::Forecast => Known::Unknown(Arc::from("running it")),
+            Outputs::Made(outputs) | Outputs::Seen { outputs: Some(outputs), .. } => {
+                Known::Is(outputs.get(index).cloned().unwrap_or_default())
+            }
+            Outputs::Forecast | Outputs::Seen { outputs: None, .. } => Known::Unknown(Arc::from("running it")),
+        }
+    }
+
+    /// The answer to question `index` of [`TaskType::then`](crate::TaskType::then), where it was asked.
+    pub fn answer(&self, index: usize) -> Option<&Known<Answer>> {
+        match self {
+            Outputs::Seen { answers, .. } => answers.get(index),
+            Outputs::Made(_) | Outputs::Forecast => None,
         }
     }
 }

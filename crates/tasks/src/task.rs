@@ -81,6 +81,12 @@ pub trait TaskType: Sized + Clone + fmt::Debug + Send + Sync + 'static {
     /// When it cannot be done.
     fn plan(&self, seen: &Self::Seen) -> Result<Plan>;
 
+    /// What `result` wants to see after the changes were made, asked in the same round trip. Without the answers
+    /// `result` says what it can tell from the plan, and the rest is unknown.
+    fn then(&self, _seen: &Self::Seen, _plan: &Plan) -> Vec<Want> {
+        Vec::new()
+    }
+
     /// What `register` knows, without `changed`, `failed` and what else the engine adds.
     fn result(&self, seen: &Self::Seen, plan: &Plan, outputs: &Outputs<'_>) -> Returned;
 
@@ -180,6 +186,8 @@ pub trait Task: fmt::Debug + Send + Sync {
 pub struct Planned {
     /// The plan.
     pub plan: Plan,
+    /// See [`TaskType::then`].
+    pub then: Vec<Want>,
     result: Box<dyn Fn(&Plan, &Outputs<'_>) -> Returned + Send>,
 }
 
@@ -210,8 +218,10 @@ impl<T: TaskType> Task for T {
     fn plan(&self, on: &View<'_>) -> Result<Planned> {
         let seen = self.observe(on)?;
         let plan = TaskType::plan(self, &seen)?;
+        let then = self.then(&seen, &plan);
         let task = self.clone();
         Ok(Planned {
+            then,
             plan,
             result: Box::new(move |plan, outputs| task.result(&seen, plan, outputs)),
         })
