@@ -4,6 +4,7 @@
 //! (<https://yaml.org/type/>), the way PyYAML and thereby Ansible does.
 #![deny(unsafe_code)]
 
+mod diagnostic;
 #[expect(unsafe_code, reason = "the one door to libyaml, which has a C interface")]
 mod libyaml;
 mod load;
@@ -24,6 +25,7 @@ pub use node::Style;
 pub use node::Value;
 pub use problem::Problem;
 pub use problem::Problems;
+pub use problem::Related;
 pub use problem::Severity;
 pub use resolve::resolve;
 pub use source::Place;

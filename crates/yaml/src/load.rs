@@ -3,6 +3,7 @@
 mod advice;
 mod compose;
 mod entries;
+mod hint;
 mod scalar;
 
 use std::sync::Arc;

@@ -29,9 +29,18 @@ pub struct Problem {
     /// Where, with a few words about that place (`expected a number here`).
     pub at: Option<(Place, String)>,
     /// Other places that belong to it (`first defined here`).
-    pub related: Vec<(Place, String)>,
+    pub related: Vec<Related>,
     /// What to do.
     pub help: Vec<String>,
+}
+
+/// A second place that belongs to a [`Problem`], possibly in another text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// Where it is.
+    pub place: Place,
+    /// What is there (`first defined here`).
+    pub label: String,
 }
 
 /// Several findings, in the order in which they were found.
@@ -85,7 +94,10 @@ impl Problem {
     /// Adds a second place.
     #[must_use]
     pub fn related(mut self, place: &Place, label: impl Into<String>) -> Problem {
-        self.related.push((place.clone(), label.into()));
+        self.related.push(Related {
+            place: place.clone(),
+            label: label.into(),
+        });
         self
     }
 
@@ -112,3 +124,12 @@ impl fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
+
+/// The label alone: drawing code shows the place.
+impl fmt::Display for Related {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.label)
+    }
+}
+
+impl std::error::Error for Related {}

@@ -14,7 +14,7 @@ fn show(node: &Node) -> String {
         Value::Float(number) if number.is_nan() => "float nan".to_owned(),
         Value::Float(number) => format!("float {:016x}", number.to_bits()),
         Value::Date(text) => format!("date {text}"),
-        Value::Str(text) => serde_json::to_string(text).unwrap(),
+        Value::Str(text) => serde_json::Value::from(text.as_str()).to_string(),
         Value::Seq(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", ")),
         Value::Map(map) => {
             let entries = map
