@@ -60,3 +60,34 @@ impl<T> Known<T> {
         }
     }
 }
+
+/// Whether what was found is what was predicted: parts of the prediction that are [`Known::Unknown`] (the number of a
+/// user that would be created) fit anything.
+pub fn agrees(predicted: &serde_json::Value, found: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    match (predicted, found) {
+        (Value::Object(part), _) if part.len() == 1 && part.contains_key("Unknown") => true,
+        (Value::Object(predicted), Value::Object(found)) => {
+            predicted.len() == found.len()
+                && predicted.iter().all(|(key, value)| found.get(key).is_some_and(|found| agrees(value, found)))
+        }
+        (Value::Array(predicted), Value::Array(found)) => {
+            predicted.len() == found.len() && predicted.iter().zip(found).all(|(a, b)| agrees(a, b))
+        }
+        _ => predicted == found,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_part_fits_anything() {
+        let predicted = serde_json::json!({"name": "app", "uid": Known::<u32>::unknown("creating app")});
+        let found = |name: &str| serde_json::json!({"name": name, "uid": Known::Is(1001)});
+        assert!(agrees(&predicted, &found("app")));
+        assert!(!agrees(&predicted, &found("other")));
+        assert!(!agrees(&predicted, &serde_json::Value::Null));
+    }
+}

@@ -45,6 +45,7 @@ pub use host::Committed;
 pub use host::Failure;
 pub use host::Host;
 pub use known::Known;
+pub use known::agrees;
 pub use look::Ask;
 pub use look::Look;
 pub use look::Want;
