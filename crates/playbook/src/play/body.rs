@@ -1,0 +1,82 @@
+//! What a task does: a task type with its arguments.
+
+use std::sync::Arc;
+
+use evenkeel_tasks::Module;
+use evenkeel_tasks::Task;
+use evenkeel_yaml::Map;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Place;
+use evenkeel_yaml::Problem;
+use evenkeel_yaml::Value;
+
+/// A task type with its arguments.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// The type.
+    pub module: &'static Module,
+    /// The name under which it was written.
+    pub written: Arc<str>,
+    /// The arguments as they stand, templates not rendered.
+    pub raw: Arc<Map>,
+    /// The typed arguments, when no template stands in them.
+    pub typed: Option<Arc<dyn Task>>,
+    /// Where the arguments stand.
+    pub at: Place,
+}
+
+impl Body {
+    /// Reads arguments; those without a template are checked at once.
+    ///
+    /// # Errors
+    /// Wrong arguments, each with its place.
+    pub fn new(module: &'static Module, written: &str, raw: Map, at: &Place) -> Result<Body, Vec<Problem>> {
+        let typed = if is_static(module, &raw) { Some(Arc::from((module.parse)(&raw, at)?)) } else { None };
+        Ok(Body { module, written: written.into(), raw: Arc::new(raw), typed, at: at.clone() })
+    }
+
+    /// From typed arguments, as roles in Rust give them.
+    pub fn typed(task: impl Task + 'static) -> Body {
+        let described = task.module();
+        let module = evenkeel_tasks::module(&described.full_name()).unwrap_or(&evenkeel_tasks::MODULES[0]);
+        let raw = Arc::new(task.to_map());
+        let at = Place::nowhere("generated");
+        Body { module, written: described.full_name().into(), raw, typed: Some(Arc::new(task)), at }
+    }
+
+    /// The same arguments are the same body, wherever they stand.
+    pub fn is_same(&self, other: &Body) -> bool {
+        self.module.full_name() == other.module.full_name() && same_map(&self.raw, &other.raw)
+    }
+}
+
+fn is_static(module: &Module, raw: &Map) -> bool {
+    raw.iter().all(|(name, _, value)| (module.is_raw)(name) || !has_template(value))
+}
+
+/// Whether a template stands anywhere in the value.
+pub fn has_template(node: &Node) -> bool {
+    match &node.value {
+        Value::Str(text) => {
+            node.tag.as_deref() != Some("!unsafe")
+                && (text.contains("{{") || text.contains("{%") || text.contains("{#"))
+        }
+        Value::Seq(items) => items.iter().any(has_template),
+        Value::Map(map) => map.entries.iter().any(|(key, value)| has_template(key) || has_template(value)),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Date(_) => false,
+    }
+}
+
+/// Whether two values are the same, places and styles aside.
+pub fn same(one: &Node, other: &Node) -> bool {
+    match (&one.value, &other.value) {
+        (Value::Seq(a), Value::Seq(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Map(a), Value::Map(b)) => same_map(a, b),
+        (a, b) => a == b,
+    }
+}
+
+fn same_map(one: &Map, other: &Map) -> bool {
+    one.len() == other.len()
+        && one.entries.iter().zip(&other.entries).all(|((ak, av), (bk, bv))| same(ak, bk) && same(av, bv))
+}

@@ -1,0 +1,140 @@
+//! Tasks and blocks as they are written.
+
+use std::sync::Arc;
+
+use evenkeel_tasks::Task;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Place;
+use evenkeel_yaml::Value;
+
+use super::Body;
+use super::Keywords;
+
+/// An entry of a list of tasks.
+#[derive(Clone, Debug)]
+pub enum Item {
+    /// A task.
+    Card(Arc<Card>),
+    /// A block.
+    Block(Arc<Block>),
+}
+
+/// A task or handler: a task type with arguments, and the keywords around it.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// `name`; may be a template.
+    pub name: Option<Arc<str>>,
+    /// What it does.
+    pub body: Body,
+    /// The keywords that tasks share with blocks and plays.
+    pub keywords: Keywords,
+    /// `register`.
+    pub register: Option<Arc<str>>,
+    /// `loop`.
+    pub loop_: Option<Arc<Node>>,
+    /// `loop_control`.
+    pub loop_control: LoopControl,
+    /// `changed_when`: all of them.
+    pub changed_when: Vec<Arc<Node>>,
+    /// `failed_when`: all of them.
+    pub failed_when: Vec<Arc<Node>>,
+    /// `listen`, for handlers.
+    pub listen: Vec<Arc<str>>,
+    /// Where it stands.
+    pub at: Place,
+}
+
+/// `loop_control`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LoopControl {
+    /// `loop_var`; `item` when not given.
+    pub loop_var: Option<Arc<str>>,
+    /// `index_var`.
+    pub index_var: Option<Arc<str>>,
+    /// `label`: what stands for the item in messages.
+    pub label: Option<Arc<Node>>,
+}
+
+/// Tasks with common keywords, and what to do when one fails.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// `name`.
+    pub name: Option<Arc<str>>,
+    /// `block`.
+    pub block: Vec<Item>,
+    /// `rescue`.
+    pub rescue: Vec<Item>,
+    /// `always`.
+    pub always: Vec<Item>,
+    /// The keywords that blocks share with tasks and plays.
+    pub keywords: Keywords,
+    /// Where it stands.
+    pub at: Place,
+}
+
+impl Card {
+    /// A named task from typed arguments, as roles in Rust compose them.
+    pub fn new(name: &str, task: impl Task + 'static) -> Card {
+        Card::with_body(Some(name.into()), Body::typed(task), Place::nowhere("generated"))
+    }
+
+    /// A task without keywords.
+    pub fn with_body(name: Option<Arc<str>>, body: Body, at: Place) -> Card {
+        Card {
+            name,
+            body,
+            keywords: Keywords::default(),
+            register: None,
+            loop_: None,
+            loop_control: LoopControl::default(),
+            changed_when: Vec::new(),
+            failed_when: Vec::new(),
+            listen: Vec::new(),
+            at,
+        }
+    }
+
+    /// Adds a condition.
+    #[must_use]
+    pub fn when(mut self, condition: &str) -> Card {
+        self.keywords.when.push(text_node(condition));
+        self
+    }
+
+    /// Notifies a handler.
+    #[must_use]
+    pub fn notify(mut self, handler: &str) -> Card {
+        self.keywords.notify.push(text_node(handler));
+        self
+    }
+
+    /// Registers the result.
+    #[must_use]
+    pub fn register(mut self, name: &str) -> Card {
+        self.register = Some(name.into());
+        self
+    }
+
+    /// Adds a tag.
+    #[must_use]
+    pub fn tag(mut self, tag: &str) -> Card {
+        self.keywords.tags.push(tag.into());
+        self
+    }
+
+    /// Says what counts as a change.
+    #[must_use]
+    pub fn changed_when(mut self, condition: &str) -> Card {
+        self.changed_when.push(text_node(condition));
+        self
+    }
+
+    /// What a person calls it: the name, else the task type as written.
+    pub fn title(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.body.written)
+    }
+}
+
+fn text_node(text: &str) -> Arc<Node> {
+    Arc::new(Node::new(Value::Str(text.to_owned()), Place::nowhere("generated")))
+}

@@ -1,0 +1,89 @@
+//! The keywords that plays, roles, blocks and tasks share, and how they are inherited.
+
+use std::sync::Arc;
+
+use evenkeel_yaml::Node;
+use indexmap::IndexMap;
+
+/// Variables as they stand in a file: name to value.
+pub type Vars = IndexMap<Arc<str>, Arc<Node>>;
+
+/// Keywords that plays, roles, blocks and tasks share. Values may be templates.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Keywords {
+    /// `tags`.
+    pub tags: Vec<Arc<str>>,
+    /// `when`: all of them must hold.
+    pub when: Vec<Arc<Node>>,
+    /// `vars`, the innermost last.
+    pub vars: Vec<Arc<Vars>>,
+    /// `notify`.
+    pub notify: Vec<Arc<Node>>,
+    /// `become`.
+    pub become_: Option<Arc<Node>>,
+    /// `become_user`.
+    pub become_user: Option<Arc<Node>>,
+    /// `become_method`.
+    pub become_method: Option<Arc<Node>>,
+    /// `become_flags`.
+    pub become_flags: Option<Arc<Node>>,
+    /// `ignore_errors`.
+    pub ignore_errors: Option<Arc<Node>>,
+    /// `run_once`.
+    pub run_once: Option<Arc<Node>>,
+    /// `delegate_to`.
+    pub delegate_to: Option<Arc<Node>>,
+    /// `any_errors_fatal`.
+    pub any_errors_fatal: Option<Arc<Node>>,
+    /// `check_mode`.
+    pub check_mode: Option<Arc<Node>>,
+    /// `no_log`.
+    pub no_log: Option<Arc<Node>>,
+}
+
+impl Keywords {
+    /// What holds for something with these keywords inside of `outer`: tags, conditions and variables add up, of the
+    /// others the inner one wins.
+    #[must_use]
+    pub fn inside(&self, outer: &Keywords) -> Keywords {
+        let inner = |own: &Option<Arc<Node>>, outer: &Option<Arc<Node>>| own.clone().or_else(|| outer.clone());
+        let Keywords {
+            tags,
+            when,
+            vars,
+            notify,
+            become_,
+            become_user,
+            become_method,
+            become_flags,
+            ignore_errors,
+            run_once,
+            delegate_to,
+            any_errors_fatal,
+            check_mode,
+            no_log,
+        } = self;
+        Keywords {
+            tags: chain(&outer.tags, tags),
+            when: chain(&outer.when, when),
+            vars: chain(&outer.vars, vars),
+            notify: chain(&outer.notify, notify),
+            become_: inner(become_, &outer.become_),
+            become_user: inner(become_user, &outer.become_user),
+            become_method: inner(become_method, &outer.become_method),
+            become_flags: inner(become_flags, &outer.become_flags),
+            ignore_errors: inner(ignore_errors, &outer.ignore_errors),
+            run_once: inner(run_once, &outer.run_once),
+            delegate_to: inner(delegate_to, &outer.delegate_to),
+            any_errors_fatal: inner(any_errors_fatal, &outer.any_errors_fatal),
+            check_mode: inner(check_mode, &outer.check_mode),
+            no_log: inner(no_log, &outer.no_log),
+        }
+    }
+}
+
+fn chain<T: Clone + PartialEq>(outer: &[T], inner: &[T]) -> Vec<T> {
+    let mut all = outer.to_vec();
+    all.extend(inner.iter().filter(|item| !outer.contains(item)).cloned());
+    all
+}

@@ -1,0 +1,91 @@
+//! Playbooks and plays.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Place;
+use evenkeel_yaml::Problem;
+
+use super::Item;
+use super::Keywords;
+use super::Role;
+use super::Vars;
+
+/// Plays in order.
+#[derive(Clone, Debug, Default)]
+pub struct Playbook {
+    /// The plays.
+    pub plays: Vec<Arc<Play>>,
+    /// The folder the playbook lies in.
+    pub folder: PathBuf,
+    /// What was found while reading that is no error.
+    pub warnings: Vec<Problem>,
+}
+
+/// Tasks for a set of hosts.
+#[derive(Clone, Debug)]
+pub struct Play {
+    /// `name`; the hosts when not given.
+    pub name: Option<Arc<str>>,
+    /// `hosts`: a pattern or a list of patterns; may be a template over extra variables.
+    pub hosts: Arc<Node>,
+    /// `gather_facts`; facts are fetched only when something refers to them, unless this is `false`, which makes a
+    /// reference an error.
+    pub gather_facts: Option<bool>,
+    /// `vars_files`.
+    pub vars_files: Vec<Arc<Node>>,
+    /// `serial`.
+    pub serial: Option<Arc<Node>>,
+    /// `force_handlers`.
+    pub force_handlers: bool,
+    /// `pre_tasks`.
+    pub pre_tasks: Vec<Item>,
+    /// `roles`.
+    pub roles: Vec<RoleUse>,
+    /// `tasks`.
+    pub tasks: Vec<Item>,
+    /// `post_tasks`.
+    pub post_tasks: Vec<Item>,
+    /// `handlers`.
+    pub handlers: Vec<Item>,
+    /// The keywords that plays share with blocks and tasks; `vars` are the play's variables.
+    pub keywords: Keywords,
+    /// Where it stands.
+    pub at: Place,
+}
+
+/// An entry of `roles:`.
+#[derive(Clone, Debug)]
+pub struct RoleUse {
+    /// The role.
+    pub role: Arc<Role>,
+    /// Parameters in the inline form `{role: r, x: 1}`, which beat even `set_fact`.
+    pub parameters: Arc<Vars>,
+    /// Keywords; `vars` are the `vars:` form.
+    pub keywords: Keywords,
+    /// Where it stands.
+    pub at: Place,
+}
+
+impl Play {
+    /// An empty play over a host pattern.
+    pub fn new(name: &str, hosts: &str) -> Play {
+        let at = Place::nowhere("generated");
+        Play {
+            name: Some(name.into()),
+            hosts: Arc::new(Node::new(evenkeel_yaml::Value::Str(hosts.to_owned()), at.clone())),
+            gather_facts: None,
+            vars_files: Vec::new(),
+            serial: None,
+            force_handlers: false,
+            pre_tasks: Vec::new(),
+            roles: Vec::new(),
+            tasks: Vec::new(),
+            post_tasks: Vec::new(),
+            handlers: Vec::new(),
+            keywords: Keywords::default(),
+            at,
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Reads lists of tasks.
+
+use std::sync::Arc;
+
+use evenkeel_tasks::MODULES;
+use evenkeel_tasks::Module;
+use evenkeel_yaml::Map;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Problem;
+
+use super::Reading;
+use super::keywords::is_identifier;
+use super::keywords::list_of;
+use super::names::nearest;
+use crate::play::Block;
+use crate::play::Body;
+use crate::play::Card;
+use crate::play::Item;
+use crate::play::KEYWORDS;
+use crate::play::Keywords;
+use crate::play::LoopControl;
+
+impl Reading<'_> {
+    /// A list of tasks and blocks.
+    pub(super) fn items(&mut self, list: &Node) -> Vec<Item> {
+        if list.is_null() {
+            return Vec::new();
+        }
+        let Some(entries) = list.as_seq() else {
+            self.report(
+                Problem::error("playbook::tasks", format!("tasks are a list, not {}", list.kind()))
+                    .at(&list.place, "expected lines that begin with `- `"),
+            );
+            return Vec::new();
+        };
+        entries.iter().filter_map(|entry| self.item(entry)).collect()
+    }
+
+    fn item(&mut self, entry: &Node) -> Option<Item> {
+        let Some(map) = entry.as_map() else {
+            self.report(
+                Problem::error("playbook::task", format!("a task is a mapping, not {}", entry.kind()))
+                    .at(&entry.place, "expected `name:` and a task type here"),
+            );
+            return None;
+        };
+        if map.get("block").is_some() { self.block(entry, map) } else { self.card(entry, map) }
+    }
+
+    fn block(&mut self, entry: &Node, map: &Map) -> Option<Item> {
+        let mut block = Block {
+            name: None,
+            block: Vec::new(),
+            rescue: Vec::new(),
+            always: Vec::new(),
+            keywords: Keywords::default(),
+            at: entry.place.clone(),
+        };
+        for (name, key, value) in map.iter() {
+            if !self.check_keyword(key, name, |on| on.block, "a block") {
+                self.unknown_key(key, name, KEYWORDS.iter().filter(|k| k.on.block).map(|k| k.name));
+                continue;
+            }
+            match name {
+                "name" => block.name = self.plain(name, value),
+                "block" => block.block = self.items(value),
+                "rescue" => block.rescue = self.items(value),
+                "always" => block.always = self.items(value),
+                _ => {
+                    self.shared(&mut block.keywords, name, value);
+                }
+            }
+        }
+        Some(Item::Block(Arc::new(block)))
+    }
+
+    fn card(&mut self, entry: &Node, map: &Map) -> Option<Item> {
+        let mut action: Option<(&'static Module, &Node, &Node)> = None;
+        let mut rest = Vec::new();
+        for (key, value) in &map.entries {
+            let Some(name) = key.as_str() else {
+                self.unknown_key(key, key.place.text(), []);
+                continue;
+            };
+            if super::super::keyword::keyword_named(name).is_some() {
+                rest.push((name, key, value));
+            } else if let Some(module) = evenkeel_tasks::module(name) {
+                match action {
+                    None => action = Some((module, key, value)),
+                    Some((_, first, _)) => self.report(
+                        Problem::error("playbook::two-actions", "a task has one task type, and here are two")
+                            .at(&key.place, "second")
+                            .related(&first.place, "first")
+                            .help("make two tasks of it"),
+                    ),
+                }
+            } else {
+                self.unknown_action(key, name);
+            }
+        }
+        self.card_of(entry, map, action, &rest)
+    }
+
+    fn card_of(
+        &mut self,
+        entry: &Node,
+        map: &Map,
+        action: Option<(&'static Module, &Node, &Node)>,
+        rest: &[(&str, &Node, &Node)],
+    ) -> Option<Item> {
+        let found = self.problems.len();
+        let body = match action {
+            Some((module, key, value)) => self.body(module, key, value, map.get("args")),
+            None => {
+                let known = |key: &Node| key.as_str().is_some_and(|n| super::super::keyword::keyword_named(n).is_some());
+                if map.entries.iter().all(|(key, _)| known(key)) && !map.entries.iter().any(|(k, _)| is_unsupported(k)) {
+                    self.report(
+                        Problem::error("playbook::no-action", "this task names no task type")
+                            .at(&entry.place, "nothing to do here")
+                            .help("add one, e.g. `ansible.builtin.debug:`; `evenkeel modules` lists them"),
+                    );
+                }
+                None
+            }
+        };
+        let mut card = body.map(|body| Card::with_body(None, body, entry.place.clone()));
+        let mut scratch = Keywords::default();
+        for (name, key, value) in rest {
+            if !self.check_keyword(key, name, |on| on.task, "a task") {
+                continue;
+            }
+            match &mut card {
+                Some(card) => self.task_keyword(card, name, value),
+                None => {
+                    self.shared(&mut scratch, name, value);
+                }
+            }
+        }
+        debug_assert!(card.is_some() || self.problems.len() > found, "a task is never dropped without a finding");
+        card.map(|card| Item::Card(Arc::new(card)))
+    }
+
+    fn task_keyword(&mut self, card: &mut Card, name: &str, value: &Node) {
+        match name {
+            "name" => card.name = self.plain(name, value),
+            "register" => card.register = self.identifier(name, value),
+            "loop" => card.loop_ = Some(Arc::new(value.clone())),
+            "loop_control" => card.loop_control = self.loop_control(value),
+            "changed_when" => card.changed_when = self.conditions(value),
+            "failed_when" => card.failed_when = self.conditions(value),
+            "listen" => card.listen = self.words(name, value),
+            "args" => {}
+            _ => {
+                self.shared(&mut card.keywords, name, value);
+            }
+        }
+    }
+
+    fn body(&mut self, module: &'static Module, key: &Node, value: &Node, args: Option<&Node>) -> Option<Body> {
+        let mut raw = match module.arguments(value) {
+            Ok(raw) => raw,
+            Err(problem) => {
+                self.report(problem);
+                return None;
+            }
+        };
+        if let Some(more) = args.and_then(Node::as_map) {
+            let given = |raw: &Map, key: &Node| key.as_str().is_some_and(|name| raw.get(name).is_some());
+            let missing: Vec<_> = more.entries.iter().filter(|(key, _)| !given(&raw, key)).cloned().collect();
+            raw.entries.extend(missing);
+        }
+        match Body::new(module, key.as_str().unwrap_or(module.name), raw, &key.place) {
+            Ok(body) => Some(body),
+            Err(problems) => {
+                self.problems.extend(problems);
+                None
+            }
+        }
+    }
+
+    fn loop_control(&mut self, value: &Node) -> LoopControl {
+        let mut control = LoopControl::default();
+        let Some(map) = value.as_map() else {
+            self.report(
+                Problem::error("playbook::loop-control", format!("`loop_control` is a mapping, not {}", value.kind()))
+                    .at(&value.place, "expected `loop_var:`, `index_var:` or `label:` here"),
+            );
+            return control;
+        };
+        for (name, key, value) in map.iter() {
+            match name {
+                "loop_var" => control.loop_var = self.identifier(name, value),
+                "index_var" => control.index_var = self.identifier(name, value),
+                "label" => control.label = Some(Arc::new(value.clone())),
+                "pause" | "extended" | "extended_allitems" | "break_when" => self.report(
+                    Problem::error("playbook::unsupported", format!("`loop_control.{name}` is not supported yet"))
+                        .at(&key.place, "this would be ignored, so the run is refused"),
+                ),
+                _ => self.unknown_key(key, name, ["loop_var", "index_var", "label"]),
+            }
+        }
+        control
+    }
+
+    fn identifier(&mut self, name: &str, value: &Node) -> Option<Arc<str>> {
+        let text = self.plain(name, value)?;
+        if is_identifier(&text) {
+            return Some(text);
+        }
+        self.report(
+            Problem::error("playbook::name", format!("`{text}` is no variable name"))
+                .at(&value.place, "expected letters, digits and `_`, not beginning with a digit"),
+        );
+        None
+    }
+
+    pub(super) fn unknown_key<'n>(&mut self, key: &Node, name: &str, known: impl IntoIterator<Item = &'n str>) {
+        let problem = Problem::error("playbook::keyword", format!("`{name}` is no keyword here"))
+            .at(&key.place, "unknown keyword");
+        self.report(match nearest(name, known) {
+            Some(best) => problem.help(format!("did you mean `{best}`?")),
+            None => problem,
+        });
+    }
+
+    fn unknown_action(&mut self, key: &Node, name: &str) {
+        let problem = Problem::error("playbook::action", format!("`{name}` is neither a keyword nor a task type"))
+            .at(&key.place, "not known");
+        let full: Vec<String> = MODULES.iter().map(Module::full_name).collect();
+        let keywords = KEYWORDS.iter().filter(|keyword| keyword.on.task).map(|keyword| keyword.name);
+        let known = MODULES.iter().map(|m| m.name).chain(full.iter().map(String::as_str)).chain(keywords);
+        self.report(match nearest(name, known) {
+            Some(best) => problem.help(format!("did you mean `{best}`?")),
+            None => problem.help("`evenkeel modules` lists the task types that are supported"),
+        });
+    }
+}
+
+fn is_unsupported(key: &Node) -> bool {
+    key.as_str().and_then(super::super::keyword::keyword_named).is_some_and(|keyword| !keyword.supported)
+}
+
+/// The names in `notify`, as far as they hold no template.
+pub(super) fn notified_names(keywords: &Keywords) -> Vec<Arc<Node>> {
+    keywords.notify.iter().flat_map(|node| list_of(node)).collect()
+}
