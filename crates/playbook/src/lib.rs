@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod files;
+pub mod play;
 mod scope;
 
 pub use files::Disk;
