@@ -1,1 +1,28 @@
 //! Facts: one file per subject.
+//!
+//! A part of a value that a forecast cannot know (the number of a user that would be created) is a
+//! [`Known::Unknown`](evenkeel_host::Known) inside of the value.
+
+pub mod account;
+
+use evenkeel_host::Answer;
+use evenkeel_host::AnyFact;
+use evenkeel_host::Fact;
+use evenkeel_host::Known;
+use evenkeel_host::Want;
+
+use crate::Outputs;
+
+/// The question for a fact.
+pub fn want<F: Fact>(fact: F) -> Want {
+    Want::Fact(AnyFact::new(fact))
+}
+
+/// The value of a fact that [`TaskType::then`](crate::TaskType::then) asked for as question `index`.
+pub(crate) fn answered<F: Fact>(outputs: &Outputs<'_>, index: usize) -> Option<Known<F::Value>> {
+    match outputs.answer(index)? {
+        Known::Is(Answer::Fact(value)) => serde::Deserialize::deserialize(value.as_ref()).ok().map(Known::Is),
+        Known::Is(_) => None,
+        Known::Unknown(why) => Some(Known::Unknown(why.clone())),
+    }
+}

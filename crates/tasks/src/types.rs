@@ -13,16 +13,22 @@ macro_rules! modules {
 
 modules! {
     debug::Debug,
+    group::Group,
 }
 
 /// The task type under a short or full name; `ansible.legacy` is the same as `ansible.builtin`.
 pub fn module(name: &str) -> Option<&'static Module> {
-    let legacy = name.strip_prefix("ansible.legacy.").map(|short| format!("ansible.builtin.{short}"));
+    let legacy = name
+        .strip_prefix("ansible.legacy.")
+        .map(|short| format!("ansible.builtin.{short}"));
     let name = legacy.as_deref().unwrap_or(name);
     let short = |full: &str| full.rsplit('.').next() == Some(name);
     MODULES.iter().find(|module| {
         module.name == name
-            || name.strip_prefix(module.collection).and_then(|rest| rest.strip_prefix('.')) == Some(module.name)
+            || name
+                .strip_prefix(module.collection)
+                .and_then(|rest| rest.strip_prefix('.'))
+                == Some(module.name)
             || module.aliases.iter().any(|alias| *alias == name || short(alias))
     })
 }
