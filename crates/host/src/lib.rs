@@ -14,6 +14,7 @@ mod look;
 mod path;
 mod secret;
 mod shell;
+mod ssh;
 mod transport;
 mod view;
 
@@ -53,6 +54,9 @@ pub use look::Who;
 pub use path::AbsPath;
 pub use secret::Secret;
 pub use shell::quote;
+pub use ssh::ConfigFiles;
+pub use ssh::SshSettings;
 pub use transport::Local;
+pub use transport::Ssh2;
 pub use transport::Transport;
 pub use view::View;

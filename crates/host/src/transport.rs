@@ -1,11 +1,13 @@
 //! Starting a program on a machine.
 
 mod child;
+mod libssh2;
 mod local;
 mod wake;
 
 use std::time::Duration;
 
+pub use libssh2::Ssh2;
 pub use local::Local;
 
 use crate::Output;
@@ -28,4 +30,7 @@ pub trait Transport: Send + Sync {
 
     /// Cuts a running `exec`, from any thread.
     fn interrupt(&self);
+
+    /// Says something on an idle connection, so that nothing on the way forgets it; does not wait.
+    fn keep_alive(&self) {}
 }

@@ -83,6 +83,7 @@ fn pump(child: &mut Child, stdin: &[u8], wait: &Wait<'_>) -> Result<(Vec<u8>, Ve
     let mut stdout = Stream::new(child.stdout.take())?;
     let mut stderr = Stream::new(child.stderr.take())?;
     input.set_nonblocking()?;
+    let mut buffer = vec![0; CHUNK];
     loop {
         input.write()?;
         let mut fds = vec![PollFd::new(&ended, PollFlags::IN)];
@@ -92,8 +93,8 @@ fn pump(child: &mut Child, stdin: &[u8], wait: &Wait<'_>) -> Result<(Vec<u8>, Ve
         wait.poll(&mut fds)?;
         let over = !fds[0].revents().is_empty();
         let chunks = if over { LAST_CHUNKS } else { 1 };
-        stdout.read(chunks)?;
-        stderr.read(chunks)?;
+        stdout.read(&mut buffer, chunks)?;
+        stderr.read(&mut buffer, chunks)?;
         if over {
             return Ok((stdout.bytes, stderr.bytes));
         }
@@ -176,16 +177,12 @@ impl<P: Read + AsFd> Stream<P> {
     }
 
     /// Reads what is there, so many chunks at most.
-    fn read(&mut self, chunks: usize) -> io::Result<()> {
+    fn read(&mut self, buffer: &mut [u8], chunks: usize) -> io::Result<()> {
         for _ in 0..chunks {
             let Some(pipe) = &mut self.pipe else { break };
-            let at = self.bytes.len();
-            self.bytes.resize(at + CHUNK, 0);
-            let read = pipe.read(&mut self.bytes[at..]);
-            self.bytes.truncate(at + read.as_ref().map_or(0, |count| *count));
-            match read {
+            match pipe.read(buffer) {
                 Ok(0) => self.pipe = None,
-                Ok(_) => {}
+                Ok(count) => self.bytes.extend_from_slice(&buffer[..count]),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),

@@ -37,10 +37,8 @@ impl Transport for Local {
             Cut::Interrupted => Error::Interrupted,
             Cut::Io(error) => Error::Unreachable(format!("this machine: /bin/sh cannot be run: {error}")),
         };
-        let wait = self
-            .interrupts
-            .enter(timeout)
-            .map_err(|error| failed(error.into()))?;
+        let mut wait = self.interrupts.enter().map_err(|error| failed(error.into()))?;
+        wait.limit(timeout);
         child::run(Command::new("/bin/sh").arg("-c").arg(command), stdin, &wait).map_err(failed)
     }
 

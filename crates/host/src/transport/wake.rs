@@ -39,16 +39,15 @@ pub(super) struct Interrupts(Mutex<Vec<Arc<PipeWriter>>>);
 
 impl Interrupts {
     /// Enters a call that can be cut until the guard is dropped.
-    pub(super) fn enter(&self, timeout: Option<Duration>) -> io::Result<Wait<'_>> {
+    pub(super) fn enter(&self) -> io::Result<Wait<'_>> {
         let (reader, writer) = io::pipe()?;
         let writer = Arc::new(writer);
         self.list().push(Arc::clone(&writer));
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         Ok(Wait {
             interrupts: self,
             reader,
             writer,
-            deadline,
+            deadline: None,
         })
     }
 
@@ -75,6 +74,24 @@ pub(super) struct Wait<'a> {
 }
 
 impl Wait<'_> {
+    /// Lets the call time out so long after now.
+    pub(super) fn limit(&mut self, timeout: Option<Duration>) {
+        self.deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    }
+
+    /// Fails if the call has been cut or its time is over, without waiting.
+    pub(super) fn check(&self) -> Result<(), Cut> {
+        match self.poll_until(&mut Vec::new(), Some(Instant::now())) {
+            Err(Cut::TimedOut) if !self.is_over() => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    /// Whether the call's own time is over.
+    pub(super) fn is_over(&self) -> bool {
+        self.deadline.is_some_and(|deadline| deadline <= Instant::now())
+    }
+
     /// Waits until one of `fds` is ready and leaves their `revents` set.
     pub(super) fn poll<'fd>(&'fd self, fds: &mut Vec<PollFd<'fd>>) -> Result<(), Cut> {
         self.poll_until(fds, None)
