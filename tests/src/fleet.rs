@@ -17,25 +17,36 @@
     reason = "the rig starts programs and opens connections itself"
 )]
 
+mod apiserver;
 mod boot;
+mod client;
 mod error;
 mod host;
 mod image;
 mod network;
 mod process;
 mod program;
+mod running;
 mod snapshot;
 mod spec;
 mod stale;
 mod state;
 mod up;
 
+use std::net::TcpStream;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::time::Duration;
 
+pub use apiserver::ApiServer;
+pub use apiserver::Readiness;
+pub use client::Client;
+pub use client::Request;
+pub use client::Requests;
+pub use client::now;
 pub use error::Error;
 pub use error::Result;
 pub use host::Host;
@@ -109,6 +120,30 @@ impl Fleet {
             options.extend(["-o".to_owned(), option.to_owned()]);
         }
         options
+    }
+
+    /// Runs a command through `ssh`, as `USER@ADDRESS`, whatever it returns.
+    ///
+    /// # Errors
+    /// When `ssh` cannot be started.
+    pub fn ssh(&self, login: &str, command: &str) -> Result<Output> {
+        program::output(
+            self.controller("ssh")
+                .args(self.ssh_options())
+                .args(["--", login, command]),
+        )
+    }
+
+    /// Whether something listens at `ADDRESS:PORT`, seen from the controller.
+    ///
+    /// # Panics
+    /// When `address` is none.
+    pub fn reaches(&self, address: &str) -> bool {
+        let address = match address.parse() {
+            Ok(address) => address,
+            Err(error) => panic!("{address}: {error}"),
+        };
+        self.inside(|| TcpStream::connect_timeout(&address, Duration::from_millis(500)).is_ok())
     }
 
     /// An inventory in INI form: `NAME ansible_host=ADDRESS` for every host.

@@ -1,12 +1,16 @@
 //! The fleet itself: hosts boot, answer, install packages, stay untouched, and leave nothing behind.
 #![forbid(unsafe_code)]
 
-use std::net::TcpStream;
 use std::time::Duration;
 
+use evenkeel_tests::fleet::ApiServer;
+use evenkeel_tests::fleet::Client;
 use evenkeel_tests::fleet::Fleet;
 use evenkeel_tests::fleet::HostSpec;
+use evenkeel_tests::fleet::Readiness;
 use evenkeel_tests::fleet::Snapshot;
+use evenkeel_tests::fleet::down_stale;
+use evenkeel_tests::fleet::now;
 
 fn two() -> [HostSpec; 2] {
     [
@@ -15,28 +19,19 @@ fn two() -> [HostSpec; 2] {
     ]
 }
 
-fn ssh(fleet: &Fleet, login: &str, command: &str) -> std::process::Output {
-    fleet
-        .controller("ssh")
-        .args(fleet.ssh_options())
-        .args([login, command])
-        .output()
-        .unwrap()
-}
-
 #[test]
 fn hosts_answer_over_ssh_and_their_keys_are_checked() {
     let Some(fleet) = Fleet::for_test(&two()) else {
         return;
     };
     for (login, answer) in [("root@192.0.2.1", "lb1 root\n"), ("ops@192.0.2.2", "lb2 ops\n")] {
-        let output = ssh(&fleet, login, "echo $(uname -n) $(id -un)");
-        assert_eq!(String::from_utf8_lossy(&output.stdout), answer, "{output:?}");
+        let output = fleet.ssh(login, "echo $(uname -n) $(id -un)").unwrap();
+        assert_eq!(output.stdout, answer, "{output:?}");
     }
-    let sudo = ssh(&fleet, "ops@192.0.2.1", "sudo -n id -u");
-    assert_eq!(String::from_utf8_lossy(&sudo.stdout), "0\n");
-    let refused = ssh(&fleet, "opspw@192.0.2.1", "sudo -n id -u");
-    assert!(!refused.status.success());
+    let sudo = fleet.ssh("ops@192.0.2.1", "sudo -n id -u").unwrap();
+    assert_eq!(sudo.stdout, "0\n");
+    let refused = fleet.ssh("opspw@192.0.2.1", "sudo -n id -u").unwrap();
+    assert!(refused.code != 0);
 
     // The other host's key at this address.
     let swapped = std::fs::read_to_string(fleet.known_hosts())
@@ -48,9 +43,9 @@ fn hosts_answer_over_ssh_and_their_keys_are_checked() {
         .map(|line| format!("{line}\n"))
         .collect();
     std::fs::write(fleet.known_hosts(), other).unwrap();
-    let output = ssh(&fleet, "root@192.0.2.1", "true");
+    let output = fleet.ssh("root@192.0.2.1", "true").unwrap();
     assert!(
-        String::from_utf8_lossy(&output.stderr).contains("REMOTE HOST IDENTIFICATION HAS CHANGED"),
+        output.stderr.contains("REMOTE HOST IDENTIFICATION HAS CHANGED"),
         "{output:?}"
     );
 }
@@ -85,7 +80,7 @@ fn a_snapshot_is_stable_and_sees_each_kind_of_change() {
     };
     let host = fleet.host("lb1");
     let before = Snapshot::of(host).unwrap();
-    assert!(ssh(&fleet, "root@192.0.2.1", "true").status.success());
+    assert_eq!(fleet.ssh("root@192.0.2.1", "true").unwrap().code, 0);
     assert_eq!(
         before.diff(&Snapshot::of(host).unwrap()),
         "",
@@ -122,12 +117,12 @@ fn two_fleets_stand_side_by_side_and_leave_nothing_behind() {
     assert!(second.host("lb1").read("/root/mark").is_err());
     // Each service of one host is its own, also where another host has one of the same name.
     first.host("lb1").exec("systemctl restart ssh").unwrap();
-    assert!(second.inside(|| reaches("192.0.2.1:22")));
+    assert!(second.reaches("192.0.2.1:22"));
 
     let directory = first.directory().to_owned();
     drop(first);
     assert!(!directory.exists());
-    assert!(second.inside(|| reaches("192.0.2.1:22")));
+    assert!(second.reaches("192.0.2.1:22"));
     let id = directory.file_name().unwrap().to_str().unwrap().to_owned();
     let namespaces = std::fs::read_dir("/run/netns").unwrap();
     assert!(
@@ -146,17 +141,84 @@ fn a_killed_host_is_gone_at_once_and_keeps_its_files() {
     host.exec("echo kept >/root/mark").unwrap();
     host.kill().unwrap();
     assert!(!host.runs());
-    assert!(!fleet.inside(|| reaches("192.0.2.2:22")));
-    assert!(fleet.inside(|| reaches("192.0.2.1:22")));
+    assert!(!fleet.reaches("192.0.2.2:22"));
+    assert!(fleet.reaches("192.0.2.1:22"));
     host.start().unwrap();
     host.wait_up().unwrap();
     assert_eq!(host.read("/root/mark").unwrap(), "kept\n");
 }
 
-#[expect(
-    clippy::disallowed_types,
-    reason = "a connection from the controller's place is the question"
-)]
-fn reaches(address: &str) -> bool {
-    TcpStream::connect_timeout(&address.parse().unwrap(), Duration::from_millis(500)).is_ok()
+#[test]
+fn what_a_killed_test_left_behind_goes_with_the_next_sweep() {
+    let Some(fleet) = Fleet::for_test(&two()[..1]) else {
+        return;
+    };
+    let record = fleet.directory().join("fleet.json");
+    let text = std::fs::read_to_string(&record).unwrap();
+    let mut state: serde_json::Value = serde_json::from_str(&text).unwrap();
+    state["owner"]["started"] = 1.into();
+    std::fs::write(&record, state.to_string()).unwrap();
+    // The sweep of a test beside this one may be the faster.
+    down_stale().unwrap();
+    wait_until(|| !fleet.host("lb1").runs() && !record.exists());
+}
+
+#[test]
+fn a_client_sees_who_answers_and_when_nobody_does() {
+    let Some(fleet) = Fleet::for_test(&two()) else {
+        return;
+    };
+    let server = ApiServer::start(&fleet, fleet.host("lb1"), 6443).unwrap();
+    let pace = Duration::from_millis(50);
+    let client = Client::start(
+        &fleet,
+        "https://192.0.2.1:6443/readyz",
+        pace,
+        Duration::from_millis(500),
+    )
+    .unwrap();
+    let phase = || {
+        let began = now();
+        wait_until(|| client.requests().unwrap().between(began, f64::MAX).all.len() >= 10);
+        began
+    };
+    let ready = phase();
+    server.answer(Readiness::Unauthorized).unwrap();
+    let unauthorized = phase();
+    server.answer(Readiness::Failing).unwrap();
+    let failing = phase();
+    server.stop();
+    let stopped = phase();
+    let _server = ApiServer::start(&fleet, fleet.host("lb1"), 6443).unwrap();
+    let again = phase();
+
+    let requests = client.finish().unwrap();
+    let phases = [
+        (ready, unauthorized, Some(200)),
+        (unauthorized, failing, Some(401)),
+        (failing, stopped, Some(500)),
+        (stopped, again, None),
+        (again, f64::MAX, Some(200)),
+    ];
+    for (from, until, expected) in phases {
+        let requests = requests.between(from, until).all;
+        let before_the_turn = &requests[..requests.len() - 5];
+        assert!(
+            before_the_turn.iter().all(|request| request.status == expected),
+            "{expected:?}: {requests:#?}"
+        );
+    }
+    assert_eq!(requests.answered_by().into_keys().collect::<Vec<_>>(), ["lb1"]);
+    assert_eq!(requests.outages().len(), 1, "{requests:?}");
+}
+
+fn wait_until(mut condition: impl FnMut() -> bool) {
+    let deadline = std::time::Instant::now() + Duration::from_secs(30);
+    while !condition() {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "this did not happen within 30 s"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

@@ -82,7 +82,7 @@ impl Host {
     /// # Errors
     /// When it cannot be read or is no text.
     pub fn read(&self, path: &str) -> Result<String> {
-        self.in_root(path, |path| fs::read_to_string(path))
+        self.in_root(path, fs::read_to_string)
     }
 
     /// Writes a file in place; owner and mode of an existing one stay.
