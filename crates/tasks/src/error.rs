@@ -35,6 +35,15 @@ impl Error {
         }
     }
 
+    /// Adds to the result's dictionary.
+    #[must_use]
+    pub fn returning(mut self, key: &str, value: serde_json::Value) -> Error {
+        if let Error::Failed { returned, .. } = &mut self {
+            returned.insert(key.to_owned(), evenkeel_host::Known::Is(value));
+        }
+        self
+    }
+
     /// Adds what to do.
     #[must_use]
     pub fn help(mut self, hint: impl Into<String>) -> Error {

@@ -4,6 +4,10 @@
 //! [`Known::Unknown`](evenkeel_host::Known) inside of the value.
 
 pub mod account;
+pub mod epoch;
+pub mod flags;
+pub mod sysctl;
+pub mod whole_file;
 
 use evenkeel_host::Answer;
 use evenkeel_host::AnyFact;

@@ -12,6 +12,8 @@ pub use arguments::private as __private;
 mod controller;
 mod error;
 pub mod facts;
+mod files;
+pub mod json;
 mod plan;
 mod task;
 pub mod types;

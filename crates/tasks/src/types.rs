@@ -12,8 +12,12 @@ macro_rules! modules {
 }
 
 modules! {
+    copy::Copy,
+    file::File,
+    template::Template,
     debug::Debug,
     group::Group,
+    sysctl::Sysctl,
 }
 
 /// The task type under a short or full name; `ansible.legacy` is the same as `ansible.builtin`.

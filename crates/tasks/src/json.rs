@@ -1,0 +1,72 @@
+//! Rendered arguments as data, and data as Python writes it.
+
+use evenkeel_yaml::Map;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Value;
+use serde_json::Number;
+
+/// A rendered node as data; keys that are no strings become text, as JSON needs.
+pub fn of_node(node: &Node) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match &node.value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Int(number) => integer(*number),
+        Value::Float(number) => Number::from_f64(*number).map_or_else(|| Json::String(number.to_string()), Json::Number),
+        Value::Date(text) | Value::Str(text) => Json::String(text.clone()),
+        Value::Seq(items) => items.iter().map(of_node).collect(),
+        Value::Map(map) => Json::Object(of_map(map)),
+    }
+}
+
+fn integer(number: i128) -> serde_json::Value {
+    let exact = i64::try_from(number).map(Number::from).or_else(|_| u64::try_from(number).map(Number::from));
+    exact.map_or_else(|_| serde_json::Value::String(number.to_string()), serde_json::Value::Number)
+}
+
+fn of_map(map: &Map) -> serde_json::Map<String, serde_json::Value> {
+    let key = |node: &Node| match of_node(node) {
+        serde_json::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    map.entries.iter().map(|(k, v)| (key(k), of_node(v))).collect()
+}
+
+/// The text that Python's `json.dumps` gives: blanks after `,` and `:`, ASCII only.
+pub(crate) fn python(value: &serde_json::Value) -> String {
+    use serde_json::Value as Json;
+    match value {
+        Json::Array(items) => format!("[{}]", items.iter().map(python).collect::<Vec<_>>().join(", ")),
+        Json::Object(map) => {
+            let entry = |(k, v): (&String, &Json)| format!("{}: {}", ascii(k), python(v));
+            format!("{{{}}}", map.iter().map(entry).collect::<Vec<_>>().join(", "))
+        }
+        Json::String(text) => ascii(text),
+        Json::Null | Json::Bool(_) | Json::Number(_) => value.to_string(),
+    }
+}
+
+fn ascii(text: &str) -> String {
+    let quoted = serde_json::Value::String(text.to_owned()).to_string();
+    let mut units = [0; 2];
+    quoted.chars().fold(String::with_capacity(quoted.len()), |mut out, c| {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            out.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_python_dumps() {
+        let value = serde_json::json!({"a": [1, 2.5, null, true], "ü": "a\"\n😀"});
+        let expected = r#"{"a": [1, 2.5, null, true], "\u00fc": "a\"\n\ud83d\ude00"}"#;
+        assert_eq!(python(&value), expected);
+    }
+}
