@@ -1,0 +1,38 @@
+//! Inventories: hosts, groups and their variables, read as Ansible reads them.
+
+mod address;
+mod build;
+mod finish;
+mod folder;
+mod glob;
+mod ini;
+mod input;
+mod lines;
+mod list;
+mod literal;
+mod model;
+mod names;
+mod pattern;
+mod python;
+mod range;
+mod read;
+mod select;
+mod shlex;
+mod vars_files;
+mod yaml;
+
+pub use list::ListOptions;
+pub use model::Group;
+pub use model::Host;
+pub use model::Inventory;
+pub(crate) use address::short_name;
+pub(crate) use model::Setting;
+pub(crate) use model::is_local;
+pub use names::is_secret;
+pub(crate) use names::nearest;
+pub use pattern::Pattern;
+pub use read::Reading;
+pub use select::Selection;
+pub(crate) use vars_files::check_name;
+pub(crate) use vars_files::mapping;
+pub(crate) use vars_files::read_vars;
