@@ -75,7 +75,7 @@ pub struct Stat {
     pub links: u64,
     /// Device number.
     pub device: u64,
-    /// Inode number.
+    /// Inode number; 0 when the file exists only in a forecast, where times, device and links are not known either.
     pub inode: u64,
     /// Last access, seconds since the epoch.
     pub accessed: f64,
@@ -85,6 +85,14 @@ pub struct Stat {
     pub changed: f64,
     /// SELinux context, where there is one.
     pub context: Option<String>,
+}
+
+impl Stat {
+    /// Whether this describes a file that exists only in a forecast: times, inode, device and number of links are not
+    /// known, nor is the context unless it was set.
+    pub fn is_forecast(&self) -> bool {
+        self.inode == 0
+    }
 }
 
 impl Content {

@@ -3,7 +3,7 @@
 use crate::Want;
 
 /// Result with [`Error`].
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a machine could not be asked or changed.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -31,6 +31,11 @@ pub struct Committed {
     pub failed: Option<Failure>,
     /// The answers to `then`; empty when they could not be had.
     pub answers: Vec<Known<Answer>>,
+    /// Indices into `done` of programs with undeclared effects that a host in memory did not run: what they would
+    /// have printed and done is not known. Empty on a real host.
+    pub unknown: Vec<usize>,
+    /// What else a host in memory did not run, to be named to the user (`validate: haproxy -c -f %s`).
+    pub not_run: Vec<String>,
 }
 
 /// Why a change was not made.

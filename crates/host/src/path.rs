@@ -24,6 +24,11 @@ impl AbsPath {
         Some(AbsPath(if clean.is_empty() { "/".into() } else { clean.into() }))
     }
 
+    /// The folder `/`.
+    pub fn root() -> AbsPath {
+        AbsPath("/".into())
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

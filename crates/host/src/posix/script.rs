@@ -1,0 +1,201 @@
+//! One script for one round trip: the parts of several users, framed by marks.
+
+use std::fmt::Write;
+use std::hash::BuildHasher;
+use std::hash::RandomState;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::frame::Frames;
+use super::privilege::Privilege;
+use super::question::Question;
+use crate::Error;
+use crate::Result;
+use crate::Who;
+
+/// Reads the whole script before any of it runs, so that a connection that breaks cannot leave half of it running.
+const LOADER: &str = "'eval \"$(cat)\"'";
+
+/// The same behind a program that may have read the password, or not: everything up to the mark is discarded.
+const DISCARDING_LOADER: &str =
+    "'while IFS= read -r l && [ \"$l\" != \"$1\" ]; do :; done; eval \"$(cat)\"' sh \"$m\"";
+
+/// What every part begins with. `mark LABEL NOTE` ends the output of one question on both streams.
+const PRELUDE: &str = "exec </dev/null
+l=${LC_ALL-}
+export LC_ALL=C PATH=\"${PATH-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin\"
+z=; [ ! -e /sys/fs/selinux/enforce ] || z=%Z
+mark() { printf '\\n%s %s %s\\n' \"$m\" \"$1\" \"$2\"; printf '\\n%s %s %s\\n' \"$m\" \"$1\" \"$2\" >&2; }
+";
+
+/// Finds the number of the user who logged in, without starting a program.
+const LOGIN: &str = "while read -r k u _; do [ \"$k\" = Uid: ] && break; done </proc/self/status\n";
+
+/// What one user does in a script.
+pub(super) struct Part {
+    pub(super) who: Who,
+    pub(super) body: Zeroizing<String>,
+    /// How long it may take altogether; `None`: as long as it needs.
+    pub(super) limit: Option<Duration>,
+}
+
+impl Part {
+    /// The questions of each user as a part of its own, in the order in which users first occur.
+    pub(super) fn looks(questions: &[Question], limit: Duration) -> Vec<Part> {
+        let mut parts: Vec<Part> = Vec::new();
+        for question in questions {
+            let at = parts
+                .iter()
+                .position(|part| part.who == question.who)
+                .unwrap_or_else(|| {
+                    let body = Zeroizing::new(String::new());
+                    parts.push(Part {
+                        who: question.who.clone(),
+                        body,
+                        limit: Some(limit),
+                    });
+                    parts.len() - 1
+                });
+            parts[at].body.push_str(&question.script());
+        }
+        parts
+    }
+}
+
+/// A script, ready to be run.
+pub(super) struct Script {
+    pub(super) command: String,
+    pub(super) stdin: Zeroizing<Vec<u8>>,
+    pub(super) mark: String,
+    /// Who each part is for, where it goes through another program.
+    become_users: Vec<(String, String)>,
+    parts: usize,
+}
+
+impl Script {
+    /// Puts parts together; `login` is the number of the login user, if it is known.
+    ///
+    /// # Errors
+    /// When a user cannot be become in the way that was configured.
+    pub(super) fn new(parts: Vec<Part>, privilege: &Privilege, login: Option<u32>) -> Result<Script> {
+        let mark = random();
+        let is_privileged = |part: &Part| part.who != Who::Login;
+        let asks_login = login.is_none() && parts.iter().any(is_privileged);
+        let count = parts.len();
+        let limit = parts.iter().map(|part| part.limit).sum::<Option<Duration>>();
+        let mut text = Zeroizing::new(format!("{{\nm={mark}\n{PRELUDE}"));
+        text.push_str(if asks_login { LOGIN } else { "u=\n" });
+        text.push_str("mark start \"$u\"\n");
+        let mut become_users = Vec::new();
+        for (index, part) in parts.iter().enumerate() {
+            match &part.who {
+                Who::Login => text.push_str(&part.body),
+                Who::Become(user) if login == Some(0) && user.as_ref() == "root" => text.push_str(&part.body),
+                Who::Become(user) => {
+                    let label = format!("as{index}");
+                    text.push_str(&as_user(&label, user, part, privilege, login)?);
+                    become_users.push((label, user.to_string()));
+                }
+            }
+        }
+        text.push_str("mark end 0\n}\n");
+        let timeout = limit.map_or_else(String::new, |limit| {
+            format!("timeout -k 5 {} ", seconds(limit) + 5 * count as u64)
+        });
+        let command = format!("exec {timeout}sh -c {LOADER}");
+        Ok(Script {
+            command,
+            stdin: Zeroizing::new(text.as_bytes().to_vec()),
+            mark,
+            become_users,
+            parts: count,
+        })
+    }
+
+    pub(super) fn parts(&self) -> usize {
+        self.parts
+    }
+
+    /// Checks that every user was become.
+    ///
+    /// # Errors
+    /// With what the program said that refused.
+    pub(super) fn check(&self, frames: &Frames) -> Result<()> {
+        for (label, user) in &self.become_users {
+            let (Some(end), None) = (frames.get(&format!("{label}-end")), frames.get(label)) else {
+                continue;
+            };
+            let said = String::from_utf8_lossy(&end.stderr);
+            let said = said.trim();
+            let why = if said.is_empty() {
+                format!("exit code {}", end.note)
+            } else {
+                said.replace('\n', "; ")
+            };
+            return Err(Error::Become(format!("becoming {user}: {why}")));
+        }
+        Ok(())
+    }
+}
+
+/// The part of another user: run directly when the login user is that user, else through the program.
+fn as_user(
+    label: &str,
+    user: &str,
+    part: &Part,
+    privilege: &Privilege,
+    login: Option<u32>,
+) -> Result<Zeroizing<String>> {
+    let inner = Zeroizing::new(format!(
+        "{{\nm=$1\n{PRELUDE}mark {label} 0\n{}}}\n",
+        part.body.as_str()
+    ));
+    let limit = part
+        .limit
+        .map_or_else(String::new, |limit| format!("timeout -k 5 {} ", seconds(limit)));
+    let mut text = Zeroizing::new(String::new());
+    let _ = writeln!(*text, "p={}", *quoted(&inner));
+    let (loader, password) = match &privilege.password {
+        None => (format!("{LOADER} sh \"$m\""), Zeroizing::new(String::new())),
+        Some(password) => (
+            DISCARDING_LOADER.to_owned(),
+            Zeroizing::new(format!("printf '%s\\n' {} \"$m\"; ", *quoted(password.expose()))),
+        ),
+    };
+    let command = privilege.command(user, &limit, &loader)?;
+    let through = Zeroizing::new(format!(
+        "{{ {}printf '%s\\n' \"$p\"; }} | {command}",
+        password.as_str()
+    ));
+    let same = match (user, login) {
+        ("root", None) => "[ \"$u\" = 0 ]".to_owned(),
+        (_, None) => format!("[ \"$(id -u -- {} 2>/dev/null)\" = \"$u\" ]", crate::quote(user)),
+        (_, Some(login)) => format!("[ \"$(id -u -- {} 2>/dev/null)\" = {login} ]", crate::quote(user)),
+    };
+    let _ = match (user, login) {
+        ("root", Some(_)) => writeln!(*text, "{}", *through),
+        _ => writeln!(
+            *text,
+            "if {same}; then ( set -- \"$m\"; eval \"$p\" ); else {}; fi",
+            *through
+        ),
+    };
+    let _ = writeln!(*text, "mark {label}-end $?");
+    Ok(text)
+}
+
+fn seconds(limit: Duration) -> u64 {
+    limit.as_secs().max(1)
+}
+
+/// A text as one word of the shell.
+pub(super) fn quoted(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(format!("'{}'", text.replace('\'', r"'\''")))
+}
+
+/// 128 bits that nobody can guess, in hex: keyed hashes whose keys come from the operating system.
+pub(super) fn random() -> String {
+    let half = || RandomState::new().hash_one(std::time::Instant::now());
+    format!("{:016x}{:016x}", half(), half())
+}
