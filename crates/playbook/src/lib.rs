@@ -2,8 +2,10 @@
 #![forbid(unsafe_code)]
 
 mod files;
+pub mod inventory;
 pub mod play;
 mod scope;
+pub mod vars;
 
 pub use files::Disk;
 pub use files::Files;
