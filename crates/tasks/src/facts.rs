@@ -7,6 +7,7 @@ pub mod account;
 pub mod epoch;
 pub mod flags;
 pub mod sysctl;
+pub mod unit;
 pub mod whole_file;
 
 use evenkeel_host::Answer;

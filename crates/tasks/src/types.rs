@@ -17,7 +17,9 @@ modules! {
     template::Template,
     debug::Debug,
     group::Group,
+    service::Service,
     sysctl::Sysctl,
+    systemd_service::SystemdService,
 }
 
 /// The task type under a short or full name; `ansible.legacy` is the same as `ansible.builtin`.

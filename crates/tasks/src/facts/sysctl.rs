@@ -52,13 +52,20 @@ impl Fact for Sysctl {
     fn script(keys: &[&str]) -> String {
         let paths: Vec<String> = keys.iter().map(|key| quote(&path(key)).into_owned()).collect();
         let paths = paths.join(" ");
-        format!("for f in {paths}; do [ -e \"$f\" ] && echo \"$f\"; done\necho\ngrep -sH '' -- {paths}\nexit 0\n")
+        format!(
+            "for f in {paths}; do [ -e \"$f\" ] && echo \"$f\"; done\necho\ngrep -sH '' -- {paths}\nexit 0\n"
+        )
     }
 
     fn parse(&self, output: &Output) -> Result<Self::Value, String> {
         let (text, path) = (output.text(), path(&self.0));
         let mut lines = text.lines();
-        let exists = lines.by_ref().take_while(|line| !line.is_empty()).filter(|line| *line == path).count() > 0;
+        let exists = lines
+            .by_ref()
+            .take_while(|line| !line.is_empty())
+            .filter(|line| *line == path)
+            .count()
+            > 0;
         if !exists {
             return Ok(None);
         }
@@ -76,11 +83,20 @@ mod tests {
         for (given, expected) in [
             ("net.ipv4.ip_forward", "net.ipv4.ip_forward"),
             ("net/ipv4/ip_forward", "net.ipv4.ip_forward"),
-            ("net.ipv4.conf.eth0/100.forwarding", "net.ipv4.conf.eth0/100.forwarding"),
-            ("net/ipv4/conf/eth0.100/forwarding", "net.ipv4.conf.eth0/100.forwarding"),
+            (
+                "net.ipv4.conf.eth0/100.forwarding",
+                "net.ipv4.conf.eth0/100.forwarding",
+            ),
+            (
+                "net/ipv4/conf/eth0.100/forwarding",
+                "net.ipv4.conf.eth0/100.forwarding",
+            ),
         ] {
             assert_eq!(dotted(given), expected);
         }
-        assert_eq!(path("net.ipv4.conf.eth0/100.forwarding"), "/proc/sys/net/ipv4/conf/eth0.100/forwarding");
+        assert_eq!(
+            path("net.ipv4.conf.eth0/100.forwarding"),
+            "/proc/sys/net/ipv4/conf/eth0.100/forwarding"
+        );
     }
 }

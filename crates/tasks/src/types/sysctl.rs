@@ -92,7 +92,11 @@ impl Sysctl {
     }
 
     fn looked_at(&self) -> Wanted<'_> {
-        Wanted { follow: true, content: true, file: &self.file }
+        Wanted {
+            follow: true,
+            content: true,
+            file: &self.file,
+        }
     }
 
     /// The file that already sets it: the last one that counts.
@@ -104,7 +108,9 @@ impl Sysctl {
         paths.sort_by(|a, b| b.name().cmp(a.name()));
         paths.extend(AbsPath::new(CLASSIC_FILE));
         for path in paths {
-            let Known::Is(Some(entry)) = on.file(&path, true)? else { continue };
+            let Known::Is(Some(entry)) = on.file(&path, true)? else {
+                continue;
+            };
             if let Known::Is(bytes) = contents(on, &path, &entry)?
                 && file::value(&String::from_utf8_lossy(&bytes), &self.dotted()).is_some()
             {
@@ -129,12 +135,21 @@ impl Sysctl {
             quote(&key),
             quote(&wanted)
         );
-        let mut run = Run::new(format!("set {key}={wanted}"), Command::shell(script))
-            .predict(sysctl::Sysctl(key.clone()), Known::Is(Some(sysctl::normal(&wanted))));
-        run.obscures = linked(&key).into_iter().map(|key| Obscures::Fact("sysctl", key)).collect();
+        let mut run = Run::new(format!("set {key}={wanted}"), Command::shell(script)).predict(
+            sysctl::Sysctl(key.clone()),
+            Known::Is(Some(sysctl::normal(&wanted))),
+        );
+        run.obscures = linked(&key)
+            .into_iter()
+            .map(|key| Obscures::Fact("sysctl", key))
+            .collect();
         if let Known::Is(Some(before)) = &seen.live {
             // Unquoted on purpose: the kernel separates numbers by tabs.
-            let test = format!("[ \"$(set -f; echo $(cat {}))\" = {} ]", quote(&sysctl::path(&key)), quote(before));
+            let test = format!(
+                "[ \"$(set -f; echo $(cat {}))\" = {} ]",
+                quote(&sysctl::path(&key)),
+                quote(before)
+            );
             run.guard = Some((test, format!("{key} is not {before} any more")));
         }
         Some(Change::Run(Box::new(run)))
@@ -156,14 +171,23 @@ impl Sysctl {
         }
         if is_missing && !seen.target.missing.is_empty() {
             let parent = seen.target.path.parent().unwrap_or_else(AbsPath::root);
-            return Err(Error::failed(format!("the folder {parent} of {} does not exist", seen.target.path)));
+            return Err(Error::failed(format!(
+                "the folder {parent} of {} does not exist",
+                seen.target.path
+            )));
         }
         // Bytes that are no text stay as they are unless a line really changes.
         let content = match &seen.content {
             Known::Is(bytes) if new == old && !is_missing => Arc::clone(bytes),
             _ => new.into_bytes().into(),
         };
-        let file = NewFile { content, secret: false, file: &self.file, validate: None, backup: None };
+        let file = NewFile {
+            content,
+            secret: false,
+            file: &self.file,
+            validate: None,
+            backup: None,
+        };
         file.steps(&seen.target)
     }
 
@@ -171,7 +195,9 @@ impl Sysctl {
         let (key, path) = (self.dotted(), &seen.target.path);
         match (self.state, &seen.live) {
             (Presence::Absent, _) => format!("{path} does not set {key}"),
-            (_, Known::Is(Some(live))) if self.is_live_wanted() => format!("{key} is {live}, and {path} says so"),
+            (_, Known::Is(Some(live))) if self.is_live_wanted() => {
+                format!("{key} is {live}, and {path} says so")
+            }
             _ => format!("{path} says {key}={}", self.wanted()),
         }
     }
@@ -224,25 +250,42 @@ impl TaskType for Sysctl {
         let mut problems = Vec::new();
         let name = self.name.text.trim();
         let known = |c: char| c.is_ascii_alphanumeric() || "._-/:@".contains(c);
-        if name.is_empty() || !name.chars().all(known) || name.starts_with(['-', '.', '/']) || name.contains("..") {
+        if name.is_empty()
+            || !name.chars().all(known)
+            || name.starts_with(['-', '.', '/'])
+            || name.contains("..")
+        {
             problems.push(
-                Problem::error("task::value", format!("`{name}` cannot be the name of a kernel setting"))
-                    .at(&self.name.place, "expected a name as `net.ipv4.ip_forward`"),
+                Problem::error(
+                    "task::value",
+                    format!("`{name}` cannot be the name of a kernel setting"),
+                )
+                .at(&self.name.place, "expected a name as `net.ipv4.ip_forward`"),
             );
         }
         match (&self.value, self.state) {
-            (None, Presence::Present) => problems
-                .push(Problem::error("task::missing", "`value` is missing").help("give a `value`, or `state: absent`")),
-            (Some(value), _) if value.text.trim().is_empty() || value.text.trim().contains('\n') => problems.push(
-                Problem::error("task::value", "the value of a kernel setting is one line")
-                    .at(&value.place, "expected a value"),
+            (None, Presence::Present) => problems.push(
+                Problem::error("task::missing", "`value` is missing")
+                    .help("give a `value`, or `state: absent`"),
             ),
+            (Some(value), _) if value.text.trim().is_empty() || value.text.trim().contains('\n') => problems
+                .push(
+                    Problem::error("task::value", "the value of a kernel setting is one line")
+                        .at(&value.place, "expected a value"),
+                ),
             _ => {}
         }
         if self.file.mode == Some(Mode::Preserve) {
-            problems.push(Problem::error("task::value", "`mode: preserve` has no meaning here: there is no source"));
+            problems.push(Problem::error(
+                "task::value",
+                "`mode: preserve` has no meaning here: there is no source",
+            ));
         }
-        if problems.is_empty() { Ok(()) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(problems)
+        }
     }
 
     fn wants(&self) -> Vec<Want> {
@@ -255,7 +298,11 @@ impl TaskType for Sysctl {
             None => {
                 wants.push(Want::Glob(FILES.to_owned()));
                 let classic = AbsPath::new(CLASSIC_FILE).unwrap_or_else(AbsPath::root);
-                wants.push(Want::Entry { path: classic, follow: true, content: true });
+                wants.push(Want::Entry {
+                    path: classic,
+                    follow: true,
+                    content: true,
+                });
                 wants.extend(self.looked_at().wants(&own_file()));
             }
         }
@@ -277,7 +324,11 @@ impl TaskType for Sysctl {
             Known::Is(_) => Known::Is([].into()),
             Known::Unknown(why) => Known::Unknown(Arc::clone(why)),
         };
-        Ok(Seen { live, target, content })
+        Ok(Seen {
+            live,
+            target,
+            content,
+        })
     }
 
     fn plan(&self, seen: &Seen) -> Result<Plan> {
@@ -298,7 +349,11 @@ impl TaskType for Sysctl {
             (Some(_), Known::Is(before)) => {
                 let line = |value: &str| format!("{key} = {value}\n");
                 let before = before.as_deref().map(line).unwrap_or_default();
-                plan.show(format!("kernel setting {key}"), before, line(&sysctl::normal(&self.wanted())))
+                plan.show(
+                    format!("kernel setting {key}"),
+                    before,
+                    line(&sysctl::normal(&self.wanted())),
+                )
             }
             _ => plan,
         };

@@ -15,7 +15,10 @@ fn setting(line: &str) -> Option<(String, &str)> {
 
 /// The value that a text gives a key: the last line counts.
 pub(super) fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
-    text.lines().filter_map(setting).filter(|(found, _)| found == key).last().map(|(_, value)| value)
+    text.lines()
+        .filter_map(setting)
+        .rfind(|(found, _)| found == key)
+        .map(|(_, value)| value)
 }
 
 /// The text with the key set once: in place of the first line that sets it, else at the end. A text that already says
@@ -43,7 +46,9 @@ pub(super) fn set(text: &str, key: &str, wanted: &str) -> String {
 
 /// The text without the lines that set the key.
 pub(super) fn remove(text: &str, key: &str) -> String {
-    text.split_inclusive('\n').filter(|line| setting(line).is_none_or(|(found, _)| found != key)).collect()
+    text.split_inclusive('\n')
+        .filter(|line| setting(line).is_none_or(|(found, _)| found != key))
+        .collect()
 }
 
 #[cfg(test)]
@@ -53,9 +58,15 @@ mod tests {
     #[test]
     fn the_first_line_is_replaced_and_others_go() {
         let old = "# vm\nvm.swappiness = 60\n-net/ipv4/ip_forward=0\n\nvm.swappiness=10";
-        assert_eq!(set(old, "vm.swappiness", "1"), "# vm\nvm.swappiness=1\n-net/ipv4/ip_forward=0\n\n");
+        assert_eq!(
+            set(old, "vm.swappiness", "1"),
+            "# vm\nvm.swappiness=1\n-net/ipv4/ip_forward=0\n\n"
+        );
         assert_eq!(value(old, "net.ipv4.ip_forward"), Some("0"));
-        assert_eq!(remove(old, "net.ipv4.ip_forward"), "# vm\nvm.swappiness = 60\n\nvm.swappiness=10");
+        assert_eq!(
+            remove(old, "net.ipv4.ip_forward"),
+            "# vm\nvm.swappiness = 60\n\nvm.swappiness=10"
+        );
     }
 
     #[test]
