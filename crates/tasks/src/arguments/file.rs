@@ -5,8 +5,8 @@ use crate::Mode;
 arguments! {
     /// Owner, group, permissions and what else a file has besides its content.
     pub struct FileArguments {
-        /// The permissions: octal in quotes (`"0644"`), or symbols (`u=rw,g=r`). A new file gets 0644, a new folder
-        /// 0755, when this is not given. `preserve` takes those of the source.
+        /// The permissions: octal in quotes (`"0644"`), or symbols (`u=rw,g=r`). When not given, those of a new file
+        /// are what the login's umask leaves. `preserve` takes those of the source.
         mode: Option<Mode>,
         /// Name or number of the owner.
         owner: Option<String>,

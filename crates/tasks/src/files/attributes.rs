@@ -13,7 +13,7 @@ use crate::Mode;
 use crate::Result;
 use crate::Writer;
 
-/// What a new file and a new folder get where no mode is given: the login's umask must not decide.
+/// What a new file and a new folder get from the umask that every Linux login has; what symbols as `g+w` build on.
 const NEW_FILE: u32 = 0o644;
 const NEW_FOLDER: u32 = 0o755;
 
@@ -50,13 +50,13 @@ impl FileArguments {
         }
     }
 
-    /// What has to be set on something new, in a folder like `near`.
+    /// What has to be set on something new, in a folder like `near`; where no mode is given the system decides.
     pub(crate) fn of_new(&self, is_directory: bool, near: Option<&Stat>) -> Attributes {
         let default = if is_directory { NEW_FOLDER } else { NEW_FILE };
         Attributes {
             owner: self.owner.clone(),
             group: self.group.clone(),
-            mode: Some(self.mode.as_ref().map_or(default, |mode| mode.apply(default, is_directory))),
+            mode: self.mode.as_ref().map(|mode| mode.apply(default, is_directory)),
             context: near.and_then(|near| self.context(near)),
             flags: self.attributes.as_deref().and_then(|wanted| flags_to_set(wanted, None)),
         }

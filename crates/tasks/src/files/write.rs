@@ -76,7 +76,9 @@ impl NewFile<'_> {
     }
 
     fn replace(&self, target: &Target, link: &Arc<Entry>) -> Result<Steps> {
-        let attributes = self.file.of_new(false, Some(&link.stat));
+        let mut attributes = self.file.of_new(false, Some(&link.stat));
+        // What is not named is kept from what was there, and a link has 0777.
+        attributes.mode.get_or_insert(0o644);
         refuse_nobody(&attributes, target)?;
         let write = self.write(target, attributes, Before::Was(Arc::clone(link)));
         Ok(Steps { changes: vec![write], ..Steps::default() })
