@@ -75,29 +75,49 @@ fn packages_install_without_an_uplink() {
 
 #[test]
 fn a_snapshot_is_stable_and_sees_each_kind_of_change() {
-    let Some(fleet) = Fleet::for_test(&two()[..1]) else {
+    let hosts = [
+        HostSpec::fresh("lb1", "192.0.2.1"),
+        HostSpec::stocked("lb2", "192.0.2.2"),
+    ];
+    let Some(fleet) = Fleet::for_test(&hosts) else {
         return;
     };
+    for host in fleet.hosts() {
+        let before = Snapshot::of(host).unwrap();
+        assert_eq!(
+            fleet
+                .ssh(&format!("root@{}", host.address()), "true")
+                .unwrap()
+                .code,
+            0
+        );
+        let diff = before.diff(&Snapshot::of(host).unwrap());
+        assert_eq!(
+            diff,
+            "",
+            "{}: a bare login leaves nothing that is looked at",
+            host.name()
+        );
+    }
+
     let host = fleet.host("lb1");
     let before = Snapshot::of(host).unwrap();
-    assert_eq!(fleet.ssh("root@192.0.2.1", "true").unwrap().code, 0);
-    assert_eq!(
-        before.diff(&Snapshot::of(host).unwrap()),
-        "",
-        "a bare login leaves nothing that is looked at"
-    );
-
     host.exec("chmod 0700 /etc/sysctl.conf; rm /etc/motd; ln -s here /etc/there; touch /tmp/stray")
         .unwrap();
-    host.exec("sysctl -q -w net.ipv4.ip_nonlocal_bind=1; systemctl restart ssh; ip addr add 192.0.2.100/32 dev eth0").unwrap();
+    host.exec("sysctl -q -w net.ipv4.ip_nonlocal_bind=1; ip addr add 192.0.2.100/32 dev eth0")
+        .unwrap();
+    host.exec("systemctl restart ssh; systemctl -q disable ssh; useradd eve")
+        .unwrap();
     let diff = before.diff(&Snapshot::of(host).unwrap());
     let seen = [
         "+ file /etc/sysctl.conf: ",
         "+ file /etc/motd: removed",
         "+ file /etc/there: link to here",
         "+ file /tmp/stray: ",
+        "+ file /etc/passwd: ",
         "+ kernel net.ipv4.ip_nonlocal_bind: 1",
         "+ unit ssh.service: active running",
+        "+ unit file ssh.service: disabled",
         "+ address eth0 192.0.2.100/32",
     ];
     for expected in seen {

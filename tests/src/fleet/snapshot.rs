@@ -30,7 +30,7 @@ systemctl list-unit-files --no-legend --plain | awk '{ print "unit file " $1 "\t
 systemctl show '*' --property=Id,ActiveState,SubState,InvocationID | awk -F= '
   $1 == "Id" { id = $2 } $1 == "ActiveState" { active = $2 } $1 == "SubState" { sub_ = $2 } $1 == "InvocationID" { run = $2 }
   function flush() { if (id != "" && active != "inactive") print "unit " id "\t" active " " sub_ " " run; id = run = "" }
-  $0 == "" { flush() } END { flush() }' | grep -Ev '^unit (session-|user-|user@|user-runtime-dir@)'
+  $0 == "" { flush() } END { flush() }' | grep -Ev '^unit (session-|user-|user@|user-runtime-dir@|run-user-)'
 sysctl -a 2>/dev/null | sed 's/ = /\t/; s/^/kernel /' | grep -Ev "$MOVING"
 ip -o addr | grep -v ' fe80:' | awk '{ n = $2 " " $4; $1 = ""; print "address " n "\t" $0 }'
 ip -o route show table all | grep -Ev '(fe80|ff00):' | sed 's/^/route /; s/$/\t/'
