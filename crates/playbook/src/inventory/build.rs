@@ -155,7 +155,16 @@ impl Builder {
         }
         if let Some(port) = port.filter(|port| *port != 0) {
             let node = Node::new(Value::Int(i128::from(port)), place.clone());
-            self.set(Entity::Host(at), "ansible_port", node, place);
+            let setting = Setting {
+                node: Arc::new(node),
+                place: place.clone(),
+                source: self.source,
+            };
+            let port = self.intern("ansible_port");
+            self.inventory.hosts[at as usize]
+                .vars
+                .winners
+                .insert(port, setting);
         }
         at
     }
@@ -181,9 +190,15 @@ impl Builder {
     }
 
     /// Gives a variable to a host or a group.
+    ///
+    /// As in Ansible, what is said of a host whose name is also a group's goes to the group.
     pub(super) fn set(&mut self, entity: Entity, name: &str, node: impl Into<Arc<Node>>, place: &Place) {
         let node: Arc<Node> = node.into();
         self.check_variable(name, place);
+        let entity = match entity {
+            Entity::Host(at) => self.namesake(at).map_or(entity, Entity::Group),
+            Entity::Group(_) => entity,
+        };
         if let (Entity::Group(group), "ansible_group_priority") = (entity, name) {
             return self.set_priority(group, &node);
         }
@@ -206,6 +221,11 @@ impl Builder {
         if before.source == setting.source && before.node.value != setting.node.value {
             self.contradiction(entity, name, &before, &setting);
         }
+    }
+
+    fn namesake(&self, host: u32) -> Option<u32> {
+        let name = &self.inventory.hosts[host as usize].name;
+        self.inventory.groups.get_index_of(name).map(|at| at as u32)
     }
 
     fn contradiction(&mut self, entity: Entity, name: &str, before: &Setting, now: &Setting) {

@@ -42,7 +42,7 @@ impl Builder {
         for (place, name) in both {
             let message = format!("`{name}` is the name of a host and of a group");
             let mut problem = Problem::warning("inventory::host-and-group", message)
-                .help("in a pattern the name means the host; rename one of the two");
+                .help("in a pattern the name means the host, but its variables go to the group: rename one of the two");
             if let Some(place) = &place {
                 problem = problem.at(place, "the host");
             }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// No inventory is that large; a typing error is.
-const MAX_HOSTS: usize = 1_000_000;
+const MAX_HOSTS: usize = 100_000;
 
 /// Why a range cannot be expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,10 +14,8 @@ pub fn data(node: &Node) -> minijinja::Value {
         Value::Float(float) => minijinja::Value::from(*float),
         Value::Date(text) | Value::Str(text) => minijinja::Value::from(text.as_str()),
         Value::Seq(items) => items.iter().map(data).collect(),
-        Value::Map(map) => map
-            .entries
-            .iter()
-            .map(|(key, value)| (data(key), data(value)))
-            .collect::<minijinja::Value>(),
+        Value::Map(map) => {
+            minijinja::Value::from_pairs(map.entries.iter().map(|(key, value)| (data(key), data(value))))
+        }
     }
 }
