@@ -42,6 +42,15 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Asks several questions at once; one that could not be answered is [`Answer::Failed`].
+    ///
+    /// # Errors
+    /// When the machine is lost.
+    pub fn ask_all(&self, wants: Vec<Want>) -> Result<Vec<Known<Answer>>> {
+        let asks: Vec<Ask> = wants.into_iter().map(|want| Ask { who: self.who.clone(), want }).collect();
+        self.look.look(&asks)
+    }
+
     /// What is at a path, without content.
     ///
     /// # Errors
