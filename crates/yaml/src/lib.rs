@@ -4,15 +4,25 @@
 //! (<https://yaml.org/type/>), the way PyYAML and thereby Ansible does.
 #![deny(unsafe_code)]
 
+mod data;
+mod de;
 mod diagnostic;
+mod dump;
 #[expect(unsafe_code, reason = "the one door to libyaml, which has a C interface")]
 mod libyaml;
 mod load;
 mod node;
 mod problem;
 mod resolve;
+mod ser;
 mod source;
+mod write;
 
+pub use data::Content;
+pub use data::Data;
+pub use de::from_node;
+pub use dump::DumpOptions;
+pub use dump::to_yaml;
 pub use load::Loaded;
 pub use load::MAX_BYTES;
 pub use load::MAX_COPIES;
@@ -30,3 +40,4 @@ pub use problem::Severity;
 pub use resolve::resolve;
 pub use source::Place;
 pub use source::Source;
+pub use write::write_block;

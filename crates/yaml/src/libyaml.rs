@@ -1,10 +1,12 @@
-//! libyaml's event parser behind a safe face: the only unsafe code of the workspace.
+//! libyaml's event parser and emitter behind a safe face: the only unsafe code of the workspace.
 //!
 //! The C-style structures live behind one pointer each, are never moved after their initialisation and never
 //! leave this file; every text is copied out before the event that owns it is freed.
 
 use std::ffi::CStr;
 use std::marker::PhantomData;
+use std::ptr::null;
+use std::ptr::null_mut;
 
 use libyaml_rs as sys;
 
@@ -211,4 +213,165 @@ fn scalar_style(style: sys::yaml_scalar_style_t) -> Style {
 
 fn collection_style(flow: bool) -> Style {
     if flow { Style::Flow } else { Style::Block }
+}
+
+/// What the emitter is told.
+pub(crate) enum Emit<'t> {
+    StreamStart,
+    StreamEnd,
+    DocumentStart { explicit: bool },
+    DocumentEnd { explicit: bool },
+    Scalar(Text<'t>),
+    SequenceStart { tag: &'static CStr, flow: bool },
+    SequenceEnd,
+    MappingStart { tag: &'static CStr, flow: bool },
+    MappingEnd,
+}
+
+/// A scalar with its tag, and in which styles a reader finds that tag by itself.
+pub(crate) struct Text<'t> {
+    pub(crate) tag: &'static CStr,
+    pub(crate) text: &'t str,
+    pub(crate) plain_implicit: bool,
+    pub(crate) quoted_implicit: bool,
+    pub(crate) style: Style,
+}
+
+/// Writes events as text.
+pub(crate) struct Emitter {
+    raw: *mut sys::yaml_emitter_t,
+    out: *mut Vec<u8>,
+}
+
+impl Emitter {
+    /// Indentation and line width as libyaml takes them; 0 stands for its defaults, 2 and 80.
+    pub(crate) fn new(indent: i32, width: i32, unicode: bool) -> Emitter {
+        let raw: *mut sys::yaml_emitter_t = Box::into_raw(Box::<sys::yaml_emitter_t>::new_uninit()).cast();
+        let out = Box::into_raw(Box::<Vec<u8>>::default());
+        // SAFETY: both pointers are fresh and owned by this struct; `append` gets `out` back as its data.
+        unsafe {
+            let _ = sys::yaml_emitter_initialize(raw);
+            sys::yaml_emitter_set_output(raw, append, out.cast());
+            sys::yaml_emitter_set_unicode(raw, unicode);
+            if indent != 0 {
+                sys::yaml_emitter_set_indent(raw, indent);
+            }
+            if width != 0 {
+                sys::yaml_emitter_set_width(raw, width);
+            }
+        }
+        Emitter { raw, out }
+    }
+
+    /// Writes one event; the error is libyaml's text.
+    pub(crate) fn emit(&mut self, event: Emit<'_>) -> Result<(), String> {
+        let mut memory = std::mem::MaybeUninit::<sys::yaml_event_t>::zeroed();
+        // SAFETY: `initialize` fills the event, whose ownership `yaml_emitter_emit` takes also when it fails.
+        unsafe {
+            if !initialize(memory.as_mut_ptr(), event) {
+                return Err("a text is too long".to_owned());
+            }
+            if sys::yaml_emitter_emit(self.raw, memory.as_mut_ptr()).fail {
+                return Err(message((**self.raw).problem));
+            }
+        }
+        Ok(())
+    }
+
+    /// All that was written.
+    pub(crate) fn finish(self) -> String {
+        // SAFETY: both pointers are alive until the drop of `self` at the end of this function.
+        let bytes = unsafe {
+            let _ = sys::yaml_emitter_flush(self.raw);
+            std::mem::take(&mut *self.out)
+        };
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl Drop for Emitter {
+    fn drop(&mut self) {
+        // SAFETY: both pointers came from `Box::into_raw` in `new`, and nothing uses them after this.
+        unsafe {
+            sys::yaml_emitter_delete(self.raw);
+            drop(Box::from_raw(
+                self.raw.cast::<std::mem::MaybeUninit<sys::yaml_emitter_t>>(),
+            ));
+            drop(Box::from_raw(self.out));
+        }
+    }
+}
+
+/// The emitter's write handler.
+///
+/// # Safety
+/// `data` must be the `Vec` of a living `Emitter`, `buffer` must hold `size` bytes.
+unsafe fn append(data: *mut std::ffi::c_void, buffer: *mut u8, size: u64) -> i32 {
+    // SAFETY: as this function demands.
+    unsafe { (*data.cast::<Vec<u8>>()).extend_from_slice(std::slice::from_raw_parts(buffer, size as usize)) };
+    1
+}
+
+/// # Safety
+/// `event` must point to memory for one event.
+unsafe fn initialize(event: *mut sys::yaml_event_t, emit: Emit<'_>) -> bool {
+    // SAFETY: libyaml copies all texts; those given without a length end in NUL.
+    unsafe {
+        let success = match emit {
+            Emit::StreamStart => sys::yaml_stream_start_event_initialize(event, sys::YAML_UTF8_ENCODING),
+            Emit::StreamEnd => sys::yaml_stream_end_event_initialize(event),
+            Emit::DocumentStart { explicit } => sys::yaml_document_start_event_initialize(
+                event,
+                null_mut(),
+                null_mut(),
+                null_mut(),
+                !explicit,
+            ),
+            Emit::DocumentEnd { explicit } => sys::yaml_document_end_event_initialize(event, !explicit),
+            Emit::Scalar(scalar) => {
+                let Ok(length) = i32::try_from(scalar.text.len()) else {
+                    return false;
+                };
+                sys::yaml_scalar_event_initialize(
+                    event,
+                    null(),
+                    scalar.tag.as_ptr().cast(),
+                    scalar.text.as_ptr(),
+                    length,
+                    scalar.plain_implicit,
+                    scalar.quoted_implicit,
+                    sys_style(scalar.style),
+                )
+            }
+            Emit::SequenceStart { tag, flow } => {
+                let style = if flow {
+                    sys::YAML_FLOW_SEQUENCE_STYLE
+                } else {
+                    sys::YAML_BLOCK_SEQUENCE_STYLE
+                };
+                sys::yaml_sequence_start_event_initialize(event, null(), tag.as_ptr().cast(), true, style)
+            }
+            Emit::SequenceEnd => sys::yaml_sequence_end_event_initialize(event),
+            Emit::MappingStart { tag, flow } => {
+                let style = if flow {
+                    sys::YAML_FLOW_MAPPING_STYLE
+                } else {
+                    sys::YAML_BLOCK_MAPPING_STYLE
+                };
+                sys::yaml_mapping_start_event_initialize(event, null(), tag.as_ptr().cast(), true, style)
+            }
+            Emit::MappingEnd => sys::yaml_mapping_end_event_initialize(event),
+        };
+        success.ok
+    }
+}
+
+fn sys_style(style: Style) -> sys::yaml_scalar_style_t {
+    match style {
+        Style::Plain | Style::Block | Style::Flow => sys::YAML_PLAIN_SCALAR_STYLE,
+        Style::SingleQuoted => sys::YAML_SINGLE_QUOTED_SCALAR_STYLE,
+        Style::DoubleQuoted => sys::YAML_DOUBLE_QUOTED_SCALAR_STYLE,
+        Style::Literal => sys::YAML_LITERAL_SCALAR_STYLE,
+        Style::Folded => sys::YAML_FOLDED_SCALAR_STYLE,
+    }
 }

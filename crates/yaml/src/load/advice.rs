@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::hint;
+use super::scalar::CORE;
 use crate::Node;
 use crate::Place;
 use crate::Problem;
@@ -37,7 +38,9 @@ pub(super) fn syntax(source: &Arc<Source>, error: SyntaxError) -> Problem {
     if let Some((doing, begin)) = error.context {
         let begin = point(source, begin);
         context = begin.line_column();
-        problem = problem.related(&begin, doing);
+        if begin != at {
+            problem = problem.related(&begin, doing);
+        }
     }
     let start = at.start as usize;
     let text = source.text.as_str();
@@ -76,6 +79,7 @@ pub(super) fn undefined_alias(name: &str, place: &Place) -> Problem {
 }
 
 pub(super) fn unknown_tag(tag: &str, place: &Place) -> Problem {
+    let tag = tag.replacen(CORE, "!!", 1);
     Problem::error(
         "yaml::tag",
         format!("could not determine a constructor for the tag `{tag}`"),

@@ -16,9 +16,9 @@ use crate::Source;
 use crate::Style;
 use crate::Value;
 use crate::libyaml::Event;
-use crate::libyaml::Marked;
 use crate::libyaml::Parser;
 use crate::libyaml::Properties;
+use crate::libyaml::Scalar;
 use crate::resolve::Kind;
 
 /// Bytes of text that weigh as much as one node when they are copied.
@@ -30,24 +30,13 @@ pub(super) fn documents(source: &Arc<Source>) -> Result<Loaded, Problem> {
     let mut composer = Composer {
         source,
         parser,
+        open: Vec::new(),
         anchors: HashMap::new(),
         copied: 0,
-        warnings: Vec::new(),
+        loaded: Loaded::default(),
     };
-    let mut documents = Vec::new();
-    loop {
-        let marked = composer.next()?;
-        match marked.event {
-            Event::StreamEnd => break,
-            Event::StreamStart | Event::DocumentStart => {}
-            Event::DocumentEnd => composer.anchors.clear(),
-            _ => documents.push(composer.node(marked, 0)?.into_value()?),
-        }
-    }
-    Ok(Loaded {
-        documents,
-        warnings: composer.warnings,
-    })
+    while composer.step()? {}
+    Ok(composer.loaded)
 }
 
 /// A node with what its users must know to copy it or to use it as a key.
@@ -86,91 +75,113 @@ struct Anchor {
 struct Composer<'s> {
     source: &'s Arc<Source>,
     parser: Parser<'s>,
+    /// The lists and mappings around the next event; a stack of our own, since threads may have small ones.
+    open: Vec<Open>,
     anchors: HashMap<String, Anchor>,
     copied: usize,
-    warnings: Vec<Problem>,
+    loaded: Loaded,
 }
 
 impl Composer<'_> {
-    fn next(&mut self) -> Result<Marked, Problem> {
-        self.parser
+    /// Takes one event; false after the last one.
+    fn step(&mut self) -> Result<bool, Problem> {
+        let marked = self
+            .parser
             .next()
-            .map_err(|error| advice::syntax(self.source, error))
-    }
-
-    fn node(&mut self, marked: Marked, depth: usize) -> Result<Composed, Problem> {
+            .map_err(|error| advice::syntax(self.source, error))?;
         let place = Place::new(self.source, marked.start, marked.end);
-        match marked.event {
-            Event::Alias(name) => self.alias(&name, &place, depth),
-            Event::Scalar(mut written) => {
-                let anchor = written.properties.anchor.take();
-                self.open(anchor.as_deref(), &place)?;
-                let composed = self.scalar(&written, &place)?;
-                self.close(anchor, composed)
+        let composed = match marked.event {
+            Event::StreamEnd => return Ok(false),
+            Event::StreamStart | Event::DocumentStart => return Ok(true),
+            Event::DocumentEnd => {
+                self.anchors.clear();
+                return Ok(true);
             }
-            Event::SequenceStart(properties) => self.collection(properties, place, depth, Composer::sequence),
-            Event::MappingStart(properties) => self.collection(properties, place, depth, Composer::mapping),
-            Event::StreamStart
-            | Event::StreamEnd
-            | Event::DocumentStart
-            | Event::DocumentEnd
-            | Event::SequenceEnd
-            | Event::MappingEnd => Ok(leaf(Node::new(Value::Null, place), None)),
+            Event::SequenceStart(properties) => {
+                self.begin(properties, place, Parts::Items(Vec::new()))?;
+                return Ok(true);
+            }
+            Event::MappingStart(properties) => {
+                self.begin(properties, place, Parts::Entries(Vec::new(), None))?;
+                return Ok(true);
+            }
+            Event::Alias(name) => Some(self.alias(&name, &place)?),
+            Event::Scalar(written) => Some(self.scalar(written, &place)?),
+            Event::SequenceEnd | Event::MappingEnd => self.end(marked.end)?,
+        };
+        if let Some(composed) = composed {
+            self.put(composed)?;
         }
+        Ok(true)
     }
 
-    fn scalar(&mut self, written: &crate::libyaml::Scalar, place: &Place) -> Result<Composed, Problem> {
-        let place = trimmed(place);
-        let (value, kind) = scalar::value(written, &place)?;
-        if kind == Some(Kind::Int) && matches!(value, Value::Str(_)) {
-            self.warnings.push(scalar::too_long(&place));
-        }
-        let tag = scalar::kept_tag(&written.properties);
-        Ok(leaf(
-            Node {
-                value,
-                place,
-                style: written.properties.style,
-                tag,
+    /// Adds a finished node to what is open around it.
+    fn put(&mut self, composed: Composed) -> Result<(), Problem> {
+        let Some(open) = self.open.last_mut() else {
+            self.loaded.documents.push(composed.into_value()?);
+            return Ok(());
+        };
+        open.height = open.height.max(composed.height);
+        open.weight += composed.weight;
+        open.last = composed.end;
+        match &mut open.parts {
+            Parts::Items(items) => items.push(composed.into_value()?),
+            Parts::Entries(entries, key) => match key.take() {
+                None => *key = Some(composed),
+                Some(key) => entries.push((key, composed.into_value()?)),
             },
-            kind,
-        ))
+        }
+        Ok(())
     }
 
-    /// A list or mapping; `read` takes its items and says what they are and where the last byte was.
-    fn collection(
-        &mut self,
-        mut properties: Properties,
-        start: Place,
-        depth: usize,
-        read: fn(&mut Self, &Place, usize) -> Result<Read, Problem>,
-    ) -> Result<Composed, Problem> {
-        if depth >= MAX_DEPTH {
+    fn begin(&mut self, mut properties: Properties, start: Place, parts: Parts) -> Result<(), Problem> {
+        if self.open.len() >= MAX_DEPTH {
             return Err(too_deep(&start));
         }
         let anchor = properties.anchor.take();
-        self.open(anchor.as_deref(), &start)?;
-        let read = read(self, &start, depth + 1)?;
-        let end = if properties.style == Style::Flow {
-            read.closed
-        } else {
-            read.last.max(start.end as usize)
+        self.announce(anchor.as_deref(), &start)?;
+        let last = start.end as usize;
+        self.open.push(Open {
+            parts,
+            properties,
+            anchor,
+            start,
+            height: 0,
+            weight: 0,
+            last,
+        });
+        Ok(())
+    }
+
+    /// Closes the innermost list or mapping, whose last byte the event names for flow style only.
+    fn end(&mut self, closed: usize) -> Result<Option<Composed>, Problem> {
+        let Some(open) = self.open.pop() else {
+            return Ok(None);
         };
-        let place = Place::new(self.source, start.start as usize, end);
-        let value = scalar::collection(read.value, &properties, &place)?;
-        let tag = scalar::kept_tag(&properties);
+        let style = open.properties.style;
+        let end = if style == Style::Flow { closed } else { open.last };
+        let place = Place::new(self.source, open.start.start as usize, end);
+        let value = match open.parts {
+            Parts::Items(items) => Value::Seq(items),
+            Parts::Entries(entries, _) => Value::Map(entries::assemble(
+                entries,
+                &open.start,
+                &mut self.loaded.warnings,
+            )?),
+        };
+        let value = scalar::collection(value, &open.properties, &place)?;
         let mut node = Node {
             value,
             place,
-            style: properties.style,
-            tag,
+            style,
+            tag: scalar::kept_tag(&open.properties),
         };
         if node.tag.as_deref() == Some("!unsafe") {
             mark_unsafe(&mut node);
         }
-        let (height, weight) = (read.height + 1, read.weight + 1);
-        self.close(
-            anchor,
+        let (height, weight) = (open.height + 1, open.weight + 1);
+        self.register(
+            open.anchor,
             Composed {
                 node,
                 kind: None,
@@ -179,44 +190,34 @@ impl Composer<'_> {
                 end,
             },
         )
+        .map(Some)
     }
 
-    fn sequence(&mut self, _: &Place, depth: usize) -> Result<Read, Problem> {
-        let (mut items, mut read) = (Vec::new(), Read::default());
-        loop {
-            let marked = self.next()?;
-            if let Event::SequenceEnd = marked.event {
-                read.closed = marked.end;
-                break;
-            }
-            let composed = self.node(marked, depth)?;
-            read.add(&composed);
-            items.push(composed.into_value()?);
+    fn scalar(&mut self, mut written: Scalar, place: &Place) -> Result<Composed, Problem> {
+        let anchor = written.properties.anchor.take();
+        self.announce(anchor.as_deref(), place)?;
+        let place = trimmed(place);
+        let (value, kind) = scalar::value(&written, &place)?;
+        if kind == Some(Kind::Int) && matches!(value, Value::Str(_)) {
+            self.loaded.warnings.push(scalar::too_long(&place));
         }
-        read.value = Value::Seq(items);
-        Ok(read)
+        let tag = scalar::kept_tag(&written.properties);
+        self.register(
+            anchor,
+            leaf(
+                Node {
+                    value,
+                    place,
+                    style: written.properties.style,
+                    tag,
+                },
+                kind,
+            ),
+        )
     }
 
-    fn mapping(&mut self, start: &Place, depth: usize) -> Result<Read, Problem> {
-        let (mut pairs, mut read) = (Vec::new(), Read::default());
-        loop {
-            let marked = self.next()?;
-            if let Event::MappingEnd = marked.event {
-                read.closed = marked.end;
-                break;
-            }
-            let key = self.node(marked, depth)?;
-            read.add(&key);
-            let marked = self.next()?;
-            let value = self.node(marked, depth)?;
-            read.add(&value);
-            pairs.push((key, value.into_value()?));
-        }
-        read.value = Value::Map(entries::assemble(pairs, start, &mut self.warnings)?);
-        Ok(read)
-    }
-
-    fn open(&mut self, name: Option<&str>, place: &Place) -> Result<(), Problem> {
+    /// Takes note of an anchor whose node is about to be read.
+    fn announce(&mut self, name: Option<&str>, place: &Place) -> Result<(), Problem> {
         let Some(name) = name else { return Ok(()) };
         let anchor = Anchor {
             place: place.clone(),
@@ -233,7 +234,8 @@ impl Composer<'_> {
         }
     }
 
-    fn close(&mut self, name: Option<String>, composed: Composed) -> Result<Composed, Problem> {
+    /// Keeps a copy of an anchor's node.
+    fn register(&mut self, name: Option<String>, composed: Composed) -> Result<Composed, Problem> {
         if let Some(anchor) = name.and_then(|name| self.anchors.get_mut(&name)) {
             self.copied += composed.weight;
             check_copies(self.copied, &anchor.place)?;
@@ -242,7 +244,7 @@ impl Composer<'_> {
         Ok(composed)
     }
 
-    fn alias(&mut self, name: &str, place: &Place, depth: usize) -> Result<Composed, Problem> {
+    fn alias(&mut self, name: &str, place: &Place) -> Result<Composed, Problem> {
         let Some(anchor) = self.anchors.get(name) else {
             return Err(advice::undefined_alias(name, place));
         };
@@ -253,7 +255,7 @@ impl Composer<'_> {
                     .related(&anchor.place, "the anchor"),
             );
         };
-        if depth + composed.height > MAX_DEPTH {
+        if self.open.len() + composed.height > MAX_DEPTH {
             return Err(too_deep(place));
         }
         let copied = self.copied + composed.weight;
@@ -279,35 +281,23 @@ fn check_copies(copied: usize, place: &Place) -> Result<(), Problem> {
     .help("write the values out, or move them into a variable"))
 }
 
-/// What was read between the start and the end of a collection.
-struct Read {
-    value: Value,
+/// A list or mapping whose end was not met yet.
+struct Open {
+    parts: Parts,
+    properties: Properties,
+    anchor: Option<String>,
+    start: Place,
     height: usize,
     weight: usize,
-    /// The end of the last item.
+    /// The end of the last part.
     last: usize,
-    /// The end of the closing bracket.
-    closed: usize,
 }
 
-impl Default for Read {
-    fn default() -> Read {
-        Read {
-            value: Value::Null,
-            height: 0,
-            weight: 0,
-            last: 0,
-            closed: 0,
-        }
-    }
-}
-
-impl Read {
-    fn add(&mut self, item: &Composed) {
-        self.height = self.height.max(item.height);
-        self.weight += item.weight;
-        self.last = item.end;
-    }
+/// What was read of a list or mapping.
+enum Parts {
+    Items(Vec<Node>),
+    /// Entries, and the key whose value comes next.
+    Entries(Vec<(Composed, Node)>, Option<Composed>),
 }
 
 fn leaf(node: Node, kind: Option<Kind>) -> Composed {

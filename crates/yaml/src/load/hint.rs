@@ -108,7 +108,7 @@ fn first_character(accident: &Accident<'_>) -> String {
         return "a template block (`{% .. %}`) must stand in a quoted or `|` value".to_owned();
     }
     let first = value.chars().next().unwrap_or_default();
-    format!("a value cannot begin with `{first}`: quote it: {}", quoted(value))
+    format!("a value cannot begin with {first:?}: quote it: {}", quoted(value))
 }
 
 /// The value of a line that begins with `{{` outside quotes.

@@ -12,7 +12,7 @@ use crate::resolve;
 use crate::resolve::Kind;
 
 /// The prefix that `!!` stands for.
-const CORE: &str = "tag:yaml.org,2002:";
+pub(super) const CORE: &str = "tag:yaml.org,2002:";
 
 /// The value of a scalar, and what kind its text was taken for unless a tag said so.
 ///
