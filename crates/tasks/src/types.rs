@@ -12,12 +12,14 @@ macro_rules! modules {
 }
 
 modules! {
+    command::Command,
     copy::Copy,
     file::File,
     template::Template,
     debug::Debug,
     group::Group,
     service::Service,
+    shell::Shell,
     sysctl::Sysctl,
     systemd_service::SystemdService,
 }

@@ -153,6 +153,9 @@ impl File {
             steps.changes.extend(self.set_on_hard(target, to));
             return Ok(steps);
         };
+        if there.stat.is_forecast() || to.stat.is_forecast() {
+            return Ok(Steps::unsure(make(Before::Was(Arc::clone(there))), "whether both are the same file"));
+        }
         if (there.stat.inode, there.stat.device) == (to.stat.inode, to.stat.device) {
             return files::set_attributes(target, &self.file);
         }

@@ -1,0 +1,209 @@
+//! What `command` and `shell` share: whether to run, running, and what came of it.
+
+use evenkeel_host::AbsPath;
+use evenkeel_host::Answer;
+use evenkeel_host::Change;
+use evenkeel_host::Command;
+use evenkeel_host::Effect;
+use evenkeel_host::Known;
+use evenkeel_host::Output;
+use evenkeel_host::Run;
+use evenkeel_host::Secret;
+use evenkeel_host::View;
+use evenkeel_host::Want;
+use evenkeel_yaml::Problem;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::Outputs;
+use crate::Plan;
+use crate::Result;
+use crate::Returned;
+use crate::Text;
+
+/// A program that may do anything.
+#[derive(Debug)]
+pub(crate) struct Execution<'a> {
+    /// What the result calls it.
+    pub(crate) shown: Value,
+    /// What a person is told that it does.
+    pub(crate) summary: String,
+    /// What is started.
+    pub(crate) program: Command,
+    /// Where.
+    pub(crate) chdir: Option<&'a AbsPath>,
+    /// Exists afterwards.
+    pub(crate) creates: Option<&'a Text>,
+    /// Does not exist afterwards.
+    pub(crate) removes: Option<&'a Text>,
+    /// What it reads.
+    pub(crate) stdin: Option<&'a str>,
+    /// Whether a newline is added to that.
+    pub(crate) stdin_add_newline: bool,
+    /// Whether empty lines at the end of the output go.
+    pub(crate) strip: bool,
+    /// When it was started.
+    pub(crate) started: Option<i64>,
+}
+
+/// Why the program need not run, or that this is not known.
+#[derive(Debug)]
+pub enum Skip {
+    /// It need not; the path, and whether it exists.
+    Sure(String, bool),
+    /// It is known only after apply.
+    Unsure(String),
+}
+
+impl Execution<'_> {
+    /// A path or glob, from where the program runs.
+    fn pattern(&self, text: &Text) -> String {
+        match self.chdir {
+            Some(chdir) if !text.text.starts_with('/') => format!("{chdir}/{}", text.text),
+            _ => text.text.clone(),
+        }
+    }
+
+    fn conditions(&self) -> impl Iterator<Item = (&Text, bool)> {
+        self.creates.map(|text| (text, true)).into_iter().chain(self.removes.map(|text| (text, false)))
+    }
+
+    /// Paths that depend on where the login begins.
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        let relative = self.conditions().filter(|(text, _)| !self.pattern(text).starts_with('/'));
+        let problem = |(text, creates): (&Text, bool)| {
+            let name = if creates { "creates" } else { "removes" };
+            Problem::error("task::path", format!("`{name}`: `{text}` is no absolute path"))
+                .at(&text.place, "expected a path that begins with `/`")
+                .help("give an absolute path, or `chdir`")
+        };
+        relative.map(problem).collect()
+    }
+
+    fn want(&self, text: &Text) -> Want {
+        let pattern = self.pattern(text);
+        match AbsPath::new(&pattern).filter(|_| !pattern.contains(['*', '?', '['])) {
+            Some(path) => Want::Entry { path, follow: false, content: false },
+            None => Want::Glob(pattern),
+        }
+    }
+
+    pub(crate) fn wants(&self) -> Vec<Want> {
+        self.conditions().map(|(text, _)| self.want(text)).collect()
+    }
+
+    pub(crate) fn observe(&self, on: &View<'_>) -> Result<Option<Skip>> {
+        for (text, skip_when) in self.conditions() {
+            let exists = match on.ask(self.want(text))? {
+                Known::Is(Answer::Entry(entry)) => entry.is_some(),
+                Known::Is(Answer::Paths(paths)) => !paths.is_empty(),
+                Known::Is(_) => false,
+                Known::Unknown(why) => return Ok(Some(Skip::Unsure(why.to_string()))),
+            };
+            if exists == skip_when {
+                return Ok(Some(Skip::Sure(text.text.clone(), exists)));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(crate) fn plan(&self, seen: Option<&Skip>) -> Plan {
+        match seen {
+            Some(Skip::Sure(path, true)) => Plan::unchanged(format!("{path} exists")),
+            Some(Skip::Sure(path, false)) => Plan::unchanged(format!("{path} does not exist")),
+            Some(Skip::Unsure(why)) => Plan::unknown(vec![self.run()], why),
+            None => Plan::changes(vec![self.run()]),
+        }
+    }
+
+    fn run(&self) -> Change {
+        let stdin = self.stdin.map(|text| {
+            let newline = if self.stdin_add_newline { "\n" } else { "" };
+            Secret::new(format!("{text}{newline}").into_bytes())
+        });
+        let command = Command { stdin, directory: self.chdir.cloned(), ..self.program.clone() };
+        let run = Run { effect: Effect::Opaque, ..Run::new(self.summary.clone(), command) };
+        Change::Run(Box::new(run))
+    }
+
+    pub(crate) fn result(&self, seen: Option<&Skip>, outputs: &Outputs<'_>) -> Returned {
+        let mut returned = Returned::new();
+        let mut put = |key: &str, value| drop(returned.insert(key.to_owned(), value));
+        put("cmd", Known::Is(self.shown.clone()));
+        match (seen, outputs.get(0)) {
+            (Some(Skip::Sure(path, exists)), _) => skipped(&mut put, path, *exists),
+            (_, Known::Is(output)) => self.ended(&mut put, &output),
+            (_, Known::Unknown(_)) => {
+                let keys = ["rc", "stdout", "stderr", "stdout_lines", "stderr_lines", "start", "end", "delta", "msg"];
+                keys.iter().for_each(|key| put(key, Known::unknown(self.summary.as_str())));
+            }
+        }
+        returned
+    }
+
+    fn ended(&self, put: &mut impl FnMut(&str, Known<Value>), output: &Output) {
+        let text = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            if self.strip { text.trim_end_matches(['\r', '\n']).to_owned() } else { text }
+        };
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        let start = self.started.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()).unwrap_or_default();
+        let took = jiff::SignedDuration::from_secs_f64(output.seconds);
+        let end = start.checked_add(took).unwrap_or(start);
+        let message = if output.code == 0 { "" } else { "non-zero return code" };
+        put("rc", Known::Is(json!(output.code)));
+        put("stdout_lines", Known::Is(json!(lines(&stdout))));
+        put("stderr_lines", Known::Is(json!(lines(&stderr))));
+        put("stdout", Known::Is(json!(stdout)));
+        put("stderr", Known::Is(json!(stderr)));
+        put("start", Known::Is(json!(start.strftime("%Y-%m-%d %H:%M:%S.%6f").to_string())));
+        put("end", Known::Is(json!(end.strftime("%Y-%m-%d %H:%M:%S.%6f").to_string())));
+        put("delta", Known::Is(json!(delta(output.seconds))));
+        put("msg", Known::Is(json!(message)));
+    }
+}
+
+fn skipped(put: &mut impl FnMut(&str, Known<Value>), path: &str, exists: bool) {
+    let because = if exists { "exists" } else { "does not exist" };
+    let stdout = format!("skipped, since {path} {because}");
+    put("rc", Known::Is(json!(0)));
+    put("stdout_lines", Known::Is(json!([stdout])));
+    put("stdout", Known::Is(json!(stdout)));
+    put("stderr", Known::Is(json!("")));
+    put("stderr_lines", Known::Is(json!([])));
+    for key in ["start", "end", "delta"] {
+        put(key, Known::Is(Value::Null));
+    }
+    put("msg", Known::Is(json!(format!("Did not run command since '{path}' {because}"))));
+}
+
+/// As Python's `splitlines`, for the line ends that programs print.
+fn lines(text: &str) -> Vec<&str> {
+    text.lines().collect()
+}
+
+/// As Python prints a duration: `0:00:01.234567`.
+fn delta(seconds: f64) -> String {
+    let whole = seconds.max(0.0).floor();
+    let micros = ((seconds.max(0.0) - whole) * 1e6).round().min(999_999.0);
+    let (hours, rest) = ((whole / 3600.0).floor(), whole % 3600.0);
+    format!("{hours}:{:02}:{:02}.{micros:06}", (rest / 60.0).floor(), rest % 60.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_as_python_prints_them() {
+        assert_eq!(delta(0.003_456), "0:00:00.003456");
+        assert_eq!(delta(3_725.5), "1:02:05.500000");
+    }
+
+    #[test]
+    fn lines_as_python_splits_them() {
+        assert_eq!(lines("a\r\nb\n\nc"), ["a", "b", "", "c"]);
+        assert_eq!(lines("a\n"), ["a"]);
+        assert!(lines("").is_empty());
+    }
+}

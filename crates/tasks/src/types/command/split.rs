@@ -1,0 +1,67 @@
+//! Splitting a command into words.
+
+/// The words of a text, split and unquoted as Python's `shlex.split` does (a POSIX shell without expansions or
+/// comments); `None` when a quote is not closed.
+pub(super) fn split(text: &str) -> Option<Vec<String>> {
+    let (mut words, mut word) = (Vec::new(), None::<String>);
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            c if c.is_ascii_whitespace() => words.extend(word.take()),
+            '\\' => word.get_or_insert_default().push(chars.next()?),
+            '\'' => {
+                let word = word.get_or_insert_default();
+                loop {
+                    match chars.next()? {
+                        '\'' => break,
+                        c => word.push(c),
+                    }
+                }
+            }
+            '"' => double_quoted(&mut chars, word.get_or_insert_default())?,
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    Some(words)
+}
+
+/// In double quotes a backslash escapes only itself and the quote.
+fn double_quoted(chars: &mut std::str::Chars<'_>, word: &mut String) -> Option<()> {
+    loop {
+        match chars.next()? {
+            '"' => return Some(()),
+            '\\' => match chars.next()? {
+                c @ ('"' | '\\') => word.push(c),
+                c => word.extend(['\\', c]),
+            },
+            c => word.push(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Expected values: `shlex.split` of Python 3.11.
+    #[test]
+    fn as_shlex_splits() {
+        for (text, words) in [
+            ("a  b\tc\n", vec!["a", "b", "c"]),
+            ("a 'b c' d", vec!["a", "b c", "d"]),
+            (r#"a "b \"c\" \n" d"#, vec!["a", r#"b "c" \n"#, "d"]),
+            (r"a\ b c", vec!["a b", "c"]),
+            ("a '' \"\"", vec!["a", "", ""]),
+            ("x'y'\"z\"", vec!["xyz"]),
+            ("a # b", vec!["a", "#", "b"]),
+            (r"'a\'", vec![r"a\"]),
+            ("", vec![]),
+        ] {
+            assert_eq!(split(text), Some(words.into_iter().map(str::to_owned).collect()), "{text}");
+        }
+        for text in ["a 'b", "a \"b", "a\\"] {
+            assert_eq!(split(text), None, "{text}");
+        }
+    }
+}
