@@ -14,6 +14,8 @@ mod model;
 mod names;
 mod pattern;
 mod python;
+#[cfg(test)]
+mod random;
 mod range;
 mod read;
 mod select;

@@ -146,9 +146,7 @@ impl Builder {
                     let message = format!("`{name}` and `{first}` are both the local machine");
                     let problem = Problem::warning("inventory::two-localhosts", message)
                         .at(place, "the second name")
-                        .help(format!(
-                            "`localhost` in a pattern means `{first}`, which is named first"
-                        ));
+                        .help(format!("`{first}` stands for it, because it is named first"));
                     self.report(problem);
                 }
             }

@@ -14,6 +14,7 @@ use indexmap::IndexMap;
 use super::build::Builder;
 use super::build::Entity;
 use super::build::UNGROUPED;
+use super::input;
 use super::lines::lines;
 use super::literal;
 use super::names::nearest;
@@ -31,6 +32,10 @@ pub(super) fn read(source: &Arc<Source>, builder: &mut Builder) {
     };
     for (start, line) in lines(&source.text) {
         let trimmed = line.trim_start_matches('\u{feff}').trim();
+        if trimmed == "---" {
+            let place = Place::new(source, start, start + line.len());
+            return reader.builder.report(input::yaml_in_ini(&place));
+        }
         if !trimmed.is_empty() && !trimmed.starts_with(['#', ';']) {
             let offset = start + (line.len() - line.trim_start_matches('\u{feff}').trim_start().len());
             reader.line(Line {
@@ -108,7 +113,10 @@ impl Reader<'_> {
             let place = self.place(line, from, from + kind.len());
             let problem = Problem::error("inventory::section", format!("unknown kind of section `{kind}`"))
                 .at(&place, "expected `vars` or `children`");
-            let help = match nearest(kind, ["vars", "children", "hosts"]) {
+            let kinds = ["vars", "children", "hosts"];
+            let begin: String = kind.chars().take(3).collect();
+            let begun = kinds.into_iter().find(|known| known.starts_with(&begin));
+            let help = match begun.or_else(|| nearest(kind, kinds)) {
                 Some(near) => format!("did you mean [{}:{near}]?", header.name),
                 None => "sections are [group], [group:vars] and [group:children]".to_owned(),
             };

@@ -22,12 +22,6 @@ pub(super) fn hosts(text: &str, place: &Place) -> Result<(Vec<String>, Option<u3
             );
         return Err(problem);
     }
-    if pattern.trim() == "---" {
-        let problem = Problem::error("inventory::format", "this is YAML, but it is read as INI")
-            .at(place, "`---` begins a YAML document")
-            .help("give the file a name that ends with .yml or .yaml");
-        return Err(problem);
-    }
     if port.is_some_and(|port| port > 65535) {
         let problem = Problem::error(
             "inventory::port",
@@ -49,6 +43,13 @@ pub(super) fn hosts(text: &str, place: &Place) -> Result<(Vec<String>, Option<u3
             .help(bad.help)
     })?;
     Ok((names, port))
+}
+
+/// A YAML document whose file is not named like one.
+pub(super) fn yaml_in_ini(place: &Place) -> Problem {
+    Problem::error("inventory::format", "this is YAML, but it is read as INI")
+        .at(place, "`---` begins a YAML document")
+        .help("give the file a name that ends with .yml or .yaml")
 }
 
 /// The text of a file as a source.

@@ -307,6 +307,9 @@ fn sliced<'a>(text: &'a str, place: &Place) -> Result<Option<(&'a str, Slice)>, 
     else {
         return Ok(None);
     };
+    if from.is_empty() && divider == ":" && digits(to) {
+        return bad("a slice needs its first number", format!("write {name}[0:{to}]"));
+    }
     if !digits(from) || !(to.is_empty() || digits(to)) {
         return Ok(None);
     }

@@ -206,9 +206,6 @@ impl Inventory {
                 problem
             };
         };
-        if let Some(group) = name.split_once("[:").map(|(group, _)| group) {
-            return problem.help(format!("a slice needs its first number: {group}[0:2]"));
-        }
         let known = self.groups.keys().chain(self.hosts.keys()).map(|name| &**name);
         match nearest(name, known) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),

@@ -276,7 +276,7 @@ pub(crate) fn read_vars(
 ) -> Result<(Vec<(Arc<str>, Setting)>, Vec<Problem>), Problem> {
     let bytes = files
         .read(path)
-        .map_err(|error| Problem::error("inventory::unreadable", format!("cannot read {shown}: {error}")))?;
+        .map_err(|error| Problem::error("vars::unreadable", format!("cannot read {shown}: {error}")))?;
     let source = input::text(shown, bytes)?;
     mapping(&source)
 }
@@ -284,7 +284,7 @@ pub(crate) fn read_vars(
 /// The variables of a text that must be a mapping.
 pub(crate) fn mapping(source: &Arc<Source>) -> Result<(Vec<(Arc<str>, Setting)>, Vec<Problem>), Problem> {
     if source.text.starts_with("$ANSIBLE_VAULT;") {
-        let problem = Problem::error("inventory::vault", format!("{} is encrypted", source.name))
+        let problem = Problem::error("vars::vault", format!("{} is encrypted", source.name))
             .at(
                 &Place::new(source, 0, 14),
                 "encrypted files of variables are not supported yet",

@@ -40,13 +40,16 @@ pub(super) fn line(reader: &mut Reader<'_>, line: Line<'_>) {
         .map(|name| reader.builder.host(name, reader.group, port, &place))
         .collect();
     for word in variables {
-        variable(reader, line, word, &indices);
+        if let Err(problem) = variable(reader, line, word, &indices) {
+            // The words behind it would only repeat the same mistake.
+            return reader.builder.report(problem);
+        }
     }
 }
 
-fn variable(reader: &mut Reader<'_>, line: Line<'_>, word: &Word, hosts: &[u32]) {
+fn variable(reader: &mut Reader<'_>, line: Line<'_>, word: &Word, hosts: &[u32]) -> Result<(), Problem> {
     let place = reader.place(line, word.start, word.end);
-    let Some((name, value)) = word.text.split_once('=') else {
+    let Some((name, value)) = word.text.split_once('=').filter(|(name, _)| !name.is_empty()) else {
         let help = if word.text.starts_with(';') || word.text.starts_with("//") {
             "behind a host a comment begins with `#`".to_owned()
         } else if line.text[word.end..].trim_start().starts_with('=') || word.text.is_empty() {
@@ -59,7 +62,7 @@ fn variable(reader: &mut Reader<'_>, line: Line<'_>, word: &Word, hosts: &[u32])
             format!("`{}` is no variable", word.text),
         )
         .at(&place, "expected name=value");
-        return reader.builder.report(problem.help(help));
+        return Err(problem.help(help));
     };
     let equals = word.start + line.text[word.start..word.end].find('=').map_or(0, |at| at + 1);
     let value_place = reader.place(line, equals, word.end);
@@ -69,6 +72,7 @@ fn variable(reader: &mut Reader<'_>, line: Line<'_>, word: &Word, hosts: &[u32])
             .builder
             .set(Entity::Host(*host), name, Arc::clone(&node), &place);
     }
+    Ok(())
 }
 
 fn unclosed(reader: &Reader<'_>, line: Line<'_>, unfinished: Unfinished) -> Problem {
