@@ -5,6 +5,7 @@ mod files;
 pub mod inventory;
 pub mod play;
 mod scope;
+pub mod template;
 pub mod vars;
 
 pub use files::Disk;
@@ -13,3 +14,5 @@ pub use files::Memory;
 pub use scope::Scope;
 pub use scope::Stored;
 pub use scope::Var;
+pub use template::Templar;
+pub use template::TemplarSettings;

@@ -1,0 +1,396 @@
+//! Templates and expressions: Ansible's Jinja2 on minijinja.
+//!
+//! A [`Templar`] renders the strings of a playbook, evaluates conditions, and renders template files, always over a
+//! [`Scope`]. Variables are looked up when they are named and rendered when they are used. A result may be unknown
+//! ([`Known::Unknown`]) where a part of it is known only after apply, and it says whether a secret went into it.
+
+mod call;
+mod checks;
+mod container;
+mod context;
+mod convert;
+mod engine;
+mod filters;
+mod frame;
+mod functions;
+mod hostvars;
+mod marker;
+mod methods;
+mod problem;
+mod python;
+mod references;
+mod syntax;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use evenkeel_host::Known;
+use evenkeel_tasks::Rendered;
+use evenkeel_tasks::TemplateOptions;
+use evenkeel_yaml::Map;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Place;
+use evenkeel_yaml::Problem;
+use evenkeel_yaml::Source;
+use minijinja::Value;
+
+use crate::Disk;
+use crate::Files;
+use crate::Scope;
+
+pub use convert::data_of_node;
+pub use convert::dictionary;
+pub use convert::unknown;
+pub use convert::value_of_json;
+pub use convert::value_of_known;
+pub use hostvars::HostScopes;
+pub use hostvars::hostvars;
+
+use context::Context;
+use engine::Engine;
+use engine::Failure;
+use engine::Form;
+use frame::Emit;
+use frame::Frame;
+use frame::Poison;
+
+/// What templates may know of the controller.
+#[derive(Clone)]
+pub struct TemplarSettings {
+    /// The controller's files, for `lookup('file')`, `include` and the path tests.
+    pub files: Arc<dyn Files>,
+    /// The environment variables that `lookup('env')` knows.
+    pub environment: BTreeMap<String, String>,
+    /// Seconds since the epoch and seconds east of UTC, for `now()` and `strftime`.
+    pub clock: fn() -> (f64, i32),
+}
+
+impl Default for TemplarSettings {
+    /// The disk, no environment, the system's clock in UTC.
+    fn default() -> TemplarSettings {
+        let clock = || {
+            let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+            (since.map_or(0.0, |elapsed| elapsed.as_secs_f64()), 0)
+        };
+        TemplarSettings {
+            files: Arc::new(Disk),
+            environment: BTreeMap::new(),
+            clock,
+        }
+    }
+}
+
+impl fmt::Debug for TemplarSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TemplarSettings").finish_non_exhaustive()
+    }
+}
+
+/// Renders templates. Cheap to clone; each text is compiled once, whichever thread asks.
+#[derive(Clone, Debug)]
+pub struct Templar {
+    engine: Arc<Engine>,
+}
+
+/// A text and where it stands.
+struct Text<'a> {
+    text: &'a str,
+    place: &'a Place,
+    form: Form,
+}
+
+impl Templar {
+    /// A templar with the filters, tests and functions of Ansible.
+    pub fn new(settings: TemplarSettings) -> Templar {
+        Templar {
+            engine: Arc::new(Engine::new(settings)),
+        }
+    }
+
+    /// Renders all strings of a tree, keys too. A string that is one `{{ }}` keeps the type of its value; what is
+    /// omitted is dropped from its mapping or list (alone it is null). `!unsafe` strings stay as they are.
+    ///
+    /// # Errors
+    /// When a template does not parse, names something undefined, or a filter refuses its input.
+    pub fn node(&self, node: &Node, scope: &Arc<dyn Scope>) -> Result<Rendered<Node>, Problem> {
+        let context = Context::new(self, scope);
+        self.rooted(&context, |why| {
+            let rendered = self.tree(&context, node, why)?;
+            Ok(rendered.unwrap_or_else(|| node.with(evenkeel_yaml::Value::Null)))
+        })
+    }
+
+    /// Evaluates an expression as `debug: var=` takes it: no `{{ }}` around it. A list or mapping is rendered instead.
+    ///
+    /// # Errors
+    /// As [`Templar::node`].
+    pub fn expression(&self, node: &Node, scope: &Arc<dyn Scope>) -> Result<Rendered<Value>, Problem> {
+        let context = Context::new(self, scope);
+        self.rooted(&context, |why| match &node.value {
+            evenkeel_yaml::Value::Str(text) => {
+                let text = Text {
+                    text,
+                    place: &node.place,
+                    form: Form::Expression,
+                };
+                Ok(self.known(&context, &text, why)?.unwrap_or_default())
+            }
+            _ => Ok(self
+                .tree(&context, node, why)?
+                .as_ref()
+                .map(data_of_node)
+                .unwrap_or_default()),
+        })
+    }
+
+    /// Evaluates a condition as `when` and `that` take it: an expression, a boolean, or a list of which all must hold.
+    /// As in ansible-core 2.19 the result must be a boolean.
+    ///
+    /// # Errors
+    /// As [`Templar::node`]; also when the result is no boolean.
+    pub fn condition(&self, node: &Node, scope: &Arc<dyn Scope>) -> Result<Rendered<bool>, Problem> {
+        let context = Context::new(self, scope);
+        self.rooted(&context, |why| self.all_hold(&context, node, why))
+    }
+
+    /// Renders a template file as Ansible's `template` does.
+    ///
+    /// `include` and `import` find files beside the template and in `ansible_search_path`, `role_path` and
+    /// `playbook_dir`, each also with `templates/`.
+    ///
+    /// # Errors
+    /// As [`Templar::node`]; also when an included file is missing.
+    pub fn file(
+        &self,
+        source: &Arc<Source>,
+        options: &TemplateOptions,
+        scope: &Arc<dyn Scope>,
+    ) -> Result<Rendered<String>, Problem> {
+        let context = Context::new(self, scope);
+        self.rooted(&context, |why| {
+            let (options, start) = problem::header(source, options)?;
+            let place = Place::new(source, start, source.text.len());
+            let folder = Path::new(&source.name)
+                .parent()
+                .unwrap_or(Path::new(""))
+                .to_path_buf();
+            frame::top(|frame| frame.folder = Some(Arc::new(folder)));
+            let form = Form::File(Arc::new(options));
+            let text = Text {
+                text: &source.text[start..],
+                place: &place,
+                form,
+            };
+            let value = self.known(&context, &text, why)?.unwrap_or_default();
+            let rendered = if value.is_none() || value.is_undefined() {
+                Ok(String::new())
+            } else {
+                python::text(&value)
+            };
+            let failed = |error| self.engine.problem(&text, Failure::from(error));
+            rendered.map_err(failed)
+        })
+    }
+
+    /// Runs one call with its root frame; an unknown part makes the whole unknown.
+    fn rooted<T>(
+        &self,
+        context: &Arc<Context>,
+        work: impl FnOnce(&mut Option<Arc<str>>) -> Result<T, Problem>,
+    ) -> Result<Rendered<T>, Problem> {
+        let mut why = None;
+        let (result, frame) = frame::run(Frame::new(context, Emit::Value), || work(&mut why));
+        let value = match why {
+            Some(why) if result.is_ok() => Known::Unknown(why),
+            _ => Known::Is(result?),
+        };
+        Ok(Rendered {
+            value,
+            secret: frame.secret,
+        })
+    }
+
+    /// Evaluates a text to a finished value; `None` and a reason when it is unknown.
+    fn known(
+        &self,
+        context: &Arc<Context>,
+        text: &Text<'_>,
+        why: &mut Option<Arc<str>>,
+    ) -> Result<Option<Value>, Problem> {
+        let value = self.engine.evaluate(self, context, text, 0, None);
+        let finished = value.and_then(|value| convert::finished(&value).map_err(Failure::from));
+        match finished {
+            Ok(value) => Ok(Some(value)),
+            Err(Failure {
+                poison: Some(Poison::Unknown(reason)),
+                ..
+            }) => {
+                why.get_or_insert(reason);
+                Ok(None)
+            }
+            Err(failure) => Err(self.engine.problem(text, failure)),
+        }
+    }
+
+    /// Renders a tree; `None` where it is omitted (or unknown, which `why` says).
+    fn tree(
+        &self,
+        context: &Arc<Context>,
+        node: &Node,
+        why: &mut Option<Arc<str>>,
+    ) -> Result<Option<Node>, Problem> {
+        if node.tag.as_deref() == Some("!unsafe") {
+            return Ok(Some(node.with(node.value.clone())));
+        }
+        Ok(Some(match &node.value {
+            evenkeel_yaml::Value::Str(text) if syntax::is_template(text) => {
+                let text = Text {
+                    text,
+                    place: &node.place,
+                    form: Form::Playbook,
+                };
+                let value = self.engine.evaluate(self, context, &text, 0, None);
+                let value =
+                    value.and_then(|value| convert::node_value(&value, &node.place).map_err(Failure::from));
+                match value {
+                    Ok(value) => return Ok(value.map(|value| node.with(value))),
+                    Err(Failure {
+                        poison: Some(Poison::Unknown(reason)),
+                        ..
+                    }) => {
+                        why.get_or_insert(reason);
+                        return Ok(None);
+                    }
+                    Err(failure) => return Err(self.engine.problem(&text, failure)),
+                }
+            }
+            evenkeel_yaml::Value::Seq(items) => {
+                let mut kept = Vec::with_capacity(items.len());
+                for item in items {
+                    kept.extend(self.tree(context, item, why)?);
+                }
+                node.with(evenkeel_yaml::Value::Seq(kept))
+            }
+            evenkeel_yaml::Value::Map(map) => {
+                let mut kept = Map::default();
+                for (key, item) in &map.entries {
+                    if let (Some(key), Some(item)) =
+                        (self.tree(context, key, why)?, self.tree(context, item, why)?)
+                    {
+                        kept.entries.push((key, item));
+                    }
+                }
+                node.with(evenkeel_yaml::Value::Map(kept))
+            }
+            _ => node.clone(),
+        }))
+    }
+
+    fn all_hold(
+        &self,
+        context: &Arc<Context>,
+        node: &Node,
+        why: &mut Option<Arc<str>>,
+    ) -> Result<bool, Problem> {
+        match &node.value {
+            evenkeel_yaml::Value::Bool(value) => Ok(*value),
+            evenkeel_yaml::Value::Seq(items) => {
+                for item in items {
+                    if !self.all_hold(context, item, why)? && why.is_none() {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            evenkeel_yaml::Value::Str(text) => self.holds(context, text, &node.place, why),
+            _ => Err(problem::no_condition(node.kind(), &node.place)),
+        }
+    }
+
+    fn holds(
+        &self,
+        context: &Arc<Context>,
+        text: &str,
+        place: &Place,
+        why: &mut Option<Arc<str>>,
+    ) -> Result<bool, Problem> {
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            return Err(problem::empty_condition(place));
+        }
+        let wrapped = trimmed.starts_with("{{") && trimmed.ends_with("}}");
+        let form = if wrapped { Form::Playbook } else { Form::Condition };
+        let text = Text {
+            text: trimmed,
+            place,
+            form,
+        };
+        let Some(value) = self.known(context, &text, why)? else {
+            return Ok(false);
+        };
+        match python::shape(&value) {
+            python::Shape::Bool(value) => Ok(value),
+            python::Shape::Str(inner) if wrapped && self.engine.is_trusted(context, &text) => {
+                self.holds(context, &inner.to_owned(), place, why)
+            }
+            _ => Err(problem::not_boolean(&value, place)),
+        }
+    }
+
+    /// Renders the template that a variable holds; the place and the cycle check are those of its node.
+    fn variable(
+        &self,
+        context: &Arc<Context>,
+        node: &Node,
+        text: &str,
+        path: &Arc<str>,
+    ) -> Result<Value, Poison> {
+        let id = std::ptr::from_ref(node) as usize;
+        if let Some(chain) = frame::cycle(id, context) {
+            return Err(Poison::Problem(Box::new(problem::cycle(
+                &chain,
+                path,
+                &node.place,
+            ))));
+        }
+        if frame::depth() > engine::MAX_DEPTH {
+            return Err(Poison::Problem(Box::new(problem::too_deep(path, &node.place))));
+        }
+        let text = Text {
+            text,
+            place: &node.place,
+            form: Form::Playbook,
+        };
+        let result = self.engine.evaluate(self, context, &text, id, Some(path));
+        result.map_err(|failure| self.engine.nested(&text, failure, path))
+    }
+
+    fn is_global(&self, name: &str) -> bool {
+        self.engine.globals.contains(name)
+    }
+
+    fn settings(&self) -> &TemplarSettings {
+        &self.engine.settings
+    }
+
+    /// Where files named by a template are looked for: beside it, then along the search path of the role and play.
+    fn folders(&self, context: &Arc<Context>, beside: Option<&Path>) -> Vec<PathBuf> {
+        let mut folders: Vec<PathBuf> = beside.map(Path::to_path_buf).into_iter().collect();
+        let listed = context
+            .variable("ansible_search_path")
+            .and_then(|paths| python::items(&paths).ok());
+        let listed = listed.unwrap_or_default().into_iter();
+        let single = ["role_path", "playbook_dir"]
+            .into_iter()
+            .filter_map(|name| context.variable(name));
+        folders.extend(
+            listed
+                .chain(single)
+                .filter_map(|path| path.as_str().map(PathBuf::from)),
+        );
+        folders
+    }
+}

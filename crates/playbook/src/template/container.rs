@@ -1,0 +1,115 @@
+//! Lists and mappings as templates see them: a missing key is an undefined value that knows its name.
+
+use std::fmt;
+use std::sync::Arc;
+
+use indexmap::Equivalent;
+use indexmap::IndexMap;
+use minijinja::Value;
+use minijinja::value::Enumerator;
+use minijinja::value::Object;
+use minijinja::value::ObjectRepr;
+
+use super::marker::Undefined;
+use super::python;
+
+/// A mapping.
+#[derive(Debug, Default)]
+pub(crate) struct Dict(pub(crate) IndexMap<Value, Value>);
+
+/// A list.
+#[derive(Debug, Default)]
+pub(crate) struct List(pub(crate) Vec<Value>);
+
+/// A string that is looked up without becoming a value.
+struct Key<'a>(&'a str);
+
+impl std::hash::Hash for Key<'_> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl Equivalent<Value> for Key<'_> {
+    fn equivalent(&self, key: &Value) -> bool {
+        key.as_str() == Some(self.0)
+    }
+}
+
+/// A list value.
+pub(crate) fn list(items: Vec<Value>) -> Value {
+    Value::from_object(List(items))
+}
+
+/// A mapping value.
+pub(crate) fn dict(entries: impl IntoIterator<Item = (Value, Value)>) -> Value {
+    Value::from_object(Dict(entries.into_iter().collect()))
+}
+
+/// A mapping value with string keys.
+pub(crate) fn record<const N: usize>(entries: [(&str, Value); N]) -> Value {
+    dict(entries.into_iter().map(|(key, value)| (Value::from(key), value)))
+}
+
+/// Containers that others made become ours; everything else stays.
+pub(crate) fn adopt(value: Value) -> Value {
+    let Some(object) = value.as_object() else {
+        return value;
+    };
+    if let Some(map) = object.downcast_ref::<IndexMap<Value, Value>>() {
+        return dict(map.iter().map(|(key, item)| (key.clone(), adopt(item.clone()))));
+    }
+    if let Some(items) = object.downcast_ref::<Vec<Value>>() {
+        return list(items.iter().cloned().map(adopt).collect());
+    }
+    value
+}
+
+impl Object for Dict {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let missing = || Undefined::key(None, key, Some(Value::from_dyn_object(Arc::clone(self))));
+        Some(self.0.get(key).cloned().unwrap_or_else(missing))
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        self.0
+            .get(&Key(key))
+            .cloned()
+            .or_else(|| self.get_value(&Value::from(key)))
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(self.0.keys().cloned().collect())
+    }
+
+    fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
+        Some(self.0.len())
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        python::render(&Value::from_dyn_object(Arc::clone(self)), f)
+    }
+}
+
+impl Object for List {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Seq
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let found = key.as_usize().and_then(|index| self.0.get(index)).cloned();
+        Some(found.unwrap_or_else(|| Undefined::key(None, key, None)))
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Seq(self.0.len())
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        python::render(&Value::from_dyn_object(Arc::clone(self)), f)
+    }
+}

@@ -1,0 +1,198 @@
+//! Jinja's text, made ready for minijinja.
+//!
+//! Comparisons become calls of a filter of ours (Python's rules, and an undefined operand is noticed), string literals
+//! are decoded as Python does, `{% raw %}` keeps its first newline. Every byte of the result knows where it came from.
+
+mod rewrite;
+mod token;
+
+pub(crate) use token::Marks;
+
+use token::Block;
+
+/// How backslashes in the string literals of `{{ }}` are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Backslashes {
+    /// They stand for themselves: expressions in playbooks.
+    Literal,
+    /// They begin escape sequences: template files and conditions.
+    Escape,
+}
+
+/// A text for minijinja, with the way back to the original.
+#[derive(Debug, Default)]
+pub(crate) struct Prepared {
+    /// The text.
+    pub(crate) text: String,
+    anchors: Vec<(usize, usize)>,
+}
+
+impl Prepared {
+    /// The offset in the original that belongs to an offset in the text.
+    pub(crate) fn original(&self, at: usize) -> usize {
+        let next = self.anchors.partition_point(|(new, _)| *new <= at);
+        let Some((new, old)) = next.checked_sub(1).and_then(|index| self.anchors.get(index)) else {
+            return 0;
+        };
+        let limit = self.anchors.get(next).map_or(usize::MAX, |(_, old)| *old);
+        (old + (at - new)).min(limit)
+    }
+
+    fn insert(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    fn copy(&mut self, source: &str, start: usize, end: usize) {
+        let piece = &source[start..end];
+        if piece.is_empty() {
+            return;
+        }
+        let contiguous = self
+            .anchors
+            .last()
+            .is_some_and(|(new, old)| old + (self.text.len() - new) == start);
+        if !contiguous {
+            self.anchors.push((self.text.len(), start));
+        }
+        self.text.push_str(piece);
+    }
+}
+
+/// Whether a string of a playbook may hold a template.
+pub(crate) fn is_template(text: &str) -> bool {
+    text.as_bytes()
+        .windows(2)
+        .any(|pair| matches!(pair, b"{{" | b"{%" | b"{#"))
+}
+
+/// Prepares a template.
+pub(crate) fn template(text: &str, marks: &Marks, backslashes: Backslashes) -> Prepared {
+    let mut out = Prepared::default();
+    for block in token::blocks(text, marks) {
+        match block {
+            Block::Text { start, end } => copy_text(&mut out, text, start, end),
+            Block::Raw { begin, end } => {
+                let plain = text[begin.0..begin.1].strip_suffix(marks.block.1.as_str());
+                match plain.filter(|head| !head.ends_with(['-', '+'])) {
+                    Some(head) => {
+                        out.copy(text, begin.0, begin.0 + head.len());
+                        out.insert("+");
+                        out.copy(text, begin.0 + head.len(), begin.1);
+                    }
+                    None => out.copy(text, begin.0, begin.1),
+                }
+                copy_text(&mut out, text, begin.1, end);
+            }
+            Block::Variable { start, tokens, end } => {
+                out.copy(text, start, tokens.first().map_or(end, |token| token.start));
+                rewrite::expression(&mut out, text, &tokens, backslashes);
+                out.copy(text, tokens.last().map_or(end, |token| token.end), end);
+            }
+            Block::Statement { start, tokens, end } => {
+                out.copy(text, start, tokens.first().map_or(end, |token| token.start));
+                rewrite::statement(&mut out, text, &tokens);
+                out.copy(text, tokens.last().map_or(end, |token| token.end), end);
+            }
+        }
+    }
+    out
+}
+
+/// Prepares an expression: the text of a template that emits it.
+pub(crate) fn expression(text: &str, backslashes: Backslashes) -> Prepared {
+    let mut out = Prepared::default();
+    let tokens = token::code(text);
+    out.insert("{{ ");
+    rewrite::expression(&mut out, text, &tokens, backslashes);
+    let rest = tokens.last().map_or(0, |token| token.end);
+    out.copy(text, rest, text.len());
+    out.insert(" }}");
+    out
+}
+
+/// Newlines of all kinds become `\n`, as in Jinja.
+fn copy_text(out: &mut Prepared, text: &str, start: usize, end: usize) {
+    let mut from = start;
+    for (at, _) in text[start..end].match_indices('\r') {
+        let at = start + at;
+        out.copy(text, from, at);
+        from = at + 1;
+        if !text[from..end].starts_with('\n') {
+            out.insert("\n");
+        }
+    }
+    out.copy(text, from, end);
+}
+
+/// The names that stand in the code of a template, with their places: for pointing at one.
+pub(crate) fn names<'a>(text: &'a str, marks: &Marks, whole: bool) -> Vec<(usize, &'a str)> {
+    let of = |tokens: &[token::Token]| -> Vec<(usize, &'a str)> {
+        tokens
+            .iter()
+            .filter_map(|token| match token.kind {
+                token::Kind::Name => Some((token.start, &text[token.start..token.end])),
+                token::Kind::Str => Some((
+                    token.start + 1,
+                    &text[token.start + 1..token.end.max(token.start + 2) - 1],
+                )),
+                _ => None,
+            })
+            .collect()
+    };
+    if whole {
+        return of(&token::code(text));
+    }
+    let blocks = token::blocks(text, marks);
+    let code = blocks.iter().filter_map(|block| match block {
+        Block::Variable { tokens, .. } | Block::Statement { tokens, .. } => Some(of(tokens)),
+        Block::Text { .. } | Block::Raw { .. } => None,
+    });
+    code.flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(source: &str) -> String {
+        template(source, &Marks::default(), Backslashes::Literal).text
+    }
+
+    #[test]
+    fn comparisons_become_filters() {
+        assert_eq!(
+            text("{{ a + 1 in b | list and not c == 2 }}"),
+            "{{ ((a|__use + 1)|__cmp('in', (b | list))) and not ((c)|__cmp('==', (2))) }}"
+        );
+        assert_eq!(
+            text("{% for x in y if x not in z %}"),
+            "{% for x in y if ((x)|__cmp('not in', (z))) %}"
+        );
+        assert_eq!(
+            text("{{ f(a == 1, k=b < c <= d) }}"),
+            "{{ f(((a)|__cmp('==', (1))), k=((b)|__cmp('<', (c), '<=', (d)))) }}"
+        );
+        assert_eq!(
+            text("{{ x is not in y }} == {{ x.in }}"),
+            "{{ x is not in y }} == {{ x.in }}"
+        );
+        assert_eq!(text("{{ '}}' ~ \"a\\n\" }}"), "{{ '}}' ~ \"a\\\\n\" }}");
+        assert_eq!(text("{{ a ~ b.c | d(1) }}"), "{{ a|__text ~ b.c | d(1)|__text }}");
+        assert_eq!(
+            text("{{ f(*a, **b) - -c[1 + i] }}"),
+            "{{ f(*a, **b)|__use - -c[1 + i|__use]|__use }}"
+        );
+        assert_eq!(text("{{ '%s' % x }}"), "{{ (('%s')|__mod((x))) }}");
+    }
+
+    #[test]
+    fn every_byte_knows_its_origin() {
+        let source = "ä {{ a == b }} {% raw %}\n{{ x == y }}{% endraw %}\r\nend";
+        let prepared = template(source, &Marks::default(), Backslashes::Escape);
+        for name in ["a", "b", "end", "endraw"] {
+            let (new, old) = (prepared.text.rfind(name).unwrap(), source.rfind(name).unwrap());
+            assert_eq!(prepared.original(new), old, "{name} in {}", prepared.text);
+        }
+        assert!(prepared.text.contains("{% raw +%}\n{{ x == y }}"));
+    }
+}

@@ -1,0 +1,405 @@
+//! Templates as the engine uses them: undefined, unknown, secret, cycles, places.
+
+use std::sync::Arc;
+
+use evenkeel_host::Known;
+use evenkeel_playbook::Files;
+use evenkeel_playbook::Memory;
+use evenkeel_playbook::Scope;
+use evenkeel_playbook::Stored;
+use evenkeel_playbook::Templar;
+use evenkeel_playbook::TemplarSettings;
+use evenkeel_playbook::Var;
+use evenkeel_playbook::template::HostScopes;
+use evenkeel_playbook::template::dictionary;
+use evenkeel_playbook::template::hostvars;
+use evenkeel_tasks::Rendered;
+use evenkeel_tasks::Returned;
+use evenkeel_tasks::TemplateOptions;
+use evenkeel_yaml::Map;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Place;
+use evenkeel_yaml::Problem;
+use evenkeel_yaml::Source;
+use evenkeel_yaml::Value;
+
+#[derive(Debug, Default)]
+struct Vars(Vec<(Arc<str>, Var)>);
+
+impl Scope for Vars {
+    fn get(&self, name: &str) -> Option<Var> {
+        self.0
+            .iter()
+            .find(|(known, _)| known.as_ref() == name)
+            .map(|(_, var)| var.clone())
+    }
+
+    fn names(&self) -> Vec<Arc<str>> {
+        self.0.iter().map(|(name, _)| Arc::clone(name)).collect()
+    }
+}
+
+fn text(value: &str) -> Node {
+    let source = Source::new("test.yml", value);
+    Node::new(Value::Str(value.to_owned()), Place::new(&source, 0, value.len()))
+}
+
+fn map(entries: &[(&str, Node)]) -> Node {
+    let entries = entries
+        .iter()
+        .map(|(key, value)| (text(key), value.clone()))
+        .collect();
+    Node::new(Value::Map(Map { entries }), Place::nowhere("test.yml"))
+}
+
+fn list(items: &[Node]) -> Node {
+    Node::new(Value::Seq(items.to_vec()), Place::nowhere("test.yml"))
+}
+
+fn vars() -> Vars {
+    let template = |node| Var::template(Arc::new(node));
+    let unknown = Var {
+        stored: Stored::Unknown("installing haproxy".into()),
+        secret: false,
+    };
+    let mut result = Returned::new();
+    result.insert("rc".into(), Known::Is(0.into()));
+    result.insert("stdout".into(), Known::unknown("running it"));
+    let secret = Var {
+        secret: true,
+        ..template(text("s3cret"))
+    };
+    let named = [
+        ("name", template(text("lb1"))),
+        ("port", template(Node::new(Value::Int(6443), Place::nowhere("t")))),
+        ("url", template(text("https://{{ name }}:{{ port }}"))),
+        ("hosts", template(list(&[text("{{ name }}"), text("lb2")]))),
+        (
+            "lb",
+            template(map(&[
+                ("vip", text("10.0.0.{{ 5 + 5 }}")),
+                ("name", text("{{ name }}")),
+            ])),
+        ),
+        ("broken", template(text("{{ lb_vpi }}"))),
+        ("lb_vip", template(text("10.0.0.9"))),
+        ("a", template(text("{{ b }}"))),
+        ("b", template(text("x{{ a }}"))),
+        ("version", unknown),
+        ("result", Var::data(dictionary(&result))),
+        (
+            "evil",
+            Var::data(minijinja::Value::from("{{ lookup('env', 'HOME') }}")),
+        ),
+        ("password", secret),
+        ("login", template(text("user:{{ password }}"))),
+        ("yes", template(Node::new(Value::Bool(true), Place::nowhere("t")))),
+    ];
+    Vars(
+        named
+            .into_iter()
+            .map(|(name, var)| (Arc::from(name), var))
+            .collect(),
+    )
+}
+
+fn scope() -> Arc<dyn Scope> {
+    Arc::new(vars())
+}
+
+fn render(template: &str) -> Result<Rendered<Node>, Problem> {
+    Templar::new(TemplarSettings::default()).node(&text(template), &scope())
+}
+
+fn value(template: &str) -> Value {
+    match render(template) {
+        Ok(Rendered {
+            value: Known::Is(node),
+            ..
+        }) => node.value,
+        other => panic!("{template}: {other:?}"),
+    }
+}
+
+fn string(template: &str) -> String {
+    match value(template) {
+        Value::Str(text) => text,
+        other => panic!("{template}: {other:?}"),
+    }
+}
+
+fn message(template: &str) -> String {
+    let problem = render(template).expect_err(template);
+    let help = problem
+        .help
+        .first()
+        .map(|help| format!(" ({help})"))
+        .unwrap_or_default();
+    format!("{problem}{help}")
+}
+
+fn condition(expression: &str) -> Result<Known<bool>, Problem> {
+    Ok(Templar::new(TemplarSettings::default())
+        .condition(&text(expression), &scope())?
+        .value)
+}
+
+#[test]
+fn variables_are_rendered_when_used_and_keep_their_type() {
+    assert_eq!(string("{{ url }}"), "https://lb1:6443");
+    assert_eq!(value("{{ port }}"), Value::Int(6443));
+    assert_eq!(string("{{ lb.vip }}-{{ lb['name'] }}"), "10.0.0.10-lb1");
+    assert_eq!(string("{{ hosts }}x"), "['lb1', 'lb2']x");
+    assert!(matches!(value("{{ hosts }}"), Value::Seq(items) if items.len() == 2));
+    assert_eq!(string("{% for h in hosts %}{{ h }},{% endfor %}"), "lb1,lb2,");
+    assert_eq!(string("{{ vars.name }}{{ vars['port'] }}"), "lb16443");
+}
+
+#[test]
+fn undefined_is_an_error_where_it_is_used() {
+    assert_eq!(string("{{ nope.a.b | default('x') }}"), "x");
+    assert_eq!(string("{{ lb['zz']['y'].z | default('x') }}"), "x");
+    assert_eq!(string("{{ hosts[5].name | default('x') }}"), "x");
+    assert_eq!(string("{{ broken | default('x') }}"), "x");
+    assert_eq!(value("{{ 'zz' in lb or 'lb3' in hosts }}"), Value::Bool(false));
+    assert_eq!(value("{{ hosts[5].name is defined }}"), Value::Bool(false));
+    let undefined = [
+        "{{ nope }}",
+        "{{ nope | string }}",
+        "{{ 1 if nope else 2 }}",
+        "{{ nope == 1 }}",
+        "{{ nope in [1] }}",
+        "{{ nope + 1 }}",
+        "{{ not nope }}",
+        "{{ nope.x }}",
+        "{% if nope %}a{% endif %}",
+        "{% for x in nope %}{{ x }}{% endfor %}",
+        "a{{ nope ~ 'b' }}",
+        "{{ nope() }}",
+    ];
+    for template in undefined {
+        assert!(
+            message(template).contains("`nope` is undefined"),
+            "{template}: {}",
+            message(template)
+        );
+    }
+    assert!(
+        message("{{ lb.nam }}").contains("`lb.nam` is undefined (did you mean `name`?)"),
+        "{}",
+        message("{{ lb.nam }}")
+    );
+}
+
+#[test]
+fn messages_point_at_the_place() {
+    assert_eq!(
+        message("a {{ lb_vpi }}"),
+        "test.yml:1:6: `lb_vpi` is undefined (did you mean `lb_vip`?)"
+    );
+    let problem = render("a {{ broken }}").unwrap_err();
+    assert_eq!(problem.at.unwrap().1, "in `broken`");
+    assert_eq!(problem.related[0].label, "used here");
+    assert!(
+        message("{{ 1 +").starts_with("test.yml:1"),
+        "{}",
+        message("{{ 1 +")
+    );
+    assert!(
+        message("{{ name | uper }}").contains("there is no filter `uper`"),
+        "{}",
+        message("{{ name | uper }}")
+    );
+}
+
+#[test]
+fn a_cycle_names_its_chain() {
+    assert!(
+        message("{{ a }}").contains("a variable needs its own value: `a` -> `b` -> `a`"),
+        "{}",
+        message("{{ a }}")
+    );
+}
+
+#[test]
+fn unknown_makes_the_result_unknown_unless_it_is_not_used() {
+    for template in [
+        "{{ version }}",
+        "v{{ version }}",
+        "{{ version == '2' }}",
+        "{{ version.a.b }}",
+        "{{ [version] }}",
+        "{{ version + 1 }}",
+    ] {
+        let known = render(template).expect(template).value;
+        assert_eq!(known.why(), Some("installing haproxy"), "{template}");
+    }
+    assert_eq!(render("{{ result }}").unwrap().value.why(), Some("running it"));
+    assert_eq!(value("{{ result.rc }}"), Value::Int(0));
+    assert_eq!(condition("version is defined").unwrap(), Known::Is(true));
+    assert_eq!(condition("yes or version == 1").unwrap(), Known::Is(true));
+    assert_eq!(
+        condition("result.rc == 0 and result.stdout == ''").unwrap().why(),
+        Some("running it")
+    );
+    assert_eq!(
+        condition("result.rc == 1 and result.stdout == ''").unwrap(),
+        Known::Is(false)
+    );
+    assert_eq!(
+        render("{{ version | default('x') }}").unwrap().value.why(),
+        Some("installing haproxy")
+    );
+}
+
+#[test]
+fn data_is_never_rendered() {
+    assert_eq!(string("{{ evil }}"), "{{ lookup('env', 'HOME') }}");
+    let mut node = text("{{ name }}");
+    node.tag = Some("!unsafe".into());
+    let rendered = Templar::new(TemplarSettings::default())
+        .node(&node, &scope())
+        .unwrap();
+    assert_eq!(
+        rendered.value.ok().unwrap().value,
+        Value::Str("{{ name }}".into())
+    );
+}
+
+#[test]
+fn secrets_taint_what_they_go_into() {
+    assert!(render("{{ login }}").unwrap().secret);
+    assert!(render("{{ [password] }}").unwrap().secret);
+    assert!(!render("{{ url }}").unwrap().secret);
+}
+
+#[test]
+fn omit_drops_keys_and_items() {
+    let node = map(&[
+        ("owner", text("{{ nope | default(omit) }}")),
+        ("mode", text("0644")),
+        ("l", list(&[text("{{ omit }}"), text("x")])),
+    ]);
+    let rendered = Templar::new(TemplarSettings::default())
+        .node(&node, &scope())
+        .unwrap();
+    let Known::Is(Node {
+        value: Value::Map(map),
+        ..
+    }) = rendered.value
+    else {
+        panic!()
+    };
+    assert_eq!(map.len(), 2);
+    assert_eq!(map.get("l").unwrap().as_seq().unwrap().len(), 1);
+}
+
+#[test]
+fn conditions_must_be_boolean() {
+    assert_eq!(
+        condition("port == 6443 and name != 'x'").unwrap(),
+        Known::Is(true)
+    );
+    assert_eq!(condition("{{ yes }}").unwrap(), Known::Is(true));
+    let problem = condition("name").unwrap_err();
+    assert_eq!(
+        problem.message,
+        "the condition is a string (true), conditions must be boolean"
+    );
+    assert!(condition("").is_err());
+}
+
+#[derive(Debug)]
+struct Hosts;
+
+impl HostScopes for Hosts {
+    fn scope(&self, host: &str) -> Option<Arc<dyn Scope>> {
+        (host == "lb1").then(scope)
+    }
+
+    fn hosts(&self) -> Vec<Arc<str>> {
+        vec!["lb1".into()]
+    }
+}
+
+#[test]
+fn hostvars_render_in_the_scope_of_their_host() {
+    let mut own = Vars::default();
+    own.0
+        .push(("hostvars".into(), Var::data(hostvars(Arc::new(Hosts)))));
+    let scope: Arc<dyn Scope> = Arc::new(own);
+    let templar = Templar::new(TemplarSettings::default());
+    let render = |template: &str| templar.node(&text(template), &scope);
+    let value = |template: &str| render(template).unwrap().value.ok().unwrap().value;
+    assert_eq!(
+        value("{{ hostvars['lb1'].url }}"),
+        Value::Str("https://lb1:6443".into())
+    );
+    assert_eq!(
+        value("{{ hostvars['lb1']['nope']['x'] | default('d') }}"),
+        Value::Str("d".into())
+    );
+    assert_eq!(value("{{ 'lb2' in hostvars }}"), Value::Bool(false));
+    assert!(
+        render("{{ hostvars['lb2'].url }}")
+            .unwrap_err()
+            .message
+            .contains("`hostvars.lb2` is undefined")
+    );
+    assert!(render("{{ hostvars['lb1'].password }}").unwrap().secret);
+}
+
+#[test]
+fn template_files_include_others_and_keep_their_newline() {
+    let files: Arc<dyn Files> =
+        Arc::new(Memory::default().with("roles/lb/templates/part.j2", "part of {{ name }}\n"));
+    let templar = Templar::new(TemplarSettings {
+        files,
+        ..TemplarSettings::default()
+    });
+    let file = |text: &str| {
+        let source = Source::new("roles/lb/templates/main.j2", text);
+        templar.file(&source, &TemplateOptions::default(), &scope())
+    };
+    let value = |text: &str| file(text).unwrap().value.ok().unwrap();
+    assert_eq!(
+        value("{% if yes %}\nbind {{ name }}\n{% endif %}\n"),
+        "bind lb1\n"
+    );
+    assert_eq!(value("<{% include 'part.j2' %}>\n"), "<part of lb1>\n");
+    assert_eq!(
+        value("#jinja2: lstrip_blocks: True\n  {% if yes %}\nx\n  {% endif %}\n"),
+        "x\n"
+    );
+    assert_eq!(
+        value("#jinja2: variable_start_string: '[%', variable_end_string: '%]'\n[% name %]{{ x }}\n"),
+        "lb1{{ x }}\n"
+    );
+    assert_eq!(value("a{% raw %}\n{{ x }}{% endraw %}\nb"), "a\n{{ x }}b");
+    let problem = file("a\nb {{ lb_vpi }}\n").unwrap_err();
+    assert_eq!(
+        problem.to_string(),
+        "roles/lb/templates/main.j2:2:6: `lb_vpi` is undefined"
+    );
+    let problem = file("{% include 'nope.j2' %}").unwrap_err();
+    assert!(problem.message.contains("nope.j2"), "{}", problem.message);
+}
+
+#[test]
+fn endless_templates_are_stopped() {
+    let text = "{% for a in range(100000) %}{% for b in range(100000) %}{{ b }}{% endfor %}{% endfor %}";
+    assert!(message(text).contains("does not come to an end"));
+}
+
+#[test]
+fn references_are_found() {
+    let templar = Templar::new(TemplarSettings::default());
+    let node = map(&[("a", text("{{ x.y + z[w] | default(v) }}")), ("b", text("plain"))]);
+    assert_eq!(templar.references(&node), ["v", "w", "x", "z"]);
+    assert_eq!(
+        templar.expression_references(&text("a is defined and range(3)")),
+        ["a"]
+    );
+    let reach = templar.reach(vec!["url".into()], &scope());
+    assert_eq!(reach.into_iter().collect::<Vec<_>>(), ["name", "port", "url"]);
+}
