@@ -98,6 +98,12 @@ impl Data {
     }
 }
 
+impl From<&Data> for Data {
+    fn from(data: &Data) -> Data {
+        data.clone()
+    }
+}
+
 impl From<&Node> for Data {
     fn from(node: &Node) -> Data {
         let content = match &node.value {

@@ -64,21 +64,25 @@ pub(crate) struct SyntaxError {
 /// Reads events from a text.
 pub(crate) struct Parser<'t> {
     raw: *mut sys::yaml_parser_t,
+    /// Bytes before what the parser sees: a byte order mark, which would shift its columns.
+    skipped: usize,
     text: PhantomData<&'t str>,
 }
 
 impl<'t> Parser<'t> {
     pub(crate) fn new(text: &'t str) -> Parser<'t> {
+        let visible = text.strip_prefix('\u{feff}').unwrap_or(text);
         let raw: *mut sys::yaml_parser_t = Box::into_raw(Box::<sys::yaml_parser_t>::new_uninit()).cast();
         // SAFETY: `raw` points to memory of the right size that only this struct frees; the input outlives
         // the parser by the lifetime `'t`.
         unsafe {
             let _ = sys::yaml_parser_initialize(raw);
             sys::yaml_parser_set_encoding(raw, sys::YAML_UTF8_ENCODING);
-            sys::yaml_parser_set_input_string(raw, text.as_ptr(), text.len() as u64);
+            sys::yaml_parser_set_input_string(raw, visible.as_ptr(), visible.len() as u64);
         }
         Parser {
             raw,
+            skipped: text.len() - visible.len(),
             text: PhantomData,
         }
     }
@@ -95,8 +99,8 @@ impl<'t> Parser<'t> {
             }
             let marked = Marked {
                 event: copy(&*event),
-                start: (*event).start_mark.index as usize,
-                end: (*event).end_mark.index as usize,
+                start: self.skipped + (*event).start_mark.index as usize,
+                end: self.skipped + (*event).end_mark.index as usize,
             };
             sys::yaml_event_delete(event);
             Ok(marked)
@@ -113,11 +117,15 @@ impl<'t> Parser<'t> {
             } else {
                 parser.problem_mark.index
             };
-            let context = (!parser.context.is_null())
-                .then(|| (message(parser.context), parser.context_mark.index as usize));
+            let context = (!parser.context.is_null()).then(|| {
+                (
+                    message(parser.context),
+                    self.skipped + parser.context_mark.index as usize,
+                )
+            });
             SyntaxError {
                 problem: message(parser.problem),
-                at: at as usize,
+                at: self.skipped + at as usize,
                 context,
             }
         }

@@ -23,7 +23,7 @@ pub(super) fn value(written: &Scalar, place: &Place) -> Result<(Value, Option<Ki
         None | Some("!") if written.plain_implicit => resolve::kind(text),
         None | Some("!") => Kind::Str,
         // Ansible resolves the text again, quoted or not.
-        Some("!unsafe") => resolve::kind(text),
+        Some("!unsafe") => return construct(resolve::kind(text), text, place).map(|value| (value, None)),
         Some(tag @ ("!vault" | "!vault-encrypted")) => match resolve::kind(text) {
             Kind::Str => Kind::Str,
             _ => {

@@ -105,8 +105,8 @@ pub(super) fn int(text: &str) -> Result<Value, String> {
         digits(body.strip_prefix("0o").unwrap_or(body), 8)
     } else if body.contains(':') {
         sixties(body)
-    } else if !body.is_empty() && body.bytes().all(|b| b.is_ascii_digit()) {
-        let value = digits(body, 10);
+    } else if !body.trim().is_empty() && body.trim().bytes().all(|b| b.is_ascii_digit()) {
+        let value = digits(body.trim(), 10);
         if value.is_none() {
             return Ok(Value::Str(format!("{}{body}", if negative { "-" } else { "" })));
         }
@@ -137,7 +137,7 @@ pub(super) fn float(text: &str) -> Result<f64, String> {
         ".inf" => Some(f64::INFINITY),
         ".nan" => Some(f64::NAN),
         _ if body.contains(':') => sixties_float(body),
-        _ => body.parse().ok(),
+        _ => body.trim().parse().ok(),
     };
     value
         .map(|v| sign * v)

@@ -118,7 +118,8 @@ fn double_quoted(text: &str) -> String {
     out
 }
 
-/// A `|` block, if the text has several lines and none of them would end in blanks.
+/// A `|` block, if the text has several lines, none of them would end in blanks, and no more than two in a row
+/// are empty (yamllint).
 fn literal(text: &str, indent: usize) -> Option<String> {
     let (body, chomp) = match text.strip_suffix('\n') {
         Some(body) => (body, ""),
@@ -127,6 +128,9 @@ fn literal(text: &str, indent: usize) -> Option<String> {
     let allowed =
         |line: &str| !line.ends_with([' ', '\t']) && line.chars().all(|c| is_visible(c) || c == '\t');
     if !text.contains('\n') || body.is_empty() || body.ends_with('\n') || !body.split('\n').all(allowed) {
+        return None;
+    }
+    if body.starts_with("\n\n\n") || body.contains("\n\n\n\n") {
         return None;
     }
     let first = body.trim_start_matches('\n');

@@ -9,9 +9,16 @@ use evenkeel_yaml::load;
 use evenkeel_yaml::load_one;
 use evenkeel_yaml::to_yaml;
 use evenkeel_yaml::write_block;
+use serde_json::json;
+
+use crate::peer;
+use crate::show::show;
 
 /// How many mutated texts are tried.
 const TEXTS: usize = 100_000;
+
+/// How many of them PyYAML is asked about.
+const PEER_TEXTS: usize = 3_000;
 
 /// A small generator (xorshift64), so that every run tries the same texts.
 struct Random(u64);
@@ -94,6 +101,13 @@ const PIECES: &[&str] = &[
     "99999999999999999999999999999999999999999999",
 ];
 
+/// The texts that are mutated.
+fn seeds() -> Vec<String> {
+    let table: Vec<(String, serde_json::Value)> =
+        serde_json::from_str(include_str!("../pyyaml/loads.json")).unwrap();
+    table.into_iter().map(|(text, _)| text).collect()
+}
+
 fn mutate(text: &str, others: &[String], random: &mut Random) -> String {
     let mut chars: Vec<char> = text.chars().take(200).collect();
     for _ in 0..=random.below(4) {
@@ -114,9 +128,7 @@ fn mutate(text: &str, others: &[String], random: &mut Random) -> String {
 
 #[test]
 fn mutated_texts_neither_panic_nor_read_back_differently() {
-    let table: Vec<(String, serde_json::Value)> =
-        serde_json::from_str(include_str!("../pyyaml/loads.json")).unwrap();
-    let mut seeds: Vec<String> = table.into_iter().map(|(text, _)| text).collect();
+    let mut seeds = seeds();
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let mut readable = 0;
     for round in 0..TEXTS {
@@ -131,6 +143,30 @@ fn mutated_texts_neither_panic_nor_read_back_differently() {
         }
     }
     assert!(readable > TEXTS / 5, "{readable}");
+}
+
+#[test]
+fn mutated_texts_read_as_a_living_pyyaml_reads_them() {
+    let Some(mut python) = peer::python() else { return };
+    let seeds = seeds();
+    let mut random = Random(0x1234_5678_9abc_def1);
+    for _ in 0..PEER_TEXTS {
+        let seed = random.below(seeds.len());
+        let text = mutate(&seeds[seed], &seeds, &mut random);
+        // Integers beyond 128 bits stay text, and an anchor in itself is refused: both on purpose.
+        if text
+            .split(|c: char| !c.is_ascii_digit() && c != '_')
+            .any(|digits| digits.len() > 38)
+        {
+            continue;
+        }
+        let found = match load(&Source::new("mutated", text.as_str())) {
+            Ok(loaded) => loaded.documents.iter().map(show).collect::<Vec<_>>().into(),
+            Err(problem) if problem.message.ends_with("contains itself") => continue,
+            Err(_) => json!("error"),
+        };
+        assert_eq!(python.ask(&json!({"load": text})), found, "{text:?}");
+    }
 }
 
 /// Every place lies in the text, and what is written reads back.

@@ -72,8 +72,16 @@ fn line_and_column_count_characters() {
 
 #[test]
 fn a_byte_order_mark_shifts_no_place() {
-    let node = read("\u{feff}key: value\n");
+    let node = read("\u{feff}---\nkey: value\n");
     assert_eq!(node.as_map().unwrap().entry("key").unwrap().0.place.text(), "key");
+}
+
+#[test]
+fn a_byte_order_mark_shifts_no_error() {
+    let problem = load_one(&source("\u{feff}a: @b\n")).unwrap_err();
+    assert_eq!(problem.at.unwrap().0.text(), "@");
+    let problem = load_one(&source("\u{feff}a: \u{1}\n")).unwrap_err();
+    assert_eq!(problem.at.unwrap().0.text(), "\u{1}");
 }
 
 #[test]
