@@ -7,6 +7,8 @@
 mod answer;
 mod catalogue;
 mod change;
+#[cfg(feature = "contract")]
+mod contract;
 mod error;
 mod fact;
 mod fixture;
@@ -41,6 +43,8 @@ pub use change::Program;
 pub use change::Run;
 pub use change::Validate;
 pub use change::Write;
+#[cfg(feature = "contract")]
+pub use contract::Contract;
 pub use error::Error;
 pub use error::Result;
 pub use fact::AnyFact;

@@ -1,11 +1,15 @@
 //! A machine with a POSIX shell, over any transport.
 
+mod change;
+mod commit;
 mod entries;
 mod frame;
 mod privilege;
+mod program;
 mod question;
 mod records;
 mod script;
+mod shell;
 
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -22,9 +26,9 @@ use crate::Ask;
 use crate::Error;
 use crate::Known;
 use crate::Look;
-use crate::Output;
 use crate::Result;
 use crate::Transport;
+use crate::Who;
 use frame::Frames;
 use question::Question;
 use script::Part;
@@ -32,6 +36,9 @@ use script::Script;
 
 /// How long all questions of one round trip may take together on the machine.
 const LOOK_TIME: Duration = Duration::from_secs(60);
+
+/// How much longer than the machine itself one waits for it to give up.
+const SPARE_TIME: Duration = Duration::from_secs(15);
 
 /// How often a look is continued after a question hung or a file changed while it was read.
 const LOOK_ROUNDS: usize = 4;
@@ -44,6 +51,9 @@ pub struct Posix<T: Transport> {
     transport: T,
     privilege: Privilege,
     look_time: Duration,
+    task_time: Option<Duration>,
+    /// Names this run in its journal.
+    run: String,
     execs: AtomicUsize,
     state: Mutex<State>,
 }
@@ -53,18 +63,36 @@ pub struct Posix<T: Transport> {
 struct State {
     /// The number of the user who logged in.
     login: Option<u32>,
+    /// Whether the machine has ever answered.
+    connected: bool,
+    /// How many commits were sent.
+    commits: usize,
+    /// The users who have a journal there.
+    committed: Vec<Who>,
+}
+
+impl State {
+    /// The number of the next commit.
+    fn next_commit(&mut self, who: &Who) -> usize {
+        if !self.committed.contains(who) {
+            self.committed.push(who.clone());
+        }
+        self.commits += 1;
+        self.commits
+    }
 }
 
 impl<T: Transport> Posix<T> {
     /// A machine where other users are become through sudo without a password.
     pub fn new(transport: T) -> Posix<T> {
-        let (execs, state) = (AtomicUsize::new(0), Mutex::default());
         Posix {
             transport,
             privilege: Privilege::default(),
             look_time: LOOK_TIME,
-            execs,
-            state,
+            task_time: None,
+            run: script::random(),
+            execs: AtomicUsize::new(0),
+            state: Mutex::default(),
         }
     }
 
@@ -78,6 +106,12 @@ impl<T: Transport> Posix<T> {
     #[must_use]
     pub fn with_look_time(self, look_time: Duration) -> Posix<T> {
         Posix { look_time, ..self }
+    }
+
+    /// Sets how long a changing program may take that does not say it itself; without a limit by default.
+    #[must_use]
+    pub fn with_task_time(self, task_time: Option<Duration>) -> Posix<T> {
+        Posix { task_time, ..self }
     }
 
     /// How many programs have been started on the machine through the transport.
@@ -94,9 +128,8 @@ impl<T: Transport> Posix<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn exec(&self, command: &str, stdin: &[u8], timeout: Option<Duration>) -> Result<Output> {
-        self.execs.fetch_add(1, Ordering::Relaxed);
-        self.transport.exec(command, stdin, timeout)
+    fn was_connected(&self) -> bool {
+        self.state().connected
     }
 
     fn script(&self, parts: Vec<Part>) -> Result<Script> {
@@ -104,8 +137,11 @@ impl<T: Transport> Posix<T> {
     }
 
     /// Runs the parts of one script, and sorts what it printed.
-    fn run(&self, script: &Script, timeout: Option<Duration>) -> Result<Frames> {
-        let output = self.exec(&script.command, &script.stdin, timeout)?;
+    fn run(&self, script: &Script) -> Result<Frames> {
+        self.execs.fetch_add(1, Ordering::Relaxed);
+        let timeout = script.limit.map(|limit| limit + SPARE_TIME);
+        let output = self.transport.exec(&script.command, &script.stdin, timeout)?;
+        self.state().connected = true;
         let frames = Frames::read(&script.mark, &output)?;
         if let Some(login) = frames.login() {
             self.state().login = Some(login);
@@ -127,8 +163,7 @@ impl<T: Transport> Look for Posix<T> {
             }
             let questions = Question::group(asks, &open);
             let script = self.script(Part::looks(&questions, self.look_time))?;
-            let spare = self.look_time * (script.parts() as u32 + 1);
-            let frames = self.run(&script, Some(spare))?;
+            let frames = self.run(&script)?;
             let mut hung = false;
             for question in &questions {
                 match frames.get(&question.label()) {

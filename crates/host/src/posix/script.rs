@@ -70,7 +70,8 @@ pub(super) struct Script {
     pub(super) mark: String,
     /// Who each part is for, where it goes through another program.
     become_users: Vec<(String, String)>,
-    parts: usize,
+    /// How long it may take, where that is known.
+    pub(super) limit: Option<Duration>,
 }
 
 impl Script {
@@ -82,39 +83,33 @@ impl Script {
         let mark = random();
         let is_privileged = |part: &Part| part.who != Who::Login;
         let asks_login = login.is_none() && parts.iter().any(is_privileged);
-        let count = parts.len();
-        let limit = parts.iter().map(|part| part.limit).sum::<Option<Duration>>();
+        let limit = total(&parts, login);
         let mut text = Zeroizing::new(format!("{{\nm={mark}\n{PRELUDE}"));
         text.push_str(if asks_login { LOGIN } else { "u=\n" });
         text.push_str("mark start \"$u\"\n");
         let mut become_users = Vec::new();
         for (index, part) in parts.iter().enumerate() {
             match &part.who {
-                Who::Login => text.push_str(&part.body),
-                Who::Become(user) if login == Some(0) && user.as_ref() == "root" => text.push_str(&part.body),
-                Who::Become(user) => {
+                Who::Become(user) if login != Some(0) || user.as_ref() != "root" => {
                     let label = format!("as{index}");
                     text.push_str(&as_user(&label, user, part, privilege, login)?);
                     become_users.push((label, user.to_string()));
                 }
+                Who::Login | Who::Become(_) if limit.is_none() && part.limit.is_some() => {
+                    text.push_str(&limited(part));
+                }
+                Who::Login | Who::Become(_) => text.push_str(&part.body),
             }
         }
         text.push_str("mark end 0\n}\n");
-        let timeout = limit.map_or_else(String::new, |limit| {
-            format!("timeout -k 5 {} ", seconds(limit) + 5 * count as u64)
-        });
-        let command = format!("exec {timeout}sh -c {LOADER}");
+        let command = format!("exec {}sh -c {LOADER}", timeout(limit));
         Ok(Script {
             command,
             stdin: Zeroizing::new(text.as_bytes().to_vec()),
             mark,
             become_users,
-            parts: count,
+            limit,
         })
-    }
-
-    pub(super) fn parts(&self) -> usize {
-        self.parts
     }
 
     /// Checks that every user was become.
@@ -139,6 +134,24 @@ impl Script {
     }
 }
 
+/// How long all parts may take; `None` when one of them may take as long as it needs. What runs in a shell of its own
+/// is given a little more than that shell, which ends first.
+fn total(parts: &[Part], login: Option<u32>) -> Option<Duration> {
+    let inner = parts
+        .iter()
+        .filter(|part| part.who != Who::Login && login != Some(0))
+        .count();
+    let limit = parts.iter().map(|part| part.limit).sum::<Option<Duration>>()?;
+    Some(limit + Duration::from_secs(6) * inner as u32)
+}
+
+/// A part with a limit of its own among parts that have none.
+fn limited(part: &Part) -> Zeroizing<String> {
+    let inner = Zeroizing::new(format!("{{\nm=$1\n{PRELUDE}{}}}\n", part.body.as_str()));
+    let command = format!("{}sh -c {LOADER} sh \"$m\"", timeout(part.limit));
+    Zeroizing::new(format!("printf '%s\\n' {} | {command}\n", *quoted(&inner)))
+}
+
 /// The part of another user: run directly when the login user is that user, else through the program.
 fn as_user(
     label: &str,
@@ -151,9 +164,7 @@ fn as_user(
         "{{\nm=$1\n{PRELUDE}mark {label} 0\n{}}}\n",
         part.body.as_str()
     ));
-    let limit = part
-        .limit
-        .map_or_else(String::new, |limit| format!("timeout -k 5 {} ", seconds(limit)));
+    let limit = timeout(part.limit);
     let mut text = Zeroizing::new(String::new());
     let _ = writeln!(*text, "p={}", *quoted(&inner));
     let (loader, password) = match &privilege.password {
@@ -185,8 +196,10 @@ fn as_user(
     Ok(text)
 }
 
-fn seconds(limit: Duration) -> u64 {
-    limit.as_secs().max(1)
+fn timeout(limit: Option<Duration>) -> String {
+    limit.map_or_else(String::new, |limit| {
+        format!("timeout -k 5 {:.3} ", limit.as_secs_f64())
+    })
 }
 
 /// A text as one word of the shell.
