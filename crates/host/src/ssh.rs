@@ -17,4 +17,6 @@ pub(crate) use known_hosts::entry as known_host_entry;
 pub(crate) use known_hosts::fingerprint;
 pub use settings::ConfigFiles;
 pub use settings::SshSettings;
+pub(crate) use settings::check_settings;
 pub(crate) use target::Target;
+pub(crate) use target::hops;

@@ -3,12 +3,14 @@
 mod child;
 mod libssh2;
 mod local;
+mod openssh;
 mod wake;
 
 use std::time::Duration;
 
 pub use libssh2::Ssh2;
 pub use local::Local;
+pub use openssh::OpenSsh;
 
 use crate::Output;
 use crate::Result;

@@ -91,6 +91,15 @@ impl SshSettings {
     }
 }
 
+/// Refuses host and user names that a program would take for an option.
+pub(crate) fn check_settings(settings: &SshSettings) -> Result<()> {
+    check_name("host name", &settings.host)?;
+    settings
+        .user
+        .iter()
+        .try_for_each(|user| check_name("user name", user))
+}
+
 /// Refuses names that a program would take for an option or a shell for its own.
 pub(super) fn check_name(what: &str, name: &str) -> Result<()> {
     let why = if name.is_empty() {

@@ -74,14 +74,30 @@ fn add_route(settings: &SshSettings, route: &mut Vec<Target>) -> Result<()> {
         let why = "the configuration has a ProxyCommand, which takes the ssh program: use `--ssh openssh`";
         return Err(Error::Unreachable(format!("{}: {why}", settings.host)));
     }
-    for (at, hop) in jump.into_iter().flat_map(|jump| jump.split(',')).enumerate() {
-        let mut hop = hop_settings(hop.trim(), settings)?;
-        // As `ssh -J` does, only the first hop's own configuration may lead through further hosts.
-        hop.proxy_jump = (at > 0).then(|| "none".to_owned());
+    for hop in jumps(jump.map(String::as_str), settings)? {
         add_route(&hop, route)?;
     }
     route.push(target(settings, config)?);
     Ok(())
+}
+
+/// The settings of the hosts to go through, first to last, as far as they are given and not configured.
+pub(crate) fn hops(settings: &SshSettings) -> Result<Vec<SshSettings>> {
+    jumps(
+        settings.proxy_jump.as_deref().filter(|jump| *jump != "none"),
+        settings,
+    )
+}
+
+fn jumps(jump: Option<&str>, settings: &SshSettings) -> Result<Vec<SshSettings>> {
+    let mut hops = Vec::new();
+    for (at, hop) in jump.into_iter().flat_map(|jump| jump.split(',')).enumerate() {
+        let mut hop = hop_settings(hop.trim(), settings)?;
+        // As `ssh -J` does, only the first hop's own configuration may lead through further hosts.
+        hop.proxy_jump = (at > 0).then(|| "none".to_owned());
+        hops.push(hop);
+    }
+    Ok(hops)
 }
 
 /// Settings of a host on the way: the same user's keys, but not the password, which is for the last host.
