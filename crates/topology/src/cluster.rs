@@ -1,0 +1,136 @@
+//! The cluster.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use evenkeel_yaml::Place;
+use evenkeel_yaml::Problem;
+use indexmap::IndexMap;
+
+use crate::ApiAccess;
+use crate::Balancer;
+use crate::Described;
+use crate::EtcdAccess;
+use crate::Group;
+use crate::Node;
+use crate::groups::members;
+use crate::reader::Reader;
+
+/// The cluster an inventory describes. Everything that is written to a host is computed from this one value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cluster {
+    /// All hosts that have a part in it, in the inventory's order.
+    pub nodes: IndexMap<Arc<str>, Node>,
+    /// The API servers, in the order of their group.
+    pub masters: Vec<Arc<str>>,
+    /// The nodes that carry workloads.
+    pub workers: Vec<Arc<str>>,
+    /// How components reach the API server.
+    pub api: ApiAccess,
+    /// How components reach etcd.
+    pub etcd: EtcdAccess,
+    /// The external load balancer, where the inventory has hosts for one.
+    pub balancer: Option<Balancer>,
+    /// `kube_apiserver_bind_address` of masters that set it.
+    pub(crate) binds: IndexMap<Arc<str>, (IpAddr, Option<Place>)>,
+    /// `kube_apiserver_port` of each master.
+    pub(crate) ports: IndexMap<Arc<str>, u16>,
+    in_cluster: Vec<Arc<str>>,
+}
+
+impl Cluster {
+    /// Builds the model; `None` when the inventory describes no cluster (it has none of the groups).
+    ///
+    /// # Errors
+    /// Everything that contradicts the model, each with its place and the mend.
+    pub fn build(described: &dyn Described) -> Result<Option<Cluster>, Vec<Problem>> {
+        let one = |problem: Problem| vec![problem];
+        let masters = members(described, Group::Masters).map_err(one)?;
+        let balancers = members(described, Group::Balancers).map_err(one)?.unwrap_or_default();
+        let Some(masters) = masters.filter(|masters| !masters.is_empty()) else {
+            return if balancers.is_empty() { Ok(None) } else { Err(vec![no_masters(described)]) };
+        };
+        let workers = members(described, Group::Nodes).map_err(one)?.unwrap_or_default();
+        let etcd = members(described, Group::Etcd).map_err(one)?.filter(|etcd| !etcd.is_empty());
+        let etcd = etcd.unwrap_or_else(|| masters.clone());
+        let mut in_cluster = members(described, Group::Cluster).map_err(one)?.unwrap_or_default();
+        in_cluster.extend(masters.iter().chain(&workers).cloned());
+        let part = |name: &Arc<str>| in_cluster.contains(name) || etcd.contains(name) || balancers.contains(name);
+        let nodes = read_nodes(described, described.hosts().into_iter().filter(part))?;
+        let api = ApiAccess::read(described, &masters[0]).map_err(one)?;
+        let access = EtcdAccess::read(described, &masters[0], api.contract, etcd).map_err(one)?;
+        let balancer = Balancer::read(described, &api, &nodes, &balancers, &masters)?;
+        let (binds, ports) = read_masters(described, &masters).map_err(one)?;
+        Ok(Some(Cluster { nodes, masters, workers, api, etcd: access, balancer, binds, ports, in_cluster }))
+    }
+
+    /// Whether a host is a master or a node.
+    pub fn in_cluster(&self, host: &Arc<str>) -> bool {
+        self.in_cluster.contains(host)
+    }
+
+    /// What a host is, for people.
+    pub fn roles_of(&self, host: &Arc<str>) -> Vec<&'static str> {
+        let balancers = self.balancer.iter().flat_map(|balancer| &balancer.members);
+        let mut roles = Vec::new();
+        if balancers.into_iter().any(|member| member.name == *host) {
+            roles.push("loadbalancer");
+        }
+        if self.masters.contains(host) {
+            roles.push("master");
+        }
+        if self.etcd.members.contains(host) {
+            roles.push("etcd");
+        }
+        if self.workers.contains(host) {
+            roles.push("node");
+        }
+        roles
+    }
+}
+
+fn read_nodes(
+    described: &dyn Described,
+    names: impl Iterator<Item = Arc<str>>,
+) -> Result<IndexMap<Arc<str>, Node>, Vec<Problem>> {
+    let mut nodes = IndexMap::new();
+    let mut problems = Vec::new();
+    for name in names {
+        match Node::read(described, &name) {
+            Ok(node) => drop(nodes.insert(name, node)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(nodes) } else { Err(problems) }
+}
+
+type Binds = IndexMap<Arc<str>, (IpAddr, Option<Place>)>;
+
+fn read_masters(
+    described: &dyn Described,
+    masters: &[Arc<str>],
+) -> Result<(Binds, IndexMap<Arc<str>, u16>), Problem> {
+    let mut binds = Binds::new();
+    let mut ports = IndexMap::new();
+    for name in masters {
+        let reader = Reader::new(described, name);
+        if let Some(set) = reader.address("kube_apiserver_bind_address")? {
+            binds.insert(Arc::clone(name), (set.value, set.place));
+        }
+        if let Some(set) = reader.port("kube_apiserver_port")? {
+            ports.insert(Arc::clone(name), set.value);
+        }
+    }
+    Ok((binds, ports))
+}
+
+fn no_masters(described: &dyn Described) -> Problem {
+    let names = Group::Masters.names().join("`, `");
+    let problem = Problem::error("cluster::no-masters", "there are load balancers, but no API servers behind them")
+        .help(format!("put the API servers into one of the groups `{names}`"));
+    let place = Group::Balancers.names().iter().find_map(|name| described.group_place(name));
+    match place {
+        Some(place) => problem.at(&place, "balances nothing"),
+        None => problem,
+    }
+}

@@ -1,0 +1,67 @@
+//! The groups that have a meaning in a cluster, under their old and new names.
+
+use std::sync::Arc;
+
+use evenkeel_yaml::Problem;
+
+use crate::Described;
+
+/// A group with a meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// The API servers.
+    Masters,
+    /// The nodes that carry workloads.
+    Nodes,
+    /// Masters and nodes.
+    Cluster,
+    /// The etcd members; the masters where there is no such group.
+    Etcd,
+    /// The external load balancers.
+    Balancers,
+}
+
+impl Group {
+    /// The names it may have, the newest first.
+    pub const fn names(self) -> &'static [&'static str] {
+        match self {
+            Group::Masters => &["kube_control_plane", "kube-master", "kube_master"],
+            Group::Nodes => &["kube_node", "kube-node"],
+            Group::Cluster => &["k8s_cluster", "k8s-cluster"],
+            Group::Etcd => &["etcd"],
+            Group::Balancers => &["loadbalancer", "loadbalancers"],
+        }
+    }
+}
+
+/// The hosts of a group under whichever of its names the inventory uses.
+///
+/// # Errors
+/// When two of its names are there with different hosts.
+pub(crate) fn members(described: &dyn Described, group: Group) -> Result<Option<Vec<Arc<str>>>, Problem> {
+    let mut found: Option<(&str, Vec<Arc<str>>)> = None;
+    for name in group.names() {
+        let Some(hosts) = described.group(name) else { continue };
+        match &found {
+            Some((first, known)) if !same(known, &hosts) => {
+                let mut problem =
+                    Problem::error("cluster::group-alias", format!("`{first}` and `{name}` name the same group, with different hosts"))
+                        .help("keep one of the two groups, or make one the only child of the other");
+                if let Some(place) = described.group_place(name) {
+                    problem = problem.at(&place, "differs from the other");
+                }
+                if let Some(place) = described.group_place(first) {
+                    problem = problem.related(&place, "the other");
+                }
+                return Err(problem);
+            }
+            Some(_) => {}
+            None => found = Some((name, hosts)),
+        }
+    }
+    Ok(found.map(|(_, hosts)| hosts))
+}
+
+fn same(one: &[Arc<str>], other: &[Arc<str>]) -> bool {
+    one.len() == other.len() && one.iter().all(|host| other.contains(host))
+}
