@@ -6,6 +6,7 @@
 pub mod account;
 pub mod epoch;
 pub mod flags;
+pub mod package;
 pub mod sysctl;
 pub mod unit;
 pub mod whole_file;

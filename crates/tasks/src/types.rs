@@ -13,6 +13,7 @@ macro_rules! modules {
 
 modules! {
     command::Command,
+    apt::Apt,
     copy::Copy,
     file::File,
     template::Template,

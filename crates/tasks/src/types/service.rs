@@ -155,6 +155,6 @@ impl TaskType for Service {
     }
 
     fn result(&self, seen: &Seen, _plan: &Plan, outputs: &Outputs<'_>) -> Returned {
-        self.goal().result(&self.name.text, seen, outputs)
+        self.goal().result(Some(&self.name.text), seen, outputs)
     }
 }

@@ -107,8 +107,14 @@ impl Sysctl {
         };
         paths.sort_by(|a, b| b.name().cmp(a.name()));
         paths.extend(AbsPath::new(CLASSIC_FILE));
-        for path in paths {
-            let Known::Is(Some(entry)) = on.file(&path, true)? else {
+        let wants = paths.iter().map(|path| Want::Entry {
+            path: path.clone(),
+            follow: true,
+            content: true,
+        });
+        let answers = on.ask_all(wants.collect())?;
+        for (path, answer) in paths.into_iter().zip(answers) {
+            let Known::Is(Answer::Entry(Some(entry))) = answer else {
                 continue;
             };
             if let Known::Is(bytes) = contents(on, &path, &entry)?
@@ -156,11 +162,12 @@ impl Sysctl {
     }
 
     fn file_steps(&self, seen: &Seen) -> Result<Steps> {
-        let key = self.dotted();
-        let old = match &seen.content {
-            Known::Is(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            Known::Unknown(_) => String::new(),
+        let (key, path) = (self.dotted(), &seen.target.path);
+        let bytes = match &seen.content {
+            Known::Is(bytes) => bytes,
+            Known::Unknown(why) => return Ok(Steps::unsure(vec![self.unseen_file(path)], why)),
         };
+        let old = String::from_utf8_lossy(bytes);
         let new = match self.state {
             Presence::Present => file::set(&old, &key, &self.wanted()),
             Presence::Absent => file::remove(&old, &key),
@@ -170,16 +177,16 @@ impl Sysctl {
             return Ok(Steps::default());
         }
         if is_missing && !seen.target.missing.is_empty() {
-            let parent = seen.target.path.parent().unwrap_or_else(AbsPath::root);
+            let parent = path.parent().unwrap_or_else(AbsPath::root);
             return Err(Error::failed(format!(
-                "the folder {parent} of {} does not exist",
-                seen.target.path
+                "the folder {parent} of {path} does not exist"
             )));
         }
         // Bytes that are no text stay as they are unless a line really changes.
-        let content = match &seen.content {
-            Known::Is(bytes) if new == old && !is_missing => Arc::clone(bytes),
-            _ => new.into_bytes().into(),
+        let content = if new == old && !is_missing {
+            Arc::clone(bytes)
+        } else {
+            new.into_bytes().into()
         };
         let file = NewFile {
             content,
@@ -189,6 +196,24 @@ impl Sysctl {
             backup: None,
         };
         file.steps(&seen.target)
+    }
+
+    /// The change of a file of which a forecast knows nothing.
+    fn unseen_file(&self, path: &AbsPath) -> Change {
+        let (key, quoted) = (self.dotted(), quote(path.as_str()));
+        let pattern = key.replace('.', "[./]");
+        let delete = format!(
+            "sed -i -e {} -- {quoted}",
+            quote(&format!("/^[[:blank:]-]*{pattern}[[:blank:]]*=/d"))
+        );
+        let line = quote(&format!("{key}={}", self.wanted())).into_owned();
+        let script = match self.state {
+            Presence::Present => format!("{delete} && printf '%s\\n' {line} >>{quoted}"),
+            Presence::Absent => delete,
+        };
+        let mut run = Run::new(format!("put {key} into {path}"), Command::shell(script));
+        run.obscures = vec![Obscures::Path(path.clone())];
+        Change::Run(Box::new(run))
     }
 
     fn unchanged(&self, seen: &Seen) -> String {

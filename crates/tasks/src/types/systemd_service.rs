@@ -161,7 +161,7 @@ impl TaskType for SystemdService {
     }
 
     fn result(&self, seen: &Seen, _plan: &Plan, outputs: &Outputs<'_>) -> Returned {
-        let name = self.name.as_ref().map_or("", |name| name.text.as_str());
+        let name = self.name.as_ref().map(|name| name.text.as_str());
         self.goal().result(name, seen, outputs)
     }
 }

@@ -256,7 +256,12 @@ impl Goal {
     }
 
     /// `name`, `state`, `enabled` and `status`, as Ansible has them.
-    pub(in crate::types) fn result(&self, name: &str, seen: &Seen, outputs: &Outputs<'_>) -> Returned {
+    pub(in crate::types) fn result(
+        &self,
+        name: Option<&str>,
+        seen: &Seen,
+        outputs: &Outputs<'_>,
+    ) -> Returned {
         let mut returned = Returned::new();
         returned.insert("name".to_owned(), Known::Is(name.into()));
         if let Some(enabled) = self.enabled {

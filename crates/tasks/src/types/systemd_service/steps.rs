@@ -345,7 +345,8 @@ impl<'a> Steps<'a> {
         }
         match (&self.seen.unit, &self.now) {
             (Some(Known::Is(before)), Some(now)) if self.counts => {
-                let after = describe(now, self.note);
+                let unseen = self.note.is_empty() && describe(before, "") == describe(now, "");
+                let after = describe(now, if unseen { " (after it has run)" } else { self.note });
                 plan.show(format!("unit {}", self.name), describe(before, ""), after)
             }
             _ => plan,

@@ -1,0 +1,182 @@
+//! The changes that follow from what was seen of packages.
+
+use evenkeel_host::Certainty;
+use evenkeel_host::Change;
+use evenkeel_host::Known;
+use evenkeel_host::Obscures;
+use evenkeel_host::Run;
+use evenkeel_host::quote;
+
+use super::Apt;
+use super::look::Arriving;
+use super::look::Call;
+use super::look::Leaving;
+use super::look::Seen;
+use crate::Plan;
+use crate::Result;
+use crate::facts::package;
+use crate::facts::package::AptCache;
+use crate::facts::package::CacheState;
+use crate::facts::package::Package;
+use crate::facts::package::PackageState;
+
+impl Apt {
+    pub(super) fn work(&self, seen: &Seen) -> Result<Plan> {
+        let mut changes = Vec::new();
+        if seen.due != Known::Is(false) {
+            changes.push(Change::Run(Box::new(self.update_run())));
+        }
+        changes.extend(
+            seen.calls
+                .iter()
+                .map(|call| Change::Run(Box::new(self.run(call)))),
+        );
+        let marks = (!seen.marks.is_empty()).then(|| mark(&seen.marks));
+        changes.extend(marks.map(|run| Change::Run(Box::new(run))));
+        if changes.is_empty() {
+            return Ok(Plan::unchanged(self.reason(seen)));
+        }
+        let unsure = seen
+            .calls
+            .iter()
+            .find_map(|call| call.unsure.clone())
+            .or(seen.due.why().map(str::to_owned));
+        let mut plan = Plan {
+            certainty: unsure.map_or(Certainty::Sure, Certainty::Unknown),
+            ..Plan::changes(changes)
+        };
+        // As with Ansible: with packages, only what happens to them counts; alone, the update does.
+        let concerns_packages =
+            self.name.is_some() || self.deb.is_some() || self.upgrade != super::Upgrade::No;
+        if seen.calls.is_empty() && (concerns_packages || seen.due == Known::Is(false)) {
+            plan.changed = Some(false);
+        }
+        Ok(show(plan, seen))
+    }
+
+    fn reason(&self, seen: &Seen) -> String {
+        if seen.reasons.is_empty() && self.updates() {
+            return "the package lists are fresh".to_owned();
+        }
+        seen.reasons.join(", ")
+    }
+
+    fn update_run(&self) -> Run {
+        let mut run = Run::new("update the package lists", self.update())
+            .predict(AptCache, Known::Is(CacheState::just_updated()));
+        // The simulation stays: on old lists it still tells which packages come together.
+        run.obscures = vec![Obscures::Family("candidate"), Obscures::Family("package-names")];
+        run
+    }
+
+    fn run(&self, call: &Call) -> Run {
+        let mut run = Run::new(call.summary.clone(), self.command(&self.apt_get(&call.words)));
+        if call.open {
+            run.obscures.push(Obscures::Family("package"));
+        }
+        for arriving in &call.arriving {
+            run.obscures.extend(
+                package::obscured(&arriving.name)
+                    .into_iter()
+                    .filter(|_| !arriving.before.installed),
+            );
+            run.brings.push(arriving.name.clone());
+            run = predict(run, &arriving.name, arriving.after());
+        }
+        for leaving in &call.leaving {
+            run.obscures.extend(package::obscured(&leaving.name));
+            run.takes.push(leaving.name.clone());
+            run = predict(run, &leaving.name, leaving.after());
+        }
+        run
+    }
+}
+
+fn predict(run: Run, name: &str, after: PackageState) -> Run {
+    run.predict(Package(name.to_owned()), Known::Is(after))
+}
+
+fn mark(names: &[String]) -> Run {
+    let words: Vec<_> = names.iter().map(|name| quote(name)).collect();
+    let command = evenkeel_host::Command::shell(format!("apt-mark manual {}", words.join(" ")));
+    let mut run = Run::new(format!("mark {} as asked for", names.join(" ")), command);
+    run.obscures = names
+        .iter()
+        .map(|name| Obscures::Fact("package", name.clone()))
+        .collect();
+    run
+}
+
+impl Arriving {
+    /// The state once it has come.
+    fn after(&self) -> PackageState {
+        PackageState {
+            installed: true,
+            version: self.to.clone().map(Some),
+            leftover: Known::Is(false),
+            held: self.before.held,
+            automatic: if self.named {
+                Known::Is(false)
+            } else if self.before.installed {
+                self.before.automatic.clone()
+            } else {
+                Known::Is(true)
+            },
+            provider: None,
+        }
+    }
+}
+
+impl Leaving {
+    /// The state once it has gone. Whether configuration is left is for the package to say.
+    fn after(&self) -> PackageState {
+        if self.purge {
+            return PackageState {
+                held: false,
+                ..PackageState::default()
+            };
+        }
+        let why = format!("removing {}", self.name);
+        PackageState {
+            version: Known::unknown(why.as_str()),
+            leftover: Known::unknown(why),
+            held: false,
+            ..PackageState::default()
+        }
+    }
+}
+
+/// The packages before and after, one per line.
+fn show(plan: Plan, seen: &Seen) -> Plan {
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let line = |name: &str, version: &Known<Option<String>>| match version {
+        Known::Is(Some(version)) => format!("{name} {version}\n"),
+        Known::Is(None) => format!("{name}\n"),
+        Known::Unknown(_) => format!("{name} (version known after apply)\n"),
+    };
+    for call in &seen.calls {
+        for arriving in &call.arriving {
+            if arriving.before.installed {
+                before.push(line(&arriving.name, &arriving.before.version));
+            }
+            after.push(line(&arriving.name, &arriving.to.clone().map(Some)));
+        }
+        before.extend(
+            call.leaving
+                .iter()
+                .map(|leaving| line(&leaving.name, &leaving.before.version)),
+        );
+        before.extend(call.deleted.iter().map(|file| format!("{file}\n")));
+        after.extend(
+            call.open
+                .then(|| "(and what apt decides, known after apply)\n".to_owned()),
+        );
+    }
+    before.sort();
+    after.sort();
+    if before.is_empty() && after.is_empty() {
+        plan
+    } else {
+        plan.show("packages", before.concat(), after.concat())
+    }
+}
