@@ -15,9 +15,11 @@ pub mod facts;
 mod files;
 pub mod json;
 mod plan;
+pub mod regex;
 mod task;
 pub mod types;
 
+pub use arguments::Anchor;
 pub use arguments::Argument;
 pub use arguments::Arguments;
 pub use arguments::Destination;

@@ -12,6 +12,7 @@ macro_rules! modules {
 }
 
 modules! {
+    blockinfile::Blockinfile,
     command::Command,
     apt::Apt,
     copy::Copy,
@@ -19,6 +20,7 @@ modules! {
     template::Template,
     debug::Debug,
     group::Group,
+    lineinfile::Lineinfile,
     service::Service,
     shell::Shell,
     sysctl::Sysctl,

@@ -118,9 +118,7 @@ impl NewFile<'_> {
 pub(crate) fn same_content(entry: &Entry, content: &[u8]) -> bool {
     match &entry.content {
         Some(Content::Bytes(bytes)) => bytes.as_ref() == content,
-        Some(Content::Digest(hex)) => {
-            entry.stat.size == content.len() as u64 && *hex == Content::Bytes(content.into()).sha256()
-        }
+        Some(Content::Digest(hex)) => *hex == Content::Bytes(content.into()).sha256(),
         None => false,
     }
 }
