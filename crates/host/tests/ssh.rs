@@ -1,5 +1,7 @@
 //! Both SSH transports against a real sshd.
 #![expect(clippy::disallowed_types, reason = "the tests start an sshd")]
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+#![expect(clippy::print_stdout, reason = "a skipped test says so")]
 
 #[path = "ssh/rig.rs"]
 mod rig;
@@ -44,6 +46,9 @@ for_both_transports!(
     the_agent_logs_in,
     a_user_certificate_logs_in,
     a_refused_login_says_what_was_tried,
+    a_host_that_hangs_up_has_refused,
+    every_key_format_logs_in,
+    a_frozen_server_times_out,
     a_dead_session_is_opened_again,
     a_connection_that_breaks_midway_is_not_repeated,
     other_hosts_are_gone_through,
@@ -405,6 +410,87 @@ fn a_refused_login_says_what_was_tried(kind: Kind) {
         assert!(
             message.contains("key: refused") && message.contains("missing: No such file"),
             "{message}"
+        );
+    }
+}
+
+fn a_host_that_hangs_up_has_refused(kind: Kind) {
+    let Some(rig) = Rig::start_with("MaxAuthTries 2", |at| {
+        for name in ["a", "b", "c", "d"] {
+            keygen(&at.join(name), &["-N", ""]);
+        }
+    }) else {
+        return;
+    };
+    let mut settings = rig.settings();
+    settings.identity_files = ["a", "b", "c", "d"].map(|name| rig.path(name)).to_vec();
+    refused(rig.transport_with(kind, settings).exec("true", b"", LONG));
+}
+
+fn every_key_format_logs_in(kind: Kind) {
+    let formats: [(&str, &[&str]); 7] = [
+        ("ecdsa", &["-t", "ecdsa", "-b", "256", "-N", ""]),
+        ("ecdsa521", &["-t", "ecdsa", "-b", "521", "-N", ""]),
+        ("rsa", &["-t", "rsa", "-b", "2048", "-N", ""]),
+        ("pem", &["-t", "rsa", "-b", "2048", "-m", "PEM", "-N", ""]),
+        (
+            "pem-locked",
+            &["-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "open sesame"],
+        ),
+        ("pkcs8", &["-t", "ecdsa", "-b", "384", "-m", "PKCS8", "-N", ""]),
+        (
+            "pkcs8-locked",
+            &["-t", "rsa", "-b", "2048", "-m", "PKCS8", "-N", "open sesame"],
+        ),
+    ];
+    let Some(rig) = Rig::start_with("", |at| {
+        let mut authorized = String::new();
+        for (name, arguments) in formats {
+            let file = at.join(name);
+            run(
+                "ssh-keygen",
+                &[&["-q", "-f", file.to_str().unwrap()], arguments].concat(),
+            );
+            authorized += &fs::read_to_string(at.join(format!("{name}.pub"))).unwrap();
+        }
+        fs::write(at.join("authorized_keys"), authorized).unwrap();
+    }) else {
+        return;
+    };
+    for (name, _) in formats {
+        let mut settings = rig.settings();
+        settings.identity_files = vec![rig.path(name)];
+        settings.passphrase = name.contains("locked").then(|| Secret::new("open sesame".into()));
+        let outcome = rig.transport_with(kind, settings.clone()).exec("true", b"", LONG);
+        assert_eq!(outcome.unwrap_or_else(|error| panic!("{name}: {error}")).code, 0);
+        if settings.passphrase.is_some() && kind == Kind::Libssh2 {
+            for passphrase in [None, Some(Secret::new("wrong".into()))] {
+                settings.passphrase = passphrase;
+                let message = refused(rig.transport_with(kind, settings.clone()).exec("true", b"", LONG));
+                assert!(
+                    message.contains("encrypted") || message.contains("passphrase is wrong"),
+                    "{message}"
+                );
+            }
+        }
+    }
+}
+
+fn a_frozen_server_times_out(kind: Kind) {
+    let Some(rig) = Rig::start() else { return };
+    rig.signal_listener("STOP");
+    let mut settings = rig.settings();
+    settings.connect_timeout = Some(Duration::from_secs(1));
+    let error = rig
+        .transport_with(kind, settings)
+        .exec("true", b"", LONG)
+        .unwrap_err();
+    rig.signal_listener("CONT");
+    assert!(matches!(error, Error::Unreachable(_)), "{error:?}");
+    if kind == Kind::Libssh2 {
+        assert!(
+            error.to_string().ends_with("key exchange: no answer within 1 s"),
+            "{error}"
         );
     }
 }

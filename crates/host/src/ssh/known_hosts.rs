@@ -198,3 +198,135 @@ pub(crate) fn name_in_files(host: &str, port: u16) -> String {
         format!("[{host}]:{port}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ED25519: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIIYDHjyOSRIM4iGHYVYhGAU7ORMIzjMaBwZThRwPjoLW";
+    const OTHER: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIPkxvkvhJ8QyfZaFWdVWIBW2RzNPVMrJPk4b1S+Nmd2x";
+
+    fn known(text: &str) -> KnownHosts {
+        let mut known = KnownHosts::default();
+        known.parse(Path::new("known_hosts"), text);
+        known
+    }
+
+    fn verdict(text: &str, name: &str) -> Verdict {
+        known(text).check(name, name, &BASE64_STANDARD.decode(ED25519).unwrap())
+    }
+
+    #[test]
+    fn names_patterns_and_negations_select() {
+        let line = |hosts: &str| format!("# comment\n\n{hosts} ssh-ed25519 {ED25519} comment\n");
+        for (hosts, name, found) in [
+            ("web1,192.0.2.1", "192.0.2.1", true),
+            ("WEB1", "web1", true),
+            ("[web1]:2222", "[web1]:2222", true),
+            ("web1", "[web1]:2222", false),
+            ("[*.example.org]:2222", "[a.example.org]:2222", true),
+            ("*.example.org,!b.example.org", "b.example.org", false),
+            ("web?", "web1", true),
+        ] {
+            assert_eq!(
+                verdict(&line(hosts), name) == Verdict::Known,
+                found,
+                "{hosts} {name}"
+            );
+        }
+    }
+
+    #[test]
+    fn one_of_several_keys_is_enough_and_none_names_the_first() {
+        let text = format!("web1 ssh-ed25519 {OTHER}\nweb1 ssh-ed25519 {ED25519}\n");
+        assert_eq!(verdict(&text, "web1"), Verdict::Known);
+        let text = format!("db ssh-ed25519 {ED25519}\nweb1 ssh-ed25519 {OTHER}\n");
+        assert_eq!(verdict(&text, "web1"), Verdict::Changed("known_hosts:2".into()));
+        assert_eq!(verdict(&text, "web2"), Verdict::Unknown { others: vec![] });
+    }
+
+    #[test]
+    fn a_revoked_key_is_refused_wherever_the_line_stands() {
+        let text = format!("web1 ssh-ed25519 {ED25519}\n@revoked * ssh-ed25519 {ED25519}\n");
+        assert_eq!(verdict(&text, "web1"), Verdict::Revoked("known_hosts:2".into()));
+        let text = format!("web1 ssh-ed25519 {ED25519}\n@revoked other ssh-ed25519 {ED25519}\n");
+        assert_eq!(verdict(&text, "web1"), Verdict::Known);
+    }
+
+    #[test]
+    fn an_authority_s_line_is_no_host_key() {
+        let text = format!("@cert-authority * ssh-ed25519 {ED25519}\n");
+        assert_eq!(verdict(&text, "web1"), Verdict::Unknown { others: vec![] });
+        assert!(
+            known(&text)
+                .algorithms("web1")
+                .starts_with("ssh-ed25519-cert-v01@openssh.com,")
+        );
+    }
+
+    #[test]
+    fn a_hashed_name_is_found() {
+        // `ssh-keygen -H` of "web1 ssh-ed25519 ..." with a fixed salt.
+        let hash = {
+            use hmac::KeyInit;
+            use hmac::Mac;
+            let mac = hmac::Hmac::<sha1::Sha1>::new_from_slice(b"salt")
+                .unwrap()
+                .chain_update(b"web1");
+            BASE64_STANDARD.encode(mac.finalize().into_bytes())
+        };
+        let text = format!(
+            "|1|{}|{hash} ssh-ed25519 {ED25519}\n",
+            BASE64_STANDARD.encode("salt")
+        );
+        assert_eq!(verdict(&text, "web1"), Verdict::Known);
+        assert_eq!(verdict(&text, "web2"), Verdict::Unknown { others: vec![] });
+    }
+
+    #[test]
+    fn known_types_are_asked_for_first() {
+        let ecdsa = "AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAAAA";
+        let known = known(&format!("web1 ecdsa-sha2-nistp256 {ecdsa}\n"));
+        insta::assert_snapshot!(known.algorithms("web1"), @"ecdsa-sha2-nistp256,ssh-ed25519,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256");
+        insta::assert_snapshot!(known.algorithms("web2"), @"ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256");
+        let shown = BASE64_STANDARD.decode(ED25519).unwrap();
+        let others = vec!["ecdsa-sha2-nistp256 (known_hosts:1)".to_owned()];
+        assert_eq!(known.check("web1", "web1", &shown), Verdict::Unknown { others });
+    }
+
+    #[test]
+    fn lines_and_keys_are_shown_as_ssh_shows_them() {
+        let key = BASE64_STANDARD.decode(ED25519).unwrap();
+        assert_eq!(
+            entry(&name_in_files("Web1", 2222), &key),
+            format!("[web1]:2222 ssh-ed25519 {ED25519}")
+        );
+        assert!(fingerprint(&key).starts_with("ED25519 SHA256:"));
+        let text = format!("{}\n", entry("web1", &key));
+        assert_eq!(verdict(&text, "web1"), Verdict::Known);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_line_and_no_key_panics(line in "(@revoked |@cert-authority )?[ -~]{0,80}", key: Vec<u8>) {
+            let known = known(&line);
+            let _verdict = known.check("web1", "web1", &key);
+            let _entry = entry("web1", &key);
+        }
+
+        #[test]
+        fn a_certificate_cut_short_is_none(cut in 0usize..300, flip in 0usize..300) {
+            let mut blob = Vec::new();
+            for field in [b"ssh-ed25519-cert-v01@openssh.com".as_slice(), &[7; 32], &[8; 32]] {
+                blob.extend((field.len() as u32).to_be_bytes());
+                blob.extend(field);
+            }
+            blob.extend([0; 100]);
+            blob.truncate(cut);
+            if let Some(byte) = blob.get_mut(flip) {
+                *byte ^= 0x41;
+            }
+            let _certificate = Certificate::read(&blob).map(|certificate| certificate.check("web1", 1));
+        }
+    }
+}

@@ -100,13 +100,15 @@ pub(crate) fn check_settings(settings: &SshSettings) -> Result<()> {
         .try_for_each(|user| check_name("user name", user))
 }
 
-/// Refuses names that a program would take for an option or a shell for its own.
+/// Refuses names that a program would take for an option or a shell for its own, as the `ssh` program does.
 pub(super) fn check_name(what: &str, name: &str) -> Result<()> {
+    let shell = |c: char| "'`\";&<>|(){}".contains(c);
     let why = if name.is_empty() {
         "is empty"
     } else if name.starts_with('-') {
         "begins with `-`"
-    } else if name.contains(|c: char| c.is_control() || c.is_whitespace() || "'`\"$\\;&<>|(){}".contains(c)) {
+    } else if name.ends_with('\\') || name.contains(|c: char| c.is_control() || c.is_whitespace() || shell(c))
+    {
         "has a character that no name has"
     } else {
         return Ok(());

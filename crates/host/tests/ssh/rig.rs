@@ -154,11 +154,13 @@ impl Rig {
     /// Sends a signal to the processes that serve connections, and to no other.
     pub(crate) fn signal_sessions(&self, signal: &str) {
         for pid in self.sessions() {
-            let _gone = Command::new("kill")
-                .arg(format!("-{signal}"))
-                .arg(pid.to_string())
-                .status();
+            kill(signal, pid);
         }
+    }
+
+    /// Sends a signal to the process that takes connections.
+    pub(crate) fn signal_listener(&self, signal: &str) {
+        kill(signal, self.sshd.id());
     }
 }
 
@@ -168,6 +170,13 @@ impl Drop for Rig {
         let _ended = self.sshd.kill();
         let _status = self.sshd.wait();
     }
+}
+
+fn kill(signal: &str, pid: u32) {
+    let _gone = Command::new("kill")
+        .arg(format!("-{signal}"))
+        .arg(pid.to_string())
+        .status();
 }
 
 fn descendants(pid: u32) -> Vec<u32> {

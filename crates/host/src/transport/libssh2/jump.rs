@@ -148,6 +148,7 @@ impl Relay {
 
     /// Waits for either side.
     fn rest(&self) -> Result<(), Trouble> {
+        self.hop.acknowledge();
         let mut local = PollFlags::empty();
         local.set(PollFlags::IN, self.up.is_empty());
         local.set(PollFlags::OUT, !self.down.is_empty());

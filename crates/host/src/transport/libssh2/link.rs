@@ -67,8 +67,19 @@ impl Link {
 
     /// Waits until the socket is ready for what libssh2 wants to do with it.
     pub(super) fn wait(&self, wait: &Wait<'_>, deadline: Option<Instant>) -> Result<(), Cut> {
+        self.acknowledge();
         let mut fds = vec![PollFd::new(&self.socket, self.directions())];
         wait.poll_until(&mut fds, deadline)
+    }
+
+    /// Acknowledges at once what was read.
+    ///
+    /// sshd leaves Nagle's algorithm on: its next small packet waits for our acknowledgement of the one before, which
+    /// the kernel would hold back for 40 ms.
+    pub(super) fn acknowledge(&self) {
+        #[cfg(target_os = "linux")]
+        // A channel of a host on the way is no TCP socket, and needs none of this.
+        let _set = rustix::net::sockopt::set_tcp_quickack(&self.socket, true);
     }
 
     /// What to poll the socket for.

@@ -37,11 +37,19 @@ pub(super) fn log_in(target: &Target, link: &mut Link, wait: &Wait<'_>, deadline
         tried: HashSet::new(),
         notes: Vec::new(),
     };
-    login
-        .run()
-        .map_err(|trouble| explain(target, "login", trouble))?
-        .then_some(())
-        .ok_or_else(|| login.refused())
+    match login.run() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(login.refused()),
+        // Servers hang up after too many attempts.
+        Err(Trouble::Ssh(error)) if !login.notes.is_empty() => {
+            login.notes.push(format!(
+                "then the host closed the connection: {}",
+                error.message()
+            ));
+            Err(login.summary())
+        }
+        Err(trouble) => Err(explain(target, "login", trouble)),
+    }
 }
 
 /// One login: what was tried and what came of it.
@@ -257,7 +265,7 @@ impl Login<'_> {
 
     /// Everything that was tried, and what the host would take.
     fn refused(mut self) -> Error {
-        let Target { label, user, .. } = self.target;
+        let user = &self.target.user;
         let methods = self.link.drive(self.wait, Some(self.deadline), |session| {
             session.auth_methods(user).map(str::to_owned)
         });
@@ -269,8 +277,14 @@ impl Login<'_> {
             self.notes
                 .push("there is no key, agent or password to log in with".into());
         }
+        self.summary()
+    }
+
+    fn summary(&self) -> Error {
+        let Target { label, user, .. } = self.target;
+        let notes = self.notes.join("; ");
         Error::Authentication {
-            message: format!("{label}: login as {user} refused: {}", self.notes.join("; ")),
+            message: format!("{label}: login as {user} refused: {notes}"),
         }
     }
 }
