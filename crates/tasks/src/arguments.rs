@@ -18,6 +18,7 @@ mod words;
 mod writer;
 
 pub use file::FileArguments;
+pub(crate) use kinds::scalar_text;
 pub use mode::Mode;
 pub use paths::Destination;
 pub use paths::Validation;

@@ -5,6 +5,8 @@
 
 pub mod account;
 pub mod epoch;
+pub mod file_details;
+pub mod firewalld;
 pub mod flags;
 pub mod package;
 pub mod sysctl;

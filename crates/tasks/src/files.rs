@@ -17,6 +17,7 @@ pub(crate) use contents::contents;
 pub(crate) use deliver::Delivery;
 pub(crate) use deliver::backup_suffix;
 pub(crate) use deliver::unknown_content;
+pub(crate) use digest::digest;
 pub(crate) use digest::md5;
 pub(crate) use digest::sha1;
 pub(crate) use edit::Edit;

@@ -32,6 +32,20 @@ fn of_map(map: &Map) -> serde_json::Map<String, serde_json::Value> {
     map.entries.iter().map(|(k, v)| (key(k), of_node(v))).collect()
 }
 
+/// The key of a mapping that stands for a value known only after apply; no host, file or template can hold it,
+/// because it begins with NUL.
+const UNKNOWN: &str = "\0unknown";
+
+/// A part of a result that is known only after apply, with what it depends on.
+pub fn unknown_part(why: &str) -> serde_json::Value {
+    serde_json::json!({ UNKNOWN: why })
+}
+
+/// What a part of a result depends on that is known only after apply; `None` when it is known.
+pub fn is_unknown_part(value: &serde_json::Value) -> Option<&str> {
+    value.as_object().filter(|map| map.len() == 1)?.get(UNKNOWN)?.as_str()
+}
+
 /// The text that Python's `json.dumps` gives: blanks after `,` and `:`, ASCII only.
 pub(crate) fn python(value: &serde_json::Value) -> String {
     use serde_json::Value as Json;

@@ -12,19 +12,24 @@ macro_rules! modules {
 }
 
 modules! {
+    apt::Apt,
+    assert::Assert,
     blockinfile::Blockinfile,
     command::Command,
-    apt::Apt,
     copy::Copy,
-    file::File,
-    template::Template,
     debug::Debug,
+    fail::Fail,
+    file::File,
     group::Group,
     lineinfile::Lineinfile,
+    meta::Meta,
     service::Service,
+    set_fact::SetFact,
     shell::Shell,
+    stat::Stat,
     sysctl::Sysctl,
     systemd_service::SystemdService,
+    template::Template,
 }
 
 /// The task type under a short or full name; `ansible.legacy` is the same as `ansible.builtin`.

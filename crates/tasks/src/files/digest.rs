@@ -21,3 +21,15 @@ pub(crate) fn sha1(bytes: &[u8]) -> String {
 pub(crate) fn md5(bytes: &[u8]) -> String {
     hex(&md5::Md5::digest(bytes))
 }
+
+/// The digest of a name: `md5`, `sha1`, `sha224`, ...; of an unknown one SHA-1.
+pub(crate) fn digest(algorithm: &str, bytes: &[u8]) -> String {
+    match algorithm {
+        "md5" => md5(bytes),
+        "sha224" => hex(&sha2::Sha224::digest(bytes)),
+        "sha256" => hex(&sha2::Sha256::digest(bytes)),
+        "sha384" => hex(&sha2::Sha384::digest(bytes)),
+        "sha512" => hex(&sha2::Sha512::digest(bytes)),
+        _ => sha1(bytes),
+    }
+}

@@ -29,11 +29,11 @@ words! {
     /// What ends a line.
     pub enum Newline {
         /// A line feed.
-        Lf = "\n" | "\\n",
+        Lf = "\\n" | "\n",
         /// A carriage return.
-        Cr = "\r" | "\\r",
+        Cr = "\\r" | "\r",
         /// Both.
-        CrLf = "\r\n" | "\\r\\n",
+        CrLf = "\\r\\n" | "\r\n",
     }
 }
 

@@ -131,6 +131,9 @@ pub(crate) fn returned(returned: &Returned, wanted: &Value) -> Value {
 
 /// Of a mapping, the keys that are asked for.
 fn subset(value: &Value, wanted: &Value) -> Value {
+    if evenkeel_tasks::json::is_unknown_part(value).is_some() {
+        return json!("unknown");
+    }
     match (value, wanted) {
         (Value::Object(map), Value::Object(keys)) if !keys.is_empty() => {
             Value::Object(keys.iter().map(|(k, w)| (k.clone(), map.get(k).map_or(json!("missing"), |v| subset(v, w)))).collect())
