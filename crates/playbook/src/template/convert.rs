@@ -20,6 +20,9 @@ use super::python::Shape;
 
 /// A template value from JSON.
 pub fn value_of_json(json: &serde_json::Value) -> Value {
+    if let Some(why) = evenkeel_tasks::json::is_unknown_part(json) {
+        return unknown(why);
+    }
     match json {
         serde_json::Value::Null => Value::from(()),
         serde_json::Value::Bool(value) => Value::from(*value),
