@@ -1,4 +1,5 @@
 //! Every error, warning and note about an inventory, as a person sees it: what, where, and the mend.
+#![expect(clippy::unwrap_used, reason = "a case that cannot be read is a failed test")]
 
 use std::fmt::Write as _;
 

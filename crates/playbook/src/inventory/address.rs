@@ -110,48 +110,43 @@ fn range_len(text: &str, hexadecimal: bool) -> Option<usize> {
     good.then_some(inside.len() + 2)
 }
 
-/// Eight groups, or fewer around one `::`; the last may be an IPv4 address after zeros and `ffff`.
+/// Eight groups, or fewer around one `::`; instead of the last two an IPv4 address behind zeros and `ffff`.
 fn is_ipv6(text: &str, ranges: bool) -> bool {
     let Some(parts) = ipv6_parts(text, ranges) else {
         return false;
     };
-    let group = |part: &&str| {
-        part.starts_with('[')
-            || ((1..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit()))
-    };
-    let mut groups = parts.as_slice();
-    let mut tail = 0;
-    if let Some((last, before)) = groups.split_last()
+    if let Some((last, before)) = parts.split_last()
         && last.contains('.')
-        && last.split('.').count() == 4
-        && last.split('.').all(|part| group(&part))
     {
-        (groups, tail) = (before, 2);
+        let zeros =
+            |groups: &[&str], count| groups.len() == count && groups.iter().all(|group| *group == "0");
+        let mapped = |group: &&str| group.eq_ignore_ascii_case("ffff");
+        let prefix = match before {
+            ["", ""] => true,
+            ["", "", group] => mapped(group),
+            [zero @ .., group] if mapped(group) => zeros(zero, 5),
+            all => zeros(all, 6),
+        };
+        return prefix && last.split('.').count() == 4 && last.split('.').all(is_group);
     }
-    let gaps = text_gaps(groups);
-    match gaps {
-        Some((before, after)) => {
-            let count = before.len() + after.len() + tail;
-            let limit = if before.is_empty() && tail == 0 { 6 } else { 7 };
-            before.iter().chain(after).all(group) && count <= limit
-        }
-        None => groups.len() + tail == 8 && groups.iter().all(group),
-    }
+    let (before, after, limit): (&[&str], &[&str], usize) = match parts.as_slice() {
+        ["", ""] => return false,
+        ["", "", ""] => return true,
+        ["", "", after @ ..] => (&[], after, 6),
+        [before @ .., "", ""] => (before, &[], 6),
+        all => match all.iter().position(|part| part.is_empty()) {
+            Some(at) if at == 0 || at + 1 == all.len() => return false,
+            Some(at) => (&all[..at], &all[at + 1..], 7),
+            None => return all.len() == 8 && all.iter().all(|part| is_group(part)),
+        },
+    };
+    let groups = || before.iter().chain(after);
+    !groups().any(|part| part.is_empty()) && groups().count() <= limit && groups().all(|part| is_group(part))
 }
 
-/// The groups before and after `::`, which shows as an empty part.
-fn text_gaps<'a, 'b>(parts: &'a [&'b str]) -> Option<(&'a [&'b str], &'a [&'b str])> {
-    let at = parts.iter().position(|part| part.is_empty())?;
-    let before = &parts[..at];
-    let mut after = &parts[at + 1..];
-    if before.is_empty() {
-        // A leading `::` leaves two empty parts, as does a trailing one.
-        after = after.strip_prefix(&[""]).unwrap_or(&["?"]);
-    }
-    if let [rest @ .., ""] = after {
-        after = if rest.is_empty() { rest } else { &["?"] };
-    }
-    Some((before, after))
+/// Up to four hexadecimal digits, or a range, which was checked before.
+fn is_group(part: &str) -> bool {
+    part.starts_with('[') || ((1..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// The text divided at the colons outside brackets; nothing when a bracket holds no range.
@@ -205,6 +200,11 @@ mod tests {
             ("::ffff:192.0.2.3", Some(("::ffff:192.0.2.3", None))),
             ("2001:db8::[1:f]", Some(("2001:db8::[1:f]", None))),
             ("a::b::c", None),
+            ("db:", None),
+            (":", None),
+            (":a", None),
+            ("a::1.2.3.4", None),
+            ("1:2:3:4:5:6:7::", None),
             (":::", None),
             ("web:db", None),
             ("web:", None),

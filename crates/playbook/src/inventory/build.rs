@@ -1,5 +1,6 @@
 //! An inventory while its sources are read.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -293,21 +294,20 @@ impl Builder {
 
     /// The groups on a way from one group down to another, both included.
     fn way_down(&self, from: u32, to: u32) -> Option<Vec<u32>> {
-        let mut came: Vec<Option<u32>> = vec![None; self.inventory.groups.len()];
+        let mut came: HashMap<u32, Option<u32>> = HashMap::from([(from, None)]);
         let mut open = vec![from];
-        let mut seen = HashSet::from([from]);
         while let Some(at) = open.pop() {
             if at == to {
                 let mut way = vec![at];
-                while let Some(before) = way.last().and_then(|at| came[*at as usize]) {
+                while let Some(before) = way.last().and_then(|at| came[at]) {
                     way.push(before);
                 }
                 way.reverse();
                 return Some(way);
             }
             for child in &self.inventory.groups[at as usize].children {
-                if seen.insert(*child) {
-                    came[*child as usize] = Some(at);
+                if !came.contains_key(child) {
+                    came.insert(*child, Some(at));
                     open.push(*child);
                 }
             }

@@ -4,56 +4,19 @@ use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
-use evenkeel_yaml::Value;
 use serde_json::Value as Json;
 use serde_json::json;
 
 use super::Group;
 use super::Host;
 use super::Inventory;
+use super::json::json;
 use super::model::is_local;
 use super::names::nearest;
-use super::python;
+use super::visible::Vars;
+use super::visible::is_internal;
 use crate::vars::ExtraVars;
-
-/// What Ansible leaves out of a listing: magic variables and those of a run.
-const INTERNAL: [&str; 33] = [
-    "ansible_async_path",
-    "ansible_collection_name",
-    "ansible_config_file",
-    "ansible_dependent_role_names",
-    "ansible_diff_mode",
-    "ansible_facts",
-    "ansible_forks",
-    "ansible_inventory_sources",
-    "ansible_limit",
-    "ansible_play_batch",
-    "ansible_play_hosts",
-    "ansible_play_hosts_all",
-    "ansible_play_role_names",
-    "ansible_playbook_python",
-    "ansible_role_name",
-    "ansible_role_names",
-    "ansible_run_tags",
-    "ansible_skip_tags",
-    "ansible_verbosity",
-    "ansible_version",
-    "group_names",
-    "groups",
-    "hostvars",
-    "inventory_dir",
-    "inventory_file",
-    "inventory_hostname",
-    "inventory_hostname_short",
-    "play_hosts",
-    "playbook_dir",
-    "role_name",
-    "role_names",
-    "role_path",
-    "role_uuid",
-];
 
 /// What a listing shows.
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,9 +28,6 @@ pub struct ListOptions<'a> {
     /// Variables of `-e`.
     pub extra: Option<&'a ExtraVars>,
 }
-
-/// Values by name; templates are not rendered.
-type Vars<'a> = BTreeMap<&'a str, &'a Node>;
 
 impl Inventory {
     /// The inventory as `ansible-inventory --list` prints it: groups with hosts and children, and the variables
@@ -135,31 +95,6 @@ impl Inventory {
             vars.entry("ansible_connection").or_insert_with(|| json!("local"));
         }
         Ok(json!(vars))
-    }
-
-    /// The groups and hosts below a group as `ansible-inventory --graph` draws them, with their variables if wanted.
-    ///
-    /// # Errors
-    /// An unknown group.
-    pub fn graph(&self, group: &str, vars: bool, extra: Option<&ExtraVars>) -> Result<String, Problem> {
-        let Some(top) = self.groups.get(group) else {
-            let problem = Problem::error("inventory::unknown-group", format!("there is no group `{group}`"));
-            return Err(match nearest(group, self.groups.keys().map(|name| &**name)) {
-                Some(near) => problem.help(format!("did you mean `{near}`?")),
-                None => problem.help("without a name everything is shown"),
-            });
-        };
-        let mut lines = Vec::new();
-        self.draw(
-            top,
-            0,
-            vars.then_some(ListOptions {
-                extra,
-                ..ListOptions::default()
-            }),
-            &mut lines,
-        );
-        Ok(lines.join("\n"))
     }
 
     fn shown(&self, options: ListOptions<'_>) -> HashSet<Arc<str>> {
@@ -253,24 +188,6 @@ impl Inventory {
         json!(entry)
     }
 
-    fn draw(&self, group: &Group, depth: usize, vars: Option<ListOptions<'_>>, lines: &mut Vec<String>) {
-        lines.push(branch(&format!("@{}:", group.name), depth));
-        for child in self.children(group) {
-            self.draw(child, depth + 1, vars, lines);
-        }
-        if &*group.name != "all" {
-            for host in self.direct_hosts(group) {
-                lines.push(branch(&host.name, depth + 1));
-                if let Some(options) = vars {
-                    draw_vars(self.host_vars(host, options), 1, depth + 2, lines);
-                }
-            }
-        }
-        if vars.is_some() {
-            draw_vars(self.group_vars(group), group.priority, depth + 1, lines);
-        }
-    }
-
     fn listed_vars(&self, host: &Host, options: ListOptions<'_>) -> Json {
         let vars = self.host_vars(host, options).into_iter();
         json!(
@@ -278,145 +195,16 @@ impl Inventory {
                 .collect::<BTreeMap<_, _>>()
         )
     }
-
-    /// What a group gives to its hosts, in the inventory's text and in files.
-    fn group_vars<'a>(&'a self, group: &'a Group) -> Vars<'a> {
-        let mut vars = Vars::new();
-        add(&mut vars, &group.vars);
-        for folder in self.beside.iter().chain(&self.playbook) {
-            add_all(&mut vars, folder.groups.get(&group.name));
-        }
-        vars
-    }
-
-    fn host_vars<'a>(&'a self, host: &'a Host, options: ListOptions<'a>) -> Vars<'a> {
-        let mut vars = Vars::new();
-        if !options.export {
-            self.inherited(host, &mut vars);
-        }
-        add(&mut vars, &host.vars);
-        for folder in self.beside.iter().chain(&self.playbook) {
-            add_all(&mut vars, folder.hosts.get(&host.name));
-        }
-        if let Some(extra) = options.extra {
-            vars.extend(extra.nodes());
-        }
-        vars.retain(|name, _| !INTERNAL.contains(name));
-        vars
-    }
-
-    fn inherited<'a>(&'a self, host: &'a Host, vars: &mut Vars<'a>) {
-        let all: Vec<&Group> = self.groups.get("all").into_iter().collect();
-        let own: Vec<&Group> = self.groups_of(host).collect();
-        let folders = || self.beside.iter().chain(&self.playbook);
-        for group in all.iter().chain(&own) {
-            add(vars, &group.vars);
-        }
-        for groups in [all, own] {
-            for folder in folders() {
-                for group in &groups {
-                    add_all(vars, folder.groups.get(&group.name));
-                }
-            }
-        }
-    }
-}
-
-fn add<'a>(vars: &mut Vars<'a>, settings: &'a super::model::Settings) {
-    vars.extend(
-        settings
-            .winners
-            .iter()
-            .map(|(name, setting)| (&**name, &*setting.node)),
-    );
-}
-
-fn add_all<'a>(vars: &mut Vars<'a>, settings: Option<&'a super::model::Settings>) {
-    if let Some(settings) = settings {
-        add(vars, settings);
-    }
 }
 
 fn listed(vars: Vars<'_>, priority: i64, marks: bool) -> Option<Json> {
     let mut vars: BTreeMap<&str, Json> = vars
         .into_iter()
-        .filter(|(name, _)| !INTERNAL.contains(name))
+        .filter(|(name, _)| !is_internal(name))
         .map(|(name, node)| (name, json(node, marks)))
         .collect();
     if priority != 1 {
         vars.insert("ansible_group_priority", json!(priority));
     }
     (!vars.is_empty()).then(|| json!(vars))
-}
-
-fn branch(name: &str, depth: usize) -> String {
-    if depth == 0 {
-        name.to_owned()
-    } else {
-        format!("{}--{name}", "  |".repeat(depth))
-    }
-}
-
-fn draw_vars(vars: Vars<'_>, priority: i64, depth: usize, lines: &mut Vec<String>) {
-    let mut shown: BTreeMap<&str, String> = vars
-        .into_iter()
-        .filter(|(name, _)| !INTERNAL.contains(name))
-        .map(|(name, node)| (name, python::str(node)))
-        .collect();
-    if priority != 1 {
-        shown.insert("ansible_group_priority", priority.to_string());
-    }
-    lines.extend(
-        shown
-            .into_iter()
-            .map(|(name, value)| branch(&format!("{{{name} = {value}}}"), depth)),
-    );
-}
-
-/// A value as Ansible's JSON has it; with `marks`, data that is no template and encrypted texts are marked.
-fn json(node: &Node, marks: bool) -> Json {
-    match (&node.value, node.tag.as_deref()) {
-        (Value::Str(text), Some("!vault" | "!vault-encrypted")) => json!({"__ansible_vault": text}),
-        (Value::Str(text), Some("!unsafe")) if marks => json!({"__ansible_unsafe": text}),
-        (Value::Str(text), _) => json!(text),
-        (Value::Null, _) => Json::Null,
-        (Value::Bool(yes), _) => json!(yes),
-        (Value::Int(int), _) => integer(*int),
-        (Value::Float(float), _) => serde_json::Number::from_f64(*float).map_or_else(
-            // JSON has no infinity; Python's spelling is kept as a text.
-            || {
-                json!(if float.is_nan() {
-                    "NaN"
-                } else if *float > 0.0 {
-                    "Infinity"
-                } else {
-                    "-Infinity"
-                })
-            },
-            Json::Number,
-        ),
-        (Value::Date(text), _) => json!(text.replacen(' ', "T", 1)),
-        (Value::Seq(items), _) => items.iter().map(|item| json(item, marks)).collect(),
-        (Value::Map(map), _) => {
-            let entries: BTreeMap<String, Json> = map
-                .entries
-                .iter()
-                .map(|(key, value)| (key_text(key), json(value, marks)))
-                .collect();
-            json!(entries)
-        }
-    }
-}
-
-/// Integers beyond 64 bits keep their digits as a text.
-fn integer(int: i128) -> Json {
-    serde_json::Number::from_i128(int).map_or_else(|| json!(int.to_string()), Json::Number)
-}
-
-fn key_text(key: &Node) -> String {
-    match &key.value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(yes) => yes.to_string(),
-        _ => python::str(key),
-    }
 }

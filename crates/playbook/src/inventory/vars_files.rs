@@ -37,10 +37,10 @@ enum Owner {
     Host,
 }
 
-/// Reads the folders beside sources; a file that two of them share is read once.
+/// Reads the folders beside sources; one that two of them share is read once.
 pub(super) struct VarsFiles<'a> {
     files: &'a dyn Files,
-    read: HashMap<PathBuf, IndexMap<Arc<str>, Setting>>,
+    read: HashMap<PathBuf, FolderVars>,
 }
 
 impl<'a> VarsFiles<'a> {
@@ -53,6 +53,9 @@ impl<'a> VarsFiles<'a> {
 
     /// The variables in `group_vars` and `host_vars` of a folder.
     pub(super) fn beside(&mut self, folder: &Path, builder: &mut Builder) -> FolderVars {
+        if let Some(known) = self.read.get(folder) {
+            return known.clone();
+        }
         let names = |builder: &Builder, owner| -> Vec<Arc<str>> {
             match owner {
                 Owner::Group => builder.inventory.groups.keys().cloned().collect(),
@@ -71,11 +74,13 @@ impl<'a> VarsFiles<'a> {
             &names(builder, Owner::Host),
             builder,
         );
-        FolderVars { groups, hosts }
+        let vars = FolderVars { groups, hosts };
+        self.read.insert(folder.to_owned(), vars.clone());
+        vars
     }
 
     fn folder(
-        &mut self,
+        &self,
         folder: &Path,
         owner: Owner,
         names: &[Arc<str>],
@@ -171,13 +176,9 @@ impl<'a> VarsFiles<'a> {
         }
     }
 
-    fn add(&mut self, path: &Path, into: &mut Settings, owner: (Owner, &str), builder: &mut Builder) {
-        if !self.read.contains_key(path) {
-            let vars = self.file(path, builder).unwrap_or_default();
-            self.read.insert(path.to_owned(), vars);
-        }
-        for (name, setting) in &self.read[path] {
-            let Some(before) = into.winners.insert(Arc::clone(name), setting.clone()) else {
+    fn add(&self, path: &Path, into: &mut Settings, owner: (Owner, &str), builder: &mut Builder) {
+        for (name, setting) in self.file(path, builder).unwrap_or_default() {
+            let Some(before) = into.winners.insert(Arc::clone(&name), setting.clone()) else {
                 continue;
             };
             if before.node.value != setting.node.value {
@@ -195,7 +196,7 @@ impl<'a> VarsFiles<'a> {
                         ),
                 );
             }
-            into.shadowed.push((Arc::clone(name), before));
+            into.shadowed.push((name, before));
         }
     }
 
@@ -265,15 +266,14 @@ fn nobody(folder: &Path, file: &str, owner: Owner, builder: &mut Builder) {
     builder.report(problem);
 }
 
+/// The variables of a text in their order, and what was found in it.
+pub(crate) type Entries = (Vec<(Arc<str>, Setting)>, Vec<Problem>);
+
 /// The variables of a file: a mapping in YAML or JSON; an empty file has none.
 ///
 /// # Errors
 /// An unreadable file, a text that is no mapping, an encrypted file.
-pub(crate) fn read_vars(
-    files: &dyn Files,
-    path: &Path,
-    shown: &str,
-) -> Result<(Vec<(Arc<str>, Setting)>, Vec<Problem>), Problem> {
+pub(crate) fn read_vars(files: &dyn Files, path: &Path, shown: &str) -> Result<Entries, Problem> {
     let bytes = files
         .read(path)
         .map_err(|error| Problem::error("vars::unreadable", format!("cannot read {shown}: {error}")))?;
@@ -282,7 +282,7 @@ pub(crate) fn read_vars(
 }
 
 /// The variables of a text that must be a mapping.
-pub(crate) fn mapping(source: &Arc<Source>) -> Result<(Vec<(Arc<str>, Setting)>, Vec<Problem>), Problem> {
+pub(crate) fn mapping(source: &Arc<Source>) -> Result<Entries, Problem> {
     if source.text.starts_with("$ANSIBLE_VAULT;") {
         let problem = Problem::error("vars::vault", format!("{} is encrypted", source.name))
             .at(

@@ -11,6 +11,7 @@ use super::Layer;
 use super::Level;
 use super::key_value;
 use crate::Files;
+use crate::inventory::Entries;
 use crate::inventory::Setting;
 use crate::inventory::check_name;
 use crate::inventory::mapping;
@@ -93,8 +94,6 @@ impl ExtraVars {
         &self.problems
     }
 }
-
-type Entries = (Vec<(Arc<str>, Setting)>, Vec<Problem>);
 
 fn one(argument: &str, files: &dyn Files) -> Result<Entries, Problem> {
     if let Some(path) = argument.strip_prefix('@') {

@@ -180,9 +180,7 @@ fn groups_value(inventory: &Inventory) -> minijinja::Value {
             .collect()
     };
     let groups = inventory.groups.keys().enumerate();
-    groups
-        .map(|(at, name)| (minijinja::Value::from(Arc::clone(name)), members(at)))
-        .collect()
+    minijinja::Value::from_pairs(groups.map(|(at, name)| (Arc::clone(name), members(at))))
 }
 
 /// What `all` gives to every host: in the inventory's text, and in files.

@@ -52,7 +52,10 @@ fn variable(reader: &mut Reader<'_>, line: Line<'_>, word: &Word, hosts: &[u32])
     let Some((name, value)) = word.text.split_once('=').filter(|(name, _)| !name.is_empty()) else {
         let help = if word.text.starts_with(';') || word.text.starts_with("//") {
             "behind a host a comment begins with `#`".to_owned()
-        } else if line.text[word.end..].trim_start().starts_with('=') || word.text.is_empty() {
+        } else if line.text[word.end..].trim_start().starts_with('=')
+            || word.text.is_empty()
+            || word.text.starts_with('=')
+        {
             "write name=value without spaces around `=`".to_owned()
         } else {
             "one host per line, followed by name=value words; a value with spaces is quoted".to_owned()
