@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod captured;
 mod catalogue;
 mod change;
 #[cfg(feature = "contract")]
