@@ -9,6 +9,7 @@ pub mod file_details;
 pub mod firewalld;
 pub mod flags;
 pub mod package;
+pub mod setup;
 pub mod sysctl;
 pub mod unit;
 pub mod whole_file;
@@ -29,7 +30,9 @@ pub fn want<F: Fact>(fact: F) -> Want {
 /// The value of a fact that [`TaskType::then`](crate::TaskType::then) asked for as question `index`.
 pub(crate) fn answered<F: Fact>(outputs: &Outputs<'_>, index: usize) -> Option<Known<F::Value>> {
     match outputs.answer(index)? {
-        Known::Is(Answer::Fact(value)) => serde::Deserialize::deserialize(value.as_ref()).ok().map(Known::Is),
+        Known::Is(Answer::Fact(value)) => serde::Deserialize::deserialize(value.as_ref())
+            .ok()
+            .map(Known::Is),
         Known::Is(_) => None,
         Known::Unknown(why) => Some(Known::Unknown(why.clone())),
     }
