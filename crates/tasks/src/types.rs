@@ -20,6 +20,7 @@ modules! {
     debug::Debug,
     fail::Fail,
     file::File,
+    firewalld::Firewalld,
     group::Group,
     lineinfile::Lineinfile,
     meta::Meta,

@@ -59,6 +59,9 @@ pub fn obscured(name: &str) -> Vec<Obscures> {
     let mut obscures = account::obscured(name);
     obscures.push(Obscures::Fact("unit", format!("{name}.service")));
     obscures.extend(AbsPath::new(&format!("/etc/{name}")).map(Obscures::Path));
+    if name == "firewalld" {
+        obscures.extend(super::firewalld::FAMILIES.map(Obscures::Family));
+    }
     obscures
 }
 

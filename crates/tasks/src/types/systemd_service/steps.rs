@@ -4,6 +4,7 @@ use evenkeel_host::AbsPath;
 use evenkeel_host::Certainty;
 use evenkeel_host::Change;
 use evenkeel_host::Command;
+use evenkeel_host::Fact;
 use evenkeel_host::Known;
 use evenkeel_host::Obscures;
 use evenkeel_host::Run;
@@ -17,6 +18,7 @@ use super::goal::is_missing;
 use crate::Error;
 use crate::Plan;
 use crate::Result;
+use crate::facts::firewalld::RuntimeZone;
 use crate::facts::unit::GlobalUnit;
 use crate::facts::unit::Unit;
 use crate::facts::unit::UnitFilesChanged;
@@ -191,7 +193,8 @@ impl<'a> Steps<'a> {
             "reload" => " (reloaded)",
             _ => "",
         };
-        let run = self.verb(verb);
+        let mut run = self.verb(verb);
+        run.obscures.extend(self.brought_by_running());
         if let Some(now) = &mut self.now {
             after(now, verb, self.name, self.goal.no_block);
         }
@@ -296,6 +299,11 @@ impl<'a> Steps<'a> {
         );
         let script = format!("{{ {act}; }} || {{ c=$?; {status} >&2; exit $c; }}");
         Run::new(format!("{verb} {}", self.name), self.script(&script))
+    }
+
+    /// What changes with a unit that starts, stops or reads its configuration: firewalld's running zones.
+    fn brought_by_running(&self) -> Option<Obscures> {
+        (self.name == "firewalld.service").then_some(Obscures::Family(RuntimeZone::FAMILY))
     }
 
     fn family(&self) -> &'static str {
