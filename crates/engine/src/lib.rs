@@ -1,1 +1,52 @@
-//! To be written.
+//! Runs a playbook over an inventory: forecast and real run are the same walk over different hosts.
+#![forbid(unsafe_code)]
+
+mod announce;
+mod attempt;
+mod batches;
+mod cache;
+mod connect;
+mod controller;
+mod data;
+mod diff;
+mod event;
+mod fact_names;
+mod failure;
+mod host_state;
+mod judge;
+mod memory;
+mod options;
+mod pending;
+mod play_run;
+mod play_scope;
+mod recap;
+mod round;
+mod run;
+mod scope;
+mod settings;
+mod stream;
+mod tags;
+mod task_run;
+mod world;
+
+pub use connect::CONNECTION_VARIABLES;
+pub use connect::Connect;
+pub use connect::Target;
+pub use diff::unified;
+pub use event::Event;
+pub use event::EventKind;
+pub use event::Failure;
+pub use event::Outcome;
+pub use event::SCHEMA;
+pub use event::ShownChange;
+pub use event::Status;
+pub use event::TaskRef;
+pub use memory::Memory;
+pub use options::Mode;
+pub use options::Options;
+pub use recap::Counts;
+pub use recap::Recap;
+pub use run::Input;
+pub use run::Run;
+pub use run::Selected;
+pub use tags::selected;

@@ -1,0 +1,164 @@
+//! Which questions the coming tasks will ask, so that one round trip answers them all.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+
+use evenkeel_host::AbsPath;
+use evenkeel_host::Ask;
+use evenkeel_host::Known;
+use evenkeel_host::Want;
+use evenkeel_host::Who;
+use evenkeel_playbook::Scope;
+use evenkeel_playbook::play::Program;
+use evenkeel_playbook::play::Task;
+use evenkeel_playbook::template;
+
+use crate::attempt;
+use crate::host_state::HostState;
+use crate::host_state::facts_ask;
+use crate::judge;
+use crate::pending;
+use crate::play_scope::PlayScope;
+use crate::scope::Source;
+use crate::scope::Tier;
+use crate::scope::Tiers;
+use crate::scope::Values;
+use crate::task_run::TaskRun;
+use crate::world::World;
+use crate::world::data;
+
+/// Questions, and whether facts are needed.
+#[derive(Default)]
+struct Announced {
+    asks: Vec<Ask>,
+    facts: bool,
+}
+
+/// Asks a host everything that the tasks of these programs will want to know, as far as it can be known before: one
+/// round trip, and one more when an argument needs the host's facts.
+pub(crate) fn fetch(
+    world: &World,
+    host: &Arc<HostState>,
+    programs: &[(&Program, &PlayScope)],
+) -> evenkeel_host::Result<()> {
+    let machine = world.machine(host)?;
+    if evenkeel_host::Look::is_free(machine.as_ref()) {
+        return Ok(());
+    }
+    let mut first = all(world, host, programs);
+    first.asks.push(recorded());
+    if first.facts {
+        first.asks.push(facts_ask(&Who::Login));
+    }
+    machine.fetch(first.asks)?;
+    if first.facts {
+        host.gather(machine.as_ref(), &Who::Login)?;
+        machine.fetch(all(world, host, programs).asks)?;
+    }
+    Ok(())
+}
+
+/// The question for handlers that an earlier run recorded.
+pub(crate) fn recorded() -> Ask {
+    let folder = AbsPath::new(pending::FOLDER).unwrap_or_else(|| unreachable!("the folder is absolute"));
+    Ask {
+        who: Who::Login,
+        want: Want::List(folder),
+    }
+}
+
+fn all(world: &World, host: &Arc<HostState>, programs: &[(&Program, &PlayScope)]) -> Announced {
+    let mut announced = Announced::default();
+    for (program, scope) in programs {
+        for task in program.all_tasks() {
+            let run = TaskRun {
+                world,
+                program,
+                scope,
+                task,
+                later: &[],
+                undecided: None,
+            };
+            of_task(&run, host, &mut announced);
+        }
+    }
+    announced
+}
+
+/// The questions of the tasks that come later, for a round trip that is made anyway.
+pub(crate) fn rest(run: &TaskRun<'_>, host: &Arc<HostState>) -> Vec<Ask> {
+    let mut announced = Announced::default();
+    for task in run.later {
+        of_task(
+            &TaskRun {
+                task,
+                later: &[],
+                undecided: None,
+                ..*run
+            },
+            host,
+            &mut announced,
+        );
+    }
+    announced.asks
+}
+
+/// What one task will ask; a task that cannot be rendered yet announces nothing.
+fn of_task(run: &TaskRun<'_>, host: &Arc<HostState>, into: &mut Announced) {
+    if !chosen(run.world, run.task) || run.task.keywords.delegate_to.is_some() {
+        return;
+    }
+    let flag = Arc::new(AtomicBool::new(false));
+    let tiers = run
+        .scope
+        .tiers(run.world, host, run.task, Source::Announce(Arc::clone(&flag)));
+    for tiers in items(run, tiers) {
+        let scope: Arc<dyn Scope> = Arc::new(tiers.clone());
+        if let Ok(Known::Is(Some(_))) = judge::all(&run.world.templar, &run.task.keywords.when, &scope) {
+            continue;
+        }
+        if let (Ok(who), Ok((task, _))) = (run.who(host, &tiers), attempt::prepare(run, &scope)) {
+            into.asks.extend(task.wants().into_iter().map(|want| Ask {
+                who: who.clone(),
+                want,
+            }));
+        }
+    }
+    into.facts |= flag.load(Ordering::Relaxed);
+}
+
+fn items(run: &TaskRun<'_>, tiers: Tiers) -> Vec<Tiers> {
+    let Some(node) = &run.task.card.loop_ else {
+        return vec![tiers];
+    };
+    let scope: Arc<dyn Scope> = Arc::new(tiers.clone());
+    let rendered = run
+        .world
+        .templar
+        .node(node, &scope)
+        .ok()
+        .and_then(|rendered| rendered.value.ok());
+    let name = run
+        .task
+        .card
+        .loop_control
+        .loop_var
+        .clone()
+        .unwrap_or_else(|| "item".into());
+    let with = |item| {
+        let mut values = Values::new();
+        values.insert(Arc::clone(&name), data(template::data_of_node(item)));
+        tiers.with(Tier::Values(Arc::new(values)))
+    };
+    rendered
+        .as_ref()
+        .and_then(|node| node.as_seq())
+        .map(|items| items.iter().map(with).collect())
+        .unwrap_or_default()
+}
+
+/// Whether the tags choose a task.
+pub(crate) fn chosen(world: &World, task: &Task) -> bool {
+    crate::tags::selected(&task.keywords.tags, &world.options.tags, &world.options.skip_tags)
+}

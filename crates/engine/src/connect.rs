@@ -1,0 +1,51 @@
+//! How the engine comes to a machine.
+
+use std::sync::Arc;
+
+use evenkeel_host::Host;
+use indexmap::IndexMap;
+
+/// What is known about reaching a host: its name and its connection variables, rendered.
+#[derive(Clone, Debug, Default)]
+pub struct Target {
+    /// The name in the inventory, or what `delegate_to` says.
+    pub name: Arc<str>,
+    /// Connection variables (`ansible_host`, `ansible_user`, ...) by name.
+    pub variables: IndexMap<&'static str, String>,
+}
+
+/// The variables that say how a host is reached.
+pub const CONNECTION_VARIABLES: &[&str] = &[
+    "ansible_become_exe",
+    "ansible_become_flags",
+    "ansible_become_method",
+    "ansible_become_pass",
+    "ansible_become_password",
+    "ansible_connection",
+    "ansible_host",
+    "ansible_password",
+    "ansible_port",
+    "ansible_private_key_file",
+    "ansible_remote_user",
+    "ansible_ssh_common_args",
+    "ansible_ssh_extra_args",
+    "ansible_ssh_host",
+    "ansible_ssh_pass",
+    "ansible_ssh_password",
+    "ansible_ssh_port",
+    "ansible_ssh_private_key_file",
+    "ansible_ssh_private_key_passphrase",
+    "ansible_ssh_user",
+    "ansible_sudo_pass",
+    "ansible_user",
+];
+
+/// Comes to machines: over SSH, locally, or in memory.
+pub trait Connect: Send + Sync {
+    /// The machine of a target. Nothing needs to be sent yet; a machine that cannot be reached says so when it is
+    /// asked.
+    ///
+    /// # Errors
+    /// When the connection variables make no sense.
+    fn connect(&self, target: &Target) -> evenkeel_host::Result<Arc<dyn Host>>;
+}

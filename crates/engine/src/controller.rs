@@ -1,0 +1,142 @@
+//! The controller's side of a task: its files and its variables.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use evenkeel_host::Known;
+use evenkeel_playbook::Files;
+use evenkeel_playbook::Scope;
+use evenkeel_playbook::Templar;
+use evenkeel_playbook::play::Role;
+use evenkeel_tasks::Controller;
+use evenkeel_tasks::Rendered;
+use evenkeel_tasks::TemplateOptions;
+use evenkeel_tasks::Text;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Problem;
+use evenkeel_yaml::Source;
+
+use crate::Options;
+use crate::cache::Sources;
+use crate::data;
+
+/// What a task on a host may ask of the controller.
+pub(crate) struct TaskController<'w> {
+    pub(crate) files: &'w dyn Files,
+    pub(crate) sources: &'w Sources,
+    pub(crate) templar: &'w Templar,
+    pub(crate) options: &'w Options,
+    pub(crate) role: Option<&'w Role>,
+    pub(crate) scope: Arc<dyn Scope>,
+}
+
+impl TaskController<'_> {
+    /// Where a file of a kind (`files`, `templates`) is looked for, first place first.
+    fn candidates(&self, name: &str, kind: &str) -> Vec<PathBuf> {
+        let path = Path::new(name);
+        if path.is_absolute() {
+            return vec![path.to_path_buf()];
+        }
+        let mut places = Vec::new();
+        if let Some(role) = self.role {
+            places.push(role.folder.join(kind).join(path));
+            places.push(role.folder.join("tasks").join(path));
+            places.push(role.folder.join(path));
+        }
+        places.push(self.options.folder.join(kind).join(path));
+        places.push(self.options.folder.join(path));
+        places
+    }
+
+    fn find(&self, source: &Text, kind: &str, folder: bool) -> Result<PathBuf, Problem> {
+        let places = self.candidates(&source.text, kind);
+        let found = places
+            .iter()
+            .find(|path| self.sources.is_folder(self.files, path) == Some(folder));
+        found.cloned().ok_or_else(|| {
+            let looked: Vec<String> = places.iter().map(|path| path.display().to_string()).collect();
+            Problem::error("file::missing", format!("there is no file `{}`", source.text))
+                .at(&source.place, "not found")
+                .help(format!("looked for {}", looked.join(", ")))
+        })
+    }
+
+    fn read(&self, source: &Text, path: &Path) -> Result<Arc<[u8]>, Problem> {
+        self.sources.bytes(self.files, path).map_err(|error| {
+            Problem::error("file::read", format!("cannot read {}: {error}", path.display()))
+                .at(&source.place, "named here")
+        })
+    }
+
+    fn walk(
+        &self,
+        source: &Text,
+        folder: &Path,
+        prefix: &str,
+        into: &mut Vec<(String, Vec<u8>)>,
+    ) -> Result<(), Problem> {
+        for name in self.files.list(folder).unwrap_or_default() {
+            let path = folder.join(&name);
+            let relative = format!("{prefix}{name}");
+            if self.files.is_folder(&path) == Some(true) {
+                into.push((format!("{relative}/"), Vec::new()));
+                self.walk(source, &path, &format!("{relative}/"), into)?;
+            } else {
+                into.push((relative, self.read(source, &path)?.to_vec()));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Controller for TaskController<'_> {
+    fn file(&mut self, source: &Text) -> Result<Rendered<Vec<u8>>, Problem> {
+        let path = self.find(source, "files", false)?;
+        let bytes = self.read(source, &path)?.to_vec();
+        Ok(Rendered {
+            value: Known::Is(bytes),
+            secret: false,
+        })
+    }
+
+    fn tree(&mut self, source: &Text) -> Result<Vec<(String, Vec<u8>)>, Problem> {
+        let folder = self.find(source, "files", true)?;
+        let mut all = Vec::new();
+        self.walk(source, &folder, "", &mut all)?;
+        Ok(all)
+    }
+
+    fn template(&mut self, source: &Text, options: &TemplateOptions) -> Result<Rendered<String>, Problem> {
+        let path = self.find(source, "templates", false)?;
+        let text: Arc<Source> = self
+            .sources
+            .text(self.files, &path)
+            .map_err(|problem| problem.or_at(&source.place, "named here"))?;
+        self.templar.file(&text, options, &self.scope)
+    }
+
+    fn expression(&mut self, expression: &Node) -> Result<Rendered<serde_json::Value>, Problem> {
+        let rendered = self.templar.expression(expression, &self.scope)?;
+        let value = match rendered.value {
+            Known::Is(value) => data::json(&value),
+            Known::Unknown(why) => Known::Unknown(why),
+        };
+        Ok(Rendered {
+            value,
+            secret: rendered.secret,
+        })
+    }
+
+    fn condition(&mut self, expression: &Node) -> Result<Rendered<bool>, Problem> {
+        self.templar.condition(expression, &self.scope)
+    }
+
+    fn verbosity(&self) -> u8 {
+        self.options.verbosity
+    }
+
+    fn now(&self) -> (i64, u32) {
+        (self.options.now, self.options.process)
+    }
+}

@@ -1,0 +1,71 @@
+//! Failures as a person reads them.
+
+use evenkeel_host::Change;
+use evenkeel_yaml::Problem;
+
+use crate::Failure;
+use crate::diff;
+
+/// A finding in the project's files that shows only on a host.
+pub(crate) fn of_problem(problem: &Problem) -> Failure {
+    Failure {
+        message: problem.message.clone(),
+        at: problem.at.as_ref().map(|(place, _)| place.to_string()),
+        help: problem.help.clone(),
+        ..Failure::default()
+    }
+}
+
+/// A change that was not made: which one of how many, and why.
+pub(crate) fn of_change(
+    failed: &evenkeel_host::Failure,
+    change: Option<&Change>,
+    index: usize,
+    of: usize,
+) -> Failure {
+    let shown = change.map(diff::shown);
+    let what = shown.map_or_else(
+        || "bookkeeping".to_owned(),
+        |shown| format!("{} {}", shown.action, shown.subject),
+    );
+    let step = format!("change {} of {of}: {what}", index + 1);
+    let (message, stderr) = match failed {
+        evenkeel_host::Failure::Stale(found) => (format!("the plan is stale: {found}"), String::new()),
+        evenkeel_host::Failure::Failed(output) => {
+            let stderr = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+            let stdout = output.text().trim_end().to_owned();
+            let first = stderr
+                .lines()
+                .next()
+                .or_else(|| stdout.lines().last())
+                .unwrap_or("no message")
+                .to_owned();
+            (
+                format!("{first} (exit code {})", output.code),
+                if stderr.is_empty() { stdout } else { stderr },
+            )
+        }
+        evenkeel_host::Failure::Invalid(output) => {
+            let text = format!("{}{}", output.text(), String::from_utf8_lossy(&output.stderr));
+            (
+                "the check of the new file failed; the old file is untouched".to_owned(),
+                text.trim_end().to_owned(),
+            )
+        }
+        evenkeel_host::Failure::OutcomeUnknown(why) => (format!("outcome unknown: {why}"), String::new()),
+    };
+    Failure {
+        message,
+        step,
+        stderr,
+        ..Failure::default()
+    }
+}
+
+/// What `no_log` leaves of a failure.
+pub(crate) fn censored() -> Failure {
+    Failure {
+        message: "the output is hidden because of no_log".to_owned(),
+        ..Failure::default()
+    }
+}

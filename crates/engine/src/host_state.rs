@@ -1,0 +1,220 @@
+//! What the run knows of a host.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::OnceLock;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+
+use evenkeel_host::Answer;
+use evenkeel_host::AnyFact;
+use evenkeel_host::Ask;
+use evenkeel_host::Host;
+use evenkeel_host::Known;
+use evenkeel_host::Layer;
+use evenkeel_host::Look;
+use evenkeel_host::Want;
+use evenkeel_host::Who;
+use evenkeel_playbook::Scope;
+use evenkeel_playbook::Var;
+use evenkeel_tasks::facts::setup::Setup;
+use indexmap::IndexMap;
+
+use crate::Memory;
+
+/// A host of the run: its machine, its variables, and how it stands.
+pub(crate) struct HostState {
+    /// Its name in the inventory.
+    pub(crate) name: Arc<str>,
+    /// What the inventory says of it.
+    pub(crate) inventory: Arc<dyn Scope>,
+    machine: OnceLock<Arc<Memory>>,
+    layer: OnceLock<Layer>,
+    variables: RwLock<Variables>,
+    standing: Mutex<Standing>,
+}
+
+/// Variables that the run gave a host.
+#[derive(Default)]
+struct Variables {
+    set: IndexMap<Arc<str>, Var>,
+    facts: Option<Facts>,
+}
+
+/// A host's facts, once they were gathered.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    /// `ansible_facts`.
+    pub(crate) dictionary: Var,
+    /// The same with the prefix, one variable each.
+    pub(crate) variables: Arc<IndexMap<Arc<str>, Var>>,
+}
+
+/// How a host stands in the run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Standing {
+    /// Lost, for the rest of the run.
+    pub(crate) lost: bool,
+    /// Failed, for the rest of the run.
+    pub(crate) failed: bool,
+    /// Ended its play, without failure.
+    pub(crate) ended: bool,
+    /// Handlers to run, by number; the value says what the notification depends on, if it is not sure.
+    pub(crate) notified: std::collections::BTreeMap<usize, Option<String>>,
+    /// Handlers that are recorded on the host.
+    pub(crate) recorded: BTreeSet<String>,
+    /// As whom they were recorded.
+    pub(crate) recorded_as: Option<Who>,
+    /// A command with undeclared effects that was only forecast: what is claimed after it rests on an assumption.
+    pub(crate) assumes: Option<Arc<str>>,
+}
+
+impl HostState {
+    pub(crate) fn new(name: Arc<str>, inventory: Arc<dyn Scope>) -> HostState {
+        HostState {
+            name,
+            inventory,
+            machine: OnceLock::new(),
+            layer: OnceLock::new(),
+            variables: RwLock::default(),
+            standing: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn standing(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The machine, connected on first use by `connect`.
+    pub(crate) fn machine(
+        &self,
+        connect: impl FnOnce() -> evenkeel_host::Result<Arc<dyn Host>>,
+    ) -> evenkeel_host::Result<Arc<Memory>> {
+        if let Some(machine) = self.machine.get() {
+            return Ok(Arc::clone(machine));
+        }
+        let fresh = Arc::new(Memory::new(connect()?));
+        Ok(Arc::clone(self.machine.get_or_init(|| fresh)))
+    }
+
+    /// The machine, if it is connected.
+    pub(crate) fn connected(&self) -> Option<&Arc<Memory>> {
+        self.machine.get()
+    }
+
+    /// The forecast over a machine.
+    pub(crate) fn layer(&self, machine: &Arc<Memory>) -> &Layer {
+        self.layer
+            .get_or_init(|| Layer::over(Arc::clone(machine) as Arc<dyn Look>))
+    }
+
+    /// Forgets what a walk left: forecast, variables, failures.
+    pub(crate) fn begin_anew(&self) {
+        if let Some(layer) = self.layer.get() {
+            layer.forget();
+        }
+        *self.variables.write().unwrap_or_else(PoisonError::into_inner) = Variables::default();
+        *self.standing() = Standing::default();
+    }
+
+    /// A variable at set_fact's level.
+    pub(crate) fn set(&self, name: &str, value: Var) {
+        self.variables
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .set
+            .insert(name.into(), value);
+    }
+
+    /// A variable at set_fact's level.
+    pub(crate) fn get(&self, name: &str) -> Option<Var> {
+        self.variables
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .set
+            .get(name)
+            .cloned()
+    }
+
+    pub(crate) fn set_names(&self) -> Vec<Arc<str>> {
+        self.variables
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .set
+            .keys()
+            .cloned()
+            .collect()
+    }
+
+    /// The facts, if they were gathered.
+    pub(crate) fn facts(&self) -> Option<Facts> {
+        self.variables
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .facts
+            .clone()
+    }
+
+    pub(crate) fn clear_facts(&self) {
+        self.variables
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .facts = None;
+    }
+
+    /// Gathers the facts through `look`, unless they are known.
+    pub(crate) fn gather(&self, look: &dyn Look, who: &Who) -> evenkeel_host::Result<Facts> {
+        if let Some(facts) = self.facts() {
+            return Ok(facts);
+        }
+        let answer = look.look(&[facts_ask(who)])?.pop();
+        let facts = match answer {
+            Some(Known::Is(Answer::Fact(value))) => Facts::new(&value),
+            Some(Known::Is(Answer::Failed(why))) => {
+                return Err(evenkeel_host::Error::Protocol(format!("gathering facts: {why}")));
+            }
+            _ => {
+                return Err(evenkeel_host::Error::Protocol(
+                    "gathering facts: no answer".to_owned(),
+                ));
+            }
+        };
+        self.variables
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .facts = Some(facts.clone());
+        Ok(facts)
+    }
+}
+
+/// The question that gathers facts.
+pub(crate) fn facts_ask(who: &Who) -> Ask {
+    Ask {
+        who: who.clone(),
+        want: Want::Fact(AnyFact::new(Setup::default())),
+    }
+}
+
+impl Facts {
+    fn new(value: &serde_json::Value) -> Facts {
+        let data = |value: &serde_json::Value| Var::data(evenkeel_playbook::template::value_of_json(value));
+        let variables = evenkeel_tasks::facts::setup::ansible_variables(value);
+        Facts {
+            dictionary: data(value),
+            variables: Arc::new(
+                variables
+                    .iter()
+                    .map(|(name, value)| (Arc::from(name.as_str()), data(value)))
+                    .collect(),
+            ),
+        }
+    }
+}
+
+impl std::fmt::Debug for HostState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "host {}", self.name)
+    }
+}

@@ -1,0 +1,117 @@
+//! A machine together with what it has answered already.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use evenkeel_host::Answer;
+use evenkeel_host::Ask;
+use evenkeel_host::Commit;
+use evenkeel_host::Committed;
+use evenkeel_host::Host;
+use evenkeel_host::Known;
+use evenkeel_host::Look;
+use evenkeel_host::Result;
+
+/// A machine that is asked nothing twice, until it changes.
+///
+/// Forecast and run read from the same answers. A change makes every answer doubtful, so what had been answered is
+/// asked again in the very round trip that makes the change.
+pub struct Memory {
+    machine: Arc<dyn Host>,
+    answers: Mutex<HashMap<Ask, Known<Answer>>>,
+}
+
+impl Memory {
+    /// Over a machine.
+    pub fn new(machine: Arc<dyn Host>) -> Memory {
+        Memory {
+            machine,
+            answers: Mutex::default(),
+        }
+    }
+
+    fn answers(&self) -> std::sync::MutexGuard<'_, HashMap<Ask, Known<Answer>>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether one of the questions would need a round trip.
+    pub fn misses<'a>(&self, asks: impl IntoIterator<Item = &'a Ask>) -> bool {
+        if self.machine.is_free() {
+            return false;
+        }
+        let answers = self.answers();
+        asks.into_iter().any(|ask| !answers.contains_key(ask))
+    }
+
+    /// Asks everything that is not known yet, in one round trip at most.
+    ///
+    /// # Errors
+    /// When the machine is lost.
+    pub fn fetch(&self, asks: impl IntoIterator<Item = Ask>) -> Result<()> {
+        let mut seen = HashSet::new();
+        let missing: Vec<Ask> = {
+            let answers = self.answers();
+            asks.into_iter()
+                .filter(|ask| !answers.contains_key(ask) && seen.insert(ask.clone()))
+                .collect()
+        };
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let fresh = self.machine.look(&missing)?;
+        self.answers().extend(missing.into_iter().zip(fresh));
+        Ok(())
+    }
+
+    /// Forgets every answer: somebody else may have changed the machine (a person was asked in between).
+    pub fn forget(&self) {
+        self.answers().clear();
+    }
+}
+
+impl Look for Memory {
+    fn look(&self, asks: &[Ask]) -> Result<Vec<Known<Answer>>> {
+        if self.machine.is_free() {
+            return self.machine.look(asks);
+        }
+        self.fetch(asks.iter().cloned())?;
+        let answers = self.answers();
+        let lost = || Known::Is(Answer::Failed(Arc::from("no answer")));
+        Ok(asks
+            .iter()
+            .map(|ask| answers.get(ask).cloned().unwrap_or_else(lost))
+            .collect())
+    }
+
+    fn is_free(&self) -> bool {
+        self.machine.is_free()
+    }
+}
+
+impl Host for Memory {
+    fn commit(&self, commit: &Commit) -> Result<Committed> {
+        if self.machine.is_free() {
+            return self.machine.commit(commit);
+        }
+        let own = commit.then.len();
+        let again: Vec<Ask> = self
+            .answers()
+            .keys()
+            .filter(|ask| !commit.then.contains(ask))
+            .cloned()
+            .collect();
+        let mut whole = commit.clone();
+        whole.then.extend(again.iter().cloned());
+        self.forget();
+        let mut committed = self.machine.commit(&whole)?;
+        if committed.answers.len() == whole.then.len() {
+            let fresh = whole.then.iter().cloned().zip(committed.answers.iter().cloned());
+            self.answers().extend(fresh);
+            committed.answers.truncate(own);
+        }
+        Ok(committed)
+    }
+}

@@ -1,0 +1,65 @@
+//! How a run is done.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+/// Forecast or real run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Looks, and shows what would happen.
+    #[default]
+    Plan,
+    /// Makes it so.
+    Apply,
+}
+
+/// How a run is done. Nothing here is read from the environment.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Forecast or real run.
+    pub mode: Mode,
+    /// How many hosts are worked on at the same time.
+    pub forks: usize,
+    /// Only tasks with one of these tags; empty: all that are not `never`.
+    pub tags: Vec<Arc<str>>,
+    /// No tasks with one of these tags.
+    pub skip_tags: Vec<Arc<str>>,
+    /// `-v` is 1.
+    pub verbosity: u8,
+    /// Whether `become` holds where nothing says otherwise (`-b`).
+    pub become_: bool,
+    /// As whom, where nothing says otherwise.
+    pub become_user: Arc<str>,
+    /// Whether hosts are ended only after their notified handlers ran, even when they failed.
+    pub force_handlers: bool,
+    /// Whether a play without a host is accepted silently and a run without a host too.
+    pub allow_empty: bool,
+    /// The folder of the playbook, for `playbook_dir` and relative files.
+    pub folder: PathBuf,
+    /// Seconds since the epoch at which the run began, for names of backups.
+    pub now: i64,
+    /// The process id of the controller, for names of backups.
+    pub process: u32,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            mode: Mode::Plan,
+            forks: 32,
+            tags: Vec::new(),
+            skip_tags: Vec::new(),
+            verbosity: 0,
+            become_: false,
+            become_user: "root".into(),
+            force_handlers: false,
+            allow_empty: false,
+            folder: PathBuf::new(),
+            now: 0,
+            process: 0,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The variables of a play, laid out for each host and task.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use evenkeel_host::Known;
+use evenkeel_playbook::Scope;
+use evenkeel_playbook::play::Play;
+use evenkeel_playbook::play::Task;
+use evenkeel_playbook::play::Vars;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Problem;
+
+use crate::host_state::HostState;
+use crate::scope::Facts;
+use crate::scope::Source;
+use crate::scope::Tier;
+use crate::scope::Tiers;
+use crate::scope::Values;
+use crate::world::World;
+
+/// The variables that a play brings.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PlayScope {
+    /// `vars`.
+    vars: Vec<Arc<Vars>>,
+    /// `vars_files`, the last first.
+    files: Vec<Arc<Vars>>,
+    /// `ansible_play_hosts`, `ansible_play_batch`, ...
+    pub(crate) magic: Arc<Values>,
+    /// `gather_facts: false`: a reference to facts is an error.
+    no_facts: bool,
+}
+
+impl PlayScope {
+    /// Reads `vars_files` and lays out what the play brings.
+    pub(crate) fn new(world: &World, play: &Play) -> Result<PlayScope, Problem> {
+        let vars = play.keywords.vars.clone();
+        let mut tiers = vec![
+            Tier::Values(Arc::clone(&world.magic)),
+            Tier::Scope(Arc::clone(&world.extra)),
+        ];
+        tiers.extend(vars.iter().rev().cloned().map(Tier::Written));
+        let scope: Arc<dyn Scope> = Arc::new(Tiers(tiers));
+        let mut files = Vec::new();
+        for node in &play.vars_files {
+            files.insert(0, read_vars(world, node, &scope)?);
+        }
+        Ok(PlayScope {
+            vars,
+            files,
+            magic: Arc::default(),
+            no_facts: play.gather_facts == Some(false),
+        })
+    }
+
+    /// The variables of a host at a task, the highest level first: the order of Ansible's documentation.
+    pub(crate) fn tiers(&self, world: &World, host: &Arc<HostState>, task: &Task, facts: Source) -> Tiers {
+        let mut tiers = vec![
+            Tier::Values(Arc::clone(&self.magic)),
+            Tier::Values(Arc::clone(&world.magic)),
+            Tier::Scope(Arc::clone(&world.extra)),
+        ];
+        if !task.parameters.is_empty() {
+            tiers.push(Tier::Written(Arc::clone(&task.parameters)));
+        }
+        tiers.push(Tier::Set(Arc::clone(host)));
+        let own = task
+            .keywords
+            .vars
+            .iter()
+            .rev()
+            .filter(|vars| !self.vars.iter().any(|play| Arc::ptr_eq(play, vars)));
+        tiers.extend(own.cloned().map(Tier::Written));
+        tiers.extend(task.role.iter().map(|role| Tier::Written(Arc::clone(&role.vars))));
+        tiers.extend(self.files.iter().cloned().map(Tier::Written));
+        tiers.extend(self.vars.iter().rev().cloned().map(Tier::Written));
+        let source = if self.no_facts { Source::Never } else { facts };
+        tiers.push(Tier::Facts(Facts {
+            host: Arc::clone(host),
+            source,
+        }));
+        tiers.push(Tier::Scope(Arc::clone(&host.inventory)));
+        tiers.extend(
+            task.role
+                .iter()
+                .map(|role| Tier::Written(Arc::clone(&role.defaults))),
+        );
+        Tiers(tiers)
+    }
+}
+
+/// A file of `vars_files`, or the first that exists of a list.
+fn read_vars(world: &World, node: &Node, scope: &Arc<dyn Scope>) -> Result<Arc<Vars>, Problem> {
+    let choices: Vec<&Node> = node
+        .as_seq()
+        .map_or_else(|| vec![node], |items| items.iter().collect());
+    let mut looked = Vec::new();
+    for choice in choices {
+        let rendered = world.templar.node(choice, scope)?;
+        let Known::Is(path) = rendered.value else { continue };
+        let path = world
+            .options
+            .folder
+            .join(Path::new(path.as_str().unwrap_or_default()));
+        looked.push(path.display().to_string());
+        if world.files.is_folder(&path) == Some(false) {
+            return vars_in(world, &path).map(Arc::new);
+        }
+    }
+    Err(
+        Problem::error("playbook::vars-file", "the variables' file is not there")
+            .at(&node.place, "named here")
+            .help(format!("looked for {}", looked.join(", "))),
+    )
+}
+
+fn vars_in(world: &World, path: &Path) -> Result<Vars, Problem> {
+    let source = world.sources.text(world.files.as_ref(), path)?;
+    let loaded = evenkeel_yaml::load(&source)?;
+    let Some(document) = loaded.documents.first().filter(|document| !document.is_null()) else {
+        return Ok(Vars::new());
+    };
+    let map = document.as_map().ok_or_else(|| {
+        Problem::error(
+            "playbook::vars",
+            format!("variables are a mapping, not {}", document.kind()),
+        )
+        .at(&document.place, "expected `name: value` lines here")
+    })?;
+    Ok(map
+        .iter()
+        .map(|(name, _, value)| (Arc::from(name), Arc::new(value.clone())))
+        .collect())
+}

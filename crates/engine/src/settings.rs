@@ -1,0 +1,91 @@
+//! Keywords whose values may be templates, rendered for a host.
+
+use std::sync::Arc;
+
+use evenkeel_host::Known;
+use evenkeel_host::Who;
+use evenkeel_playbook::Scope;
+use evenkeel_playbook::Templar;
+use evenkeel_playbook::play::Keywords;
+use evenkeel_tasks::Argument;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Place;
+use evenkeel_yaml::Value;
+
+use crate::Failure;
+use crate::Options;
+use crate::failure;
+
+fn read<T: Argument>(
+    templar: &Templar,
+    node: Option<&Arc<Node>>,
+    scope: &Arc<dyn Scope>,
+) -> Result<Option<T>, Failure> {
+    let Some(node) = node else { return Ok(None) };
+    let of_problem = |problem| failure::of_problem(&problem);
+    let rendered = templar.node(node, scope).map_err(of_problem)?;
+    match rendered.value {
+        Known::Is(value) if value.is_null() => Ok(None),
+        Known::Is(value) => T::read(&value).map(Some).map_err(of_problem),
+        Known::Unknown(why) => Err(Failure {
+            message: format!("a keyword cannot depend on what is known after apply ({why})"),
+            at: Some(node.place.to_string()),
+            ..Failure::default()
+        }),
+    }
+}
+
+/// A boolean keyword.
+pub(crate) fn flag(
+    templar: &Templar,
+    node: Option<&Arc<Node>>,
+    scope: &Arc<dyn Scope>,
+) -> Result<Option<bool>, Failure> {
+    read(templar, node, scope)
+}
+
+/// A text keyword.
+pub(crate) fn text(
+    templar: &Templar,
+    node: Option<&Arc<Node>>,
+    scope: &Arc<dyn Scope>,
+) -> Result<Option<String>, Failure> {
+    read(templar, node, scope)
+}
+
+/// As whom a task is done: the variables `ansible_become` and `ansible_become_user` beat the keywords.
+pub(crate) fn who(
+    templar: &Templar,
+    options: &Options,
+    keywords: &Keywords,
+    scope: &Arc<dyn Scope>,
+) -> Result<Who, Failure> {
+    let variable = |name: &str| {
+        let node = Node::new(Value::Str(format!("{{{{ {name} }}}}")), Place::nowhere(name));
+        scope.get(name).map(|_| Arc::new(node))
+    };
+    let own = variable("ansible_become");
+    let becomes =
+        flag(templar, own.as_ref().or(keywords.become_.as_ref()), scope)?.unwrap_or(options.become_);
+    if !becomes {
+        return Ok(Who::Login);
+    }
+    let method = variable("ansible_become_method");
+    let method = text(
+        templar,
+        method.as_ref().or(keywords.become_method.as_ref()),
+        scope,
+    )?;
+    if let Some(method) = method.filter(|method| method != "sudo" && method != "ansible.builtin.sudo") {
+        return Err(Failure {
+            message: format!("become_method `{method}` is not supported"),
+            help: vec!["use `sudo`".to_owned()],
+            ..Failure::default()
+        });
+    }
+    let user = variable("ansible_become_user");
+    let user = text(templar, user.as_ref().or(keywords.become_user.as_ref()), scope)?;
+    Ok(Who::Become(
+        user.map_or_else(|| Arc::clone(&options.become_user), Arc::from),
+    ))
+}

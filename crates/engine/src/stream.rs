@@ -1,0 +1,65 @@
+//! The one ordered stream of events, and the counts that go with it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::Counts;
+use crate::Event;
+use crate::EventKind;
+use crate::Recap;
+
+/// Numbers events, and hands them to whoever draws them.
+pub(crate) struct Stream<'e> {
+    each: &'e mut dyn FnMut(&Event) -> bool,
+    began: Instant,
+    next: u64,
+    broken: bool,
+    pub(crate) recap: Recap,
+}
+
+impl<'e> Stream<'e> {
+    /// A stream to `each`, which says whether it could take the event.
+    pub(crate) fn new(each: &'e mut dyn FnMut(&Event) -> bool) -> Stream<'e> {
+        Stream {
+            each,
+            began: Instant::now(),
+            next: 0,
+            broken: false,
+            recap: Recap::default(),
+        }
+    }
+
+    pub(crate) fn send(&mut self, kind: EventKind) {
+        if self.broken {
+            return;
+        }
+        let event = Event {
+            sequence: self.next,
+            elapsed: self.began.elapsed().as_secs_f64(),
+            kind,
+        };
+        self.next += 1;
+        self.broken = !(self.each)(&event);
+    }
+
+    /// Whether the events' reader is gone: the run stops then.
+    pub(crate) fn broken(&self) -> bool {
+        self.broken
+    }
+
+    pub(crate) fn count(&mut self, host: &Arc<str>, add: impl FnOnce(&mut Counts)) {
+        add(self.recap.hosts.entry(Arc::clone(host)).or_default());
+    }
+
+    pub(crate) fn lost(&mut self, host: &Arc<str>, error: &evenkeel_host::Error) {
+        let help = match error {
+            evenkeel_host::Error::HostKey { help, .. } => Some(help.clone()),
+            _ => None,
+        };
+        self.send(EventKind::HostLost {
+            host: Arc::clone(host),
+            message: error.to_string(),
+            help,
+        });
+    }
+}
