@@ -67,9 +67,12 @@ pub trait Controller {
     /// When the file is not there, or this controller's files have no permissions (those in memory).
     fn permissions(&mut self, source: &Text, is_template: bool) -> Result<u32, Problem> {
         let _ = is_template;
-        Err(Problem::error("task::preserve", format!("the permissions of `{source}` are not known here"))
-            .at(&source.place, "this file")
-            .help("write the mode instead of `preserve`: `mode: \"0644\"`"))
+        Err(Problem::error(
+            "task::preserve",
+            format!("the permissions of `{source}` are not known here"),
+        )
+        .at(&source.place, "this file")
+        .help("write the mode instead of `preserve`: `mode: \"0644\"`"))
     }
 
     /// Whether a secret went into an argument of the task.

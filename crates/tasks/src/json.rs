@@ -12,7 +12,9 @@ pub fn of_node(node: &Node) -> serde_json::Value {
         Value::Null => Json::Null,
         Value::Bool(value) => Json::Bool(*value),
         Value::Int(number) => integer(*number),
-        Value::Float(number) => Number::from_f64(*number).map_or_else(|| Json::String(number.to_string()), Json::Number),
+        Value::Float(number) => {
+            Number::from_f64(*number).map_or_else(|| Json::String(number.to_string()), Json::Number)
+        }
         Value::Date(text) | Value::Str(text) => Json::String(text.clone()),
         Value::Seq(items) => items.iter().map(of_node).collect(),
         Value::Map(map) => Json::Object(of_map(map)),
@@ -20,8 +22,13 @@ pub fn of_node(node: &Node) -> serde_json::Value {
 }
 
 fn integer(number: i128) -> serde_json::Value {
-    let exact = i64::try_from(number).map(Number::from).or_else(|_| u64::try_from(number).map(Number::from));
-    exact.map_or_else(|_| serde_json::Value::String(number.to_string()), serde_json::Value::Number)
+    let exact = i64::try_from(number)
+        .map(Number::from)
+        .or_else(|_| u64::try_from(number).map(Number::from));
+    exact.map_or_else(
+        |_| serde_json::Value::String(number.to_string()),
+        serde_json::Value::Number,
+    )
 }
 
 fn of_map(map: &Map) -> serde_json::Map<String, serde_json::Value> {
@@ -43,7 +50,11 @@ pub fn unknown_part(why: &str) -> serde_json::Value {
 
 /// What a part of a result depends on that is known only after apply; `None` when it is known.
 pub fn is_unknown_part(value: &serde_json::Value) -> Option<&str> {
-    value.as_object().filter(|map| map.len() == 1)?.get(UNKNOWN)?.as_str()
+    value
+        .as_object()
+        .filter(|map| map.len() == 1)?
+        .get(UNKNOWN)?
+        .as_str()
 }
 
 /// The text that Python's `json.dumps` gives: blanks after `,` and `:`, ASCII only.
@@ -63,14 +74,20 @@ pub(crate) fn python(value: &serde_json::Value) -> String {
 fn ascii(text: &str) -> String {
     let quoted = serde_json::Value::String(text.to_owned()).to_string();
     let mut units = [0; 2];
-    quoted.chars().fold(String::with_capacity(quoted.len()), |mut out, c| {
-        if c.is_ascii() {
-            out.push(c);
-        } else {
-            out.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
-        }
-        out
-    })
+    quoted
+        .chars()
+        .fold(String::with_capacity(quoted.len()), |mut out, c| {
+            if c.is_ascii() {
+                out.push(c);
+            } else {
+                out.extend(
+                    c.encode_utf16(&mut units)
+                        .iter()
+                        .map(|unit| format!("\\u{unit:04x}")),
+                );
+            }
+            out
+        })
 }
 
 #[cfg(test)]

@@ -43,6 +43,7 @@ pub use plan::Plan;
 pub use plan::Returned;
 pub use plan::Shown;
 pub use task::Module;
+pub use task::ParseArguments;
 pub use task::Planned;
 pub use task::Task;
 pub use task::TaskType;

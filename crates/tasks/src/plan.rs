@@ -152,10 +152,14 @@ impl Outputs<'_> {
     /// The output of change `index`.
     pub fn get(&self, index: usize) -> Known<Output> {
         match self {
-            Outputs::Made(outputs) | Outputs::Seen { outputs: Some(outputs), .. } => {
-                Known::Is(outputs.get(index).cloned().unwrap_or_default())
+            Outputs::Made(outputs)
+            | Outputs::Seen {
+                outputs: Some(outputs),
+                ..
+            } => Known::Is(outputs.get(index).cloned().unwrap_or_default()),
+            Outputs::Forecast | Outputs::Seen { outputs: None, .. } => {
+                Known::Unknown(Arc::from("running it"))
             }
-            Outputs::Forecast | Outputs::Seen { outputs: None, .. } => Known::Unknown(Arc::from("running it")),
         }
     }
 

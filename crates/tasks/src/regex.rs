@@ -87,7 +87,11 @@ impl Pattern {
                 return Err(format!("redefinition of group name '{name}'"));
             }
         }
-        Ok(Pattern { text: text.to_owned(), regex, names })
+        Ok(Pattern {
+            text: text.to_owned(),
+            regex,
+            names,
+        })
     }
 
     /// The pattern as it was written.
@@ -124,10 +128,16 @@ impl Pattern {
     /// # Errors
     /// As [`Pattern::is_match`].
     pub fn search_at(&self, text: &str, from: usize) -> Result<Option<Match>, String> {
-        let found = self.regex.captures_from_pos(text, from).map_err(|error| error.to_string())?;
+        let found = self
+            .regex
+            .captures_from_pos(text, from)
+            .map_err(|error| error.to_string())?;
         Ok(found.map(|captures| {
-            let groups = (0..captures.len()).map(|index| captures.get(index).map(|at| (at.start(), at.end())));
-            Match { groups: groups.collect() }
+            let groups =
+                (0..captures.len()).map(|index| captures.get(index).map(|at| (at.start(), at.end())));
+            Match {
+                groups: groups.collect(),
+            }
         }))
     }
 
@@ -146,10 +156,16 @@ impl Pattern {
     pub fn find_all(&self, text: &str) -> Result<Vec<Match>, String> {
         let (mut all, mut from) = (Vec::new(), 0);
         while from <= text.len() {
-            let Some(found) = self.search_at(text, from)? else { break };
+            let Some(found) = self.search_at(text, from)? else {
+                break;
+            };
             let (start, end) = (found.start(), found.end());
             all.push(found);
-            from = if end > start { end } else { end + text[end..].chars().next().map_or(1, char::len_utf8) };
+            from = if end > start {
+                end
+            } else {
+                end + text[end..].chars().next().map_or(1, char::len_utf8)
+            };
         }
         Ok(all)
     }
@@ -208,6 +224,7 @@ mod tests {
             ("(?x) a b # note\n c", "!", "abc", "!"),
             (r"\x41\u00e4\-\ ", "!", "Aä- ", "!"),
             ("[a-]", "_", "a-b", "__b"),
+            (r"[\--a]", "_", "-Aab", "___b"),
             ("[+--]", "_", "+,-.", "___."),
             (r"[\w-]", "_", "a-+", "__+"),
             ("[a-z-9]", "_", "b-9c5", "____5"),
@@ -228,7 +245,17 @@ mod tests {
 
     #[test]
     fn refuses_what_python_refuses() {
-        for pattern in [r"\q", r"[\y]", "(", "a)", "[a", "*a", r"\8", "(?P<n>a)(?P<n>b)", "a**"] {
+        for pattern in [
+            r"\q",
+            r"[\y]",
+            "(",
+            "a)",
+            "[a",
+            "*a",
+            r"\8",
+            "(?P<n>a)(?P<n>b)",
+            "a**",
+        ] {
             assert!(Pattern::new(pattern).is_err(), "{pattern}");
         }
         let pattern = Pattern::new("(a)").expect("a pattern");

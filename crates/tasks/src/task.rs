@@ -96,6 +96,12 @@ pub trait TaskType: Sized + Clone + fmt::Debug + Send + Sync + 'static {
     }
 }
 
+/// Reads the arguments of a task, all findings at once.
+pub type ParseArguments = fn(&Map, &Place) -> std::result::Result<Box<dyn Task>, Vec<Problem>>;
+
+/// Turns a plan and its outputs into what `register` knows.
+type ToResult = dyn Fn(&Plan, &Outputs<'_>) -> Returned + Send;
+
 /// What a task type is, without its type: how it is found, documented and read.
 #[derive(Clone, Copy)]
 pub struct Module {
@@ -114,7 +120,7 @@ pub struct Module {
     /// The fields.
     pub fields: fn() -> Vec<Field>,
     /// Reads arguments.
-    pub parse: fn(&Map, &Place) -> std::result::Result<Box<dyn Task>, Vec<Problem>>,
+    pub parse: ParseArguments,
     /// Whether a field is not rendered as text.
     pub is_raw: fn(&str) -> bool,
 }
@@ -188,7 +194,7 @@ pub struct Planned {
     pub plan: Plan,
     /// See [`TaskType::then`].
     pub then: Vec<Want>,
-    result: Box<dyn Fn(&Plan, &Outputs<'_>) -> Returned + Send>,
+    result: Box<ToResult>,
 }
 
 impl Planned {

@@ -66,7 +66,10 @@ fn folder() -> PathBuf {
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     paths.sort();
     paths
 }
@@ -75,9 +78,15 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 fn all_cases() {
     let mut failures = Vec::new();
     let mut count = 0;
-    for types in entries(&folder()).iter().filter(|path| path.is_dir() && !path.ends_with("support")) {
+    for types in entries(&folder())
+        .iter()
+        .filter(|path| path.is_dir() && !path.ends_with("support"))
+    {
         let name = types.file_name().unwrap().to_str().unwrap();
-        for path in entries(types).iter().filter(|path| path.extension().is_some_and(|e| e == "yml")) {
+        for path in entries(types)
+            .iter()
+            .filter(|path| path.extension().is_some_and(|e| e == "yml"))
+        {
             count += 1;
             let case = format!("{name}/{}", path.file_stem().unwrap().to_str().unwrap());
             if let Err(why) = case::run(name, &case, &std::fs::read_to_string(path).unwrap()) {
@@ -86,13 +95,21 @@ fn all_cases() {
         }
     }
     assert!(count > 0, "no cases in {}", folder().display());
-    assert!(failures.is_empty(), "{} of {count} cases fail\n{}", failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {count} cases fail\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
 }
 
 #[test]
 fn every_type_has_a_case() {
-    let missing: Vec<&str> =
-        MODULES.iter().map(|module| module.name).filter(|name| !folder().join(name).is_dir()).collect();
+    let missing: Vec<&str> = MODULES
+        .iter()
+        .map(|module| module.name)
+        .filter(|name| !folder().join(name).is_dir())
+        .collect();
     assert!(missing.is_empty(), "no folder in tests/cases for {missing:?}");
 }
 
@@ -101,14 +118,20 @@ fn every_example_parses_and_reads_back() {
     for module in MODULES {
         let source = Source::new(module.name, module.example);
         let (tasks, _) = evenkeel_yaml::load_one(&source).unwrap();
-        let tasks = tasks.as_seq().unwrap_or_else(|| panic!("the example of {} is no list", module.name));
+        let tasks = tasks
+            .as_seq()
+            .unwrap_or_else(|| panic!("the example of {} is no list", module.name));
         for task in tasks {
             let keys = task.as_map().unwrap();
             let (_, key, node) = keys
                 .iter()
                 .find(|(key, ..)| evenkeel_tasks::module(key).is_some_and(|found| found.name == module.name))
                 .unwrap_or_else(|| panic!("the example of {} does not use it by a known name", module.name));
-            assert!(key.as_str().unwrap().contains('.'), "the example of {} uses no full name", module.name);
+            assert!(
+                key.as_str().unwrap().contains('.'),
+                "the example of {} uses no full name",
+                module.name
+            );
             let parsed = (module.parse)(&module.arguments(node).unwrap(), &node.place).unwrap();
             let again = (module.parse)(&parsed.to_map(), &node.place).unwrap();
             assert_eq!(again.to_map(), parsed.to_map(), "{}", module.name);
@@ -120,14 +143,31 @@ fn every_example_parses_and_reads_back() {
 fn every_type_and_field_is_documented_and_named_once() {
     let mut names = BTreeSet::new();
     for module in MODULES {
-        for name in [&module.full_name(), module.name].into_iter().chain(module.aliases.iter().copied()) {
+        for name in [&module.full_name(), module.name]
+            .into_iter()
+            .chain(module.aliases.iter().copied())
+        {
             assert!(names.insert(name.to_owned()), "{name} is used twice");
         }
-        assert!(module.about.ends_with('.') && module.about.len() > 10, "{} says nothing of itself", module.name);
+        assert!(
+            module.about.ends_with('.') && module.about.len() > 10,
+            "{} says nothing of itself",
+            module.name
+        );
         let mut fields = BTreeSet::new();
         for field in (module.fields)() {
-            assert!(!field.doc.is_empty() && field.doc.ends_with('.'), "{}: {} has no doc", module.name, field.name);
-            assert!(!field.kind.is_empty(), "{}: {} has no kind", module.name, field.name);
+            assert!(
+                !field.doc.is_empty() && field.doc.ends_with('.'),
+                "{}: {} has no doc",
+                module.name,
+                field.name
+            );
+            assert!(
+                !field.kind.is_empty(),
+                "{}: {} has no kind",
+                module.name,
+                field.name
+            );
             for name in [field.name].into_iter().chain(field.aliases.iter().copied()) {
                 assert!(fields.insert(name), "{}: {name} is used twice", module.name);
             }

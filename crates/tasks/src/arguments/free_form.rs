@@ -123,3 +123,65 @@ fn unquote(value: &str) -> &str {
         .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote))
         .unwrap_or(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use evenkeel_yaml::Source;
+
+    use super::*;
+
+    /// The mapping that a text after a module's name stands for, and what each value points at.
+    fn read(module: &str, text: &str) -> Result<Vec<(String, String, String)>, Problem> {
+        let source = Source::new("t.yml", format!("{text}\n"));
+        let (node, _) = evenkeel_yaml::load_one(&source).expect("YAML");
+        let map = of_node(crate::module(module).expect("a module"), &node)?;
+        let text = |node: &Node| node.as_str().unwrap_or("").to_owned();
+        Ok(map
+            .entries
+            .iter()
+            .map(|(k, v)| (text(k), text(v), v.place.text().to_owned()))
+            .collect())
+    }
+
+    fn entry(key: &str, value: &str, place: &str) -> (String, String, String) {
+        (key.to_owned(), value.to_owned(), place.to_owned())
+    }
+
+    #[test]
+    fn words_become_parameters_with_their_places() {
+        assert_eq!(
+            read("file", "path=/x mode='0644' owner={{ a | default('b c') }}"),
+            Ok(vec![
+                entry("path", "/x", "path=/x"),
+                entry("mode", "0644", "mode='0644'"),
+                entry(
+                    "owner",
+                    "{{ a | default('b c') }}",
+                    "owner={{ a | default('b c') }}"
+                ),
+            ])
+        );
+    }
+
+    #[test]
+    fn a_free_form_keeps_what_is_no_parameter() {
+        let all = "a=1 'b c'  d creates=/x";
+        assert_eq!(
+            read("command", all),
+            Ok(vec![
+                entry("cmd", "a=1 'b c'  d", all),
+                entry("creates", "/x", "creates=/x")
+            ])
+        );
+        let script = "echo a  &&  b=c";
+        assert_eq!(read("shell", script), Ok(vec![entry("cmd", script, script)]));
+    }
+
+    #[test]
+    fn a_text_without_parameters_is_refused() {
+        let problem = read("file", "/etc/x").expect_err("refused");
+        assert_eq!(problem.message, "`file` takes a mapping, not a string");
+        assert!(read("file", "[a]").is_err());
+        assert_eq!(read("file", ""), Ok(Vec::new()));
+    }
+}

@@ -113,3 +113,109 @@ impl<'a> Reader<'a> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use evenkeel_yaml::Source;
+
+    use super::*;
+    use crate::FileArguments;
+    use crate::Writer;
+
+    words! {
+        /// A word.
+        enum Word {
+            /// One.
+            One = "one" | "1",
+            /// Two.
+            Two = "two",
+        }
+    }
+
+    arguments! {
+        /// A test.
+        struct Sample {
+            /// A name.
+            name | "title": String,
+            /// A word.
+            word: Word = Word::One,
+            /// A number.
+            count: Option<i64>,
+            /// A keyword.
+            r#type: bool = false;
+            ..file: FileArguments;
+            /// Its own.
+            own: Option<String>,
+        }
+    }
+
+    fn read(text: &str) -> Result<Sample, String> {
+        let source = Source::new("t.yml", text);
+        let (node, _) = evenkeel_yaml::load_one(&source).expect("YAML");
+        let map = node.as_map().cloned().unwrap_or_default();
+        let described = |problem: &Problem| {
+            let at = problem
+                .at
+                .as_ref()
+                .map(|(place, label)| format!("{place} {label}"))
+                .unwrap_or_default();
+            format!("{} [{at}] {}", problem.message, problem.help.join("; "))
+                .trim_end()
+                .to_owned()
+        };
+        Reader::read(&map, &node.place)
+            .map_err(|problems| problems.iter().map(described).collect::<Vec<_>>().join("\n"))
+    }
+
+    #[test]
+    fn all_findings_come_at_once() {
+        insta::assert_snapshot!(
+            read("nmae: x\nword: thre\ncount: [1]\ntype: maybe\nmode: 755\nmod: 1\n").expect_err("problems"),
+            @r#"
+        `nmae` is no parameter of this task [t.yml:1:1 unknown parameter] did you mean `name`?
+        `mod` is no parameter of this task [t.yml:6:1 unknown parameter] did you mean `mode`?
+        the parameter `name` is missing [t.yml:1:1 needs `name`]
+        `word`: `thre` is none of one, two [t.yml:2:7 not one of the known words]
+        `count`: expected an integer, not a list [t.yml:3:8 expected an integer]
+        `type`: expected a boolean, not a string [t.yml:4:7 expected a boolean] write `true` or `false`
+        `mode`: decimal 755 would be octal 1363 [t.yml:5:7 a decimal number] write octal permissions in quotes: `mode: "0755"`
+        "#
+        );
+    }
+
+    #[test]
+    fn an_alias_counts_as_the_name() {
+        insta::assert_snapshot!(read("name: x\ntitle: y\n").expect_err("problems"), @"`name` is given twice [t.yml:2:1 second]");
+        assert_eq!(read("title: 5\n").map(|sample| sample.name), Ok("5".to_owned()));
+    }
+
+    #[test]
+    fn defaults_are_not_written() {
+        let sample =
+            read("name: x\nword: 1\ntype: yes\ncount:\nowner: root\nmode: 0640\n").expect("arguments");
+        let written = Writer::write(&sample);
+        let written: Vec<String> = written
+            .iter()
+            .map(|(key, _, value)| format!("{key}={:?}", value.value))
+            .collect();
+        insta::assert_snapshot!(written.join(" "), @r#"name=Str("x") type=Bool(true) mode=Str("0640") owner=Str("root")"#);
+    }
+
+    #[test]
+    fn fields_document_themselves() {
+        let shown = |field: &Field| {
+            format!(
+                "{} {:?} {} {}",
+                field.name, field.default, field.kind, field.required
+            )
+        };
+        let fields: Vec<String> = Sample::fields().iter().take(5).map(shown).collect();
+        insta::assert_snapshot!(fields.join("\n"), @r#"
+        name None string true
+        word Some("one") one or two false
+        count None integer false
+        type Some("false") bool false
+        mode None mode false
+        "#);
+    }
+}

@@ -24,7 +24,9 @@ impl Fact for Epoch {
     fn parse(&self, output: &Output) -> Result<f64, String> {
         let text = output.text();
         let mut lines = text.lines().filter_map(|line| line.split_once(' '));
-        let seconds = lines.find(|(_, key)| *key == self.0).and_then(|(seconds, _)| seconds.parse().ok());
+        let seconds = lines
+            .find(|(_, key)| *key == self.0)
+            .and_then(|(seconds, _)| seconds.parse().ok());
         seconds.ok_or_else(|| format!("`date` does not know the time {}", self.0))
     }
 }
@@ -36,7 +38,10 @@ mod tests {
     #[test]
     fn each_time_has_its_line() {
         let stdout = b"1706698800 2024-01-31 12:00:00\n0 1970-01-01 01:00:00\n".to_vec();
-        let output = Output { stdout, ..Output::default() };
+        let output = Output {
+            stdout,
+            ..Output::default()
+        };
         let ask = |time: &str| Epoch(time.to_owned()).parse(&output);
         assert_eq!(ask("2024-01-31 12:00:00"), Ok(1_706_698_800.0));
         assert_eq!(ask("1970-01-01 01:00:00"), Ok(0.0));

@@ -94,7 +94,11 @@ impl Fact for FileDetails {
     fn script(keys: &[&str]) -> String {
         let asks: Vec<Asked<'_>> = keys.iter().filter_map(|key| asked(key)).collect();
         let paths = |wanted: &dyn Fn(&Asked<'_>) -> bool| {
-            let paths: BTreeSet<&str> = asks.iter().filter(|ask| wanted(ask)).map(|ask| ask.path).collect();
+            let paths: BTreeSet<&str> = asks
+                .iter()
+                .filter(|ask| wanted(ask))
+                .map(|ask| ask.path)
+                .collect();
             paths.into_iter().map(quote).collect::<Vec<_>>().join(" ")
         };
         let all = paths(&|_| true);
@@ -110,12 +114,24 @@ impl Fact for FileDetails {
             }
         };
         section("stat", &format!("stat {STAT} --"), paths(&|ask| !ask.follow));
-        section("followed", &format!("stat -L {STAT} --"), paths(&|ask| ask.follow));
-        section("mime", "file -N -F '\t' --mime-type --mime-encoding --", paths(&|ask| ask.mime));
+        section(
+            "followed",
+            &format!("stat -L {STAT} --"),
+            paths(&|ask| ask.follow),
+        );
+        section(
+            "mime",
+            "file -N -F '\t' --mime-type --mime-encoding --",
+            paths(&|ask| ask.mime),
+        );
         section("flags", "lsattr -vd --", paths(&|ask| ask.flags));
         for digest in asks.iter().filter_map(|ask| ask.digest).collect::<BTreeSet<_>>() {
             let wanted = |ask: &Asked<'_>| ask.digest == Some(digest);
-            section(digest, &format!("{}sum --", digest.replace('-', "")), paths(&wanted));
+            section(
+                digest,
+                &format!("{}sum --", digest.replace('-', "")),
+                paths(&wanted),
+            );
         }
         script + ":\n"
     }
@@ -125,20 +141,37 @@ impl Fact for FileDetails {
         let sections = sections(&text);
         let of = |name: &str| sections.get(name).map_or(&[][..], Vec::as_slice);
         let path = self.path.as_str();
-        let after = |name: &str| of(name).iter().find_map(|line| line.strip_suffix(path)?.strip_suffix(' '));
-        let Some(numbers) = after(if self.follow { "followed" } else { "stat" }) else { return Ok(None) };
+        let after = |name: &str| {
+            of(name)
+                .iter()
+                .find_map(|line| line.strip_suffix(path)?.strip_suffix(' '))
+        };
+        let Some(numbers) = after(if self.follow { "followed" } else { "stat" }) else {
+            return Ok(None);
+        };
         let mut details = read_stat(numbers).ok_or_else(|| format!("`stat` printed {numbers:?}"))?;
         let access = after("access").unwrap_or("");
         details.readable = access.contains('r');
         details.writeable = access.contains('w');
         details.executable = access.contains('x');
-        let index = of("access").iter().position(|line| line.split_once(' ').is_some_and(|(_, p)| p == path));
-        details.real_path = index.and_then(|index| of("real").get(index)).map_or(path, |real| real).to_owned();
-        details.checksum =
-            self.digest.and_then(after).map(|hex| hex.trim_end().to_owned()).filter(|hex| !hex.is_empty());
+        let index = of("access")
+            .iter()
+            .position(|line| line.split_once(' ').is_some_and(|(_, p)| p == path));
+        details.real_path = index
+            .and_then(|index| of("real").get(index))
+            .map_or(path, |real| real)
+            .to_owned();
+        details.checksum = self
+            .digest
+            .and_then(after)
+            .map(|hex| hex.trim_end().to_owned())
+            .filter(|hex| !hex.is_empty());
         details.mime = of("mime").iter().find_map(|line| {
             let (kind, charset) = line.strip_prefix(path)?.strip_prefix('\t')?.split_once(';')?;
-            Some((kind.trim().to_owned(), charset.split_once('=')?.1.trim().to_owned()))
+            Some((
+                kind.trim().to_owned(),
+                charset.split_once('=')?.1.trim().to_owned(),
+            ))
         });
         details.flags = after("flags").and_then(|line| {
             let (version, flags) = line.trim().split_once(' ')?;
@@ -162,12 +195,27 @@ fn sections(text: &str) -> BTreeMap<&str, Vec<&str>> {
 fn read_stat(line: &str) -> Option<Details> {
     let mut parts = line.split(' ');
     let mut next = || parts.next();
-    let identity = (next()?.parse().ok()?, next()?.parse().ok()?, next()?.parse().ok()?, next()?.parse().ok()?);
+    let identity = (
+        next()?.parse().ok()?,
+        next()?.parse().ok()?,
+        next()?.parse().ok()?,
+        next()?.parse().ok()?,
+    );
     let (blocks, block_size) = (next()?.parse().ok()?, next()?.parse().ok()?);
-    let (major, minor) = (u64::from_str_radix(next()?, 16).ok()?, u64::from_str_radix(next()?, 16).ok()?);
+    let (major, minor) = (
+        u64::from_str_radix(next()?, 16).ok()?,
+        u64::from_str_radix(next()?, 16).ok()?,
+    );
     // makedev(3) of Linux.
-    let device_type = (minor & 0xff) | ((major & 0xfff) << 8) | ((minor & !0xff) << 12) | ((major & !0xfff) << 32);
-    Some(Details { identity, blocks, block_size, device_type, ..Details::default() })
+    let device_type =
+        (minor & 0xff) | ((major & 0xfff) << 8) | ((minor & !0xff) << 12) | ((major & !0xfff) << 32);
+    Some(Details {
+        identity,
+        blocks,
+        block_size,
+        device_type,
+        ..Details::default()
+    })
 }
 
 #[cfg(test)]
@@ -198,19 +246,34 @@ f572d396fae9206628714fb2ce00f72e94f2258f  /tmp/st/a
 ";
 
     fn details(path: &str) -> Option<Details> {
-        let output = Output { stdout: CAPTURED.into(), ..Output::default() };
+        let output = Output {
+            stdout: CAPTURED.into(),
+            ..Output::default()
+        };
         let path = AbsPath::new(path).expect("a path");
-        FileDetails { path, follow: false, digest: Some("sha1"), mime: true, flags: true }
-            .parse(&output)
-            .expect("an answer")
+        FileDetails {
+            path,
+            follow: false,
+            digest: Some("sha1"),
+            mime: true,
+            flags: true,
+        }
+        .parse(&output)
+        .expect("an answer")
     }
 
     #[test]
     fn a_file_a_link_a_device_and_nothing() {
         let file = details("/tmp/st/a").expect("a file");
         assert_eq!(file.identity, (65024, 10_021_061, 6, 1_795_222_036));
-        assert_eq!((file.readable, file.writeable, file.executable), (true, true, false));
-        assert_eq!(file.checksum.as_deref(), Some("f572d396fae9206628714fb2ce00f72e94f2258f"));
+        assert_eq!(
+            (file.readable, file.writeable, file.executable),
+            (true, true, false)
+        );
+        assert_eq!(
+            file.checksum.as_deref(),
+            Some("f572d396fae9206628714fb2ce00f72e94f2258f")
+        );
         assert_eq!(file.mime, Some(("text/plain".to_owned(), "us-ascii".to_owned())));
         assert_eq!(file.flags, Some(("3012144180".to_owned(), "e".to_owned())));
         let link = details("/tmp/st/l").expect("a link");
@@ -222,8 +285,17 @@ f572d396fae9206628714fb2ce00f72e94f2258f  /tmp/st/a
     #[test]
     fn paths_of_all_keys_go_into_one_script() {
         let script = FileDetails::script(&["- sha1 mime - /a b", "follow - - flags /c"]);
-        assert!(script.contains("stat -c '%d %i %s %Y %b %o %t %T %n' -- '/a b' 2>"), "{script}");
-        assert!(script.contains("stat -L -c '%d %i %s %Y %b %o %t %T %n' -- /c 2>"), "{script}");
-        assert!(script.contains("sha1sum -- '/a b' 2>") && script.contains("lsattr -vd -- /c 2>"), "{script}");
+        assert!(
+            script.contains("stat -c '%d %i %s %Y %b %o %t %T %n' -- '/a b' 2>"),
+            "{script}"
+        );
+        assert!(
+            script.contains("stat -L -c '%d %i %s %Y %b %o %t %T %n' -- /c 2>"),
+            "{script}"
+        );
+        assert!(
+            script.contains("sha1sum -- '/a b' 2>") && script.contains("lsattr -vd -- /c 2>"),
+            "{script}"
+        );
     }
 }

@@ -25,7 +25,9 @@ impl Fact for Flags {
     fn parse(&self, output: &Output) -> Result<String, String> {
         let text = output.text();
         let mut lines = text.lines().filter_map(|line| line.split_once(' '));
-        let flags = lines.find(|(_, path)| *path == self.0.as_str()).map_or("", |(flags, _)| flags);
+        let flags = lines
+            .find(|(_, path)| *path == self.0.as_str())
+            .map_or("", |(flags, _)| flags);
         Ok(flags.replace('-', ""))
     }
 }
@@ -37,7 +39,10 @@ mod tests {
     #[test]
     fn each_path_has_its_line() {
         let stdout = b"----i---------e------- /etc/a b\n--------------e------- /etc/c\n".to_vec();
-        let output = Output { stdout, ..Output::default() };
+        let output = Output {
+            stdout,
+            ..Output::default()
+        };
         let flags = |path| Flags(AbsPath::new(path).expect("a path")).parse(&output);
         assert_eq!(flags("/etc/a b"), Ok("ie".to_owned()));
         assert_eq!(flags("/etc/c"), Ok("e".to_owned()));

@@ -54,9 +54,14 @@ mod tests {
 
     #[test]
     fn each_file_has_its_part() {
-        let output = Output { stdout: b"\n== /a\nYQo=\n== /b\n\n== /c\nYwo=\n".to_vec(), ..Output::default() };
+        let output = Output {
+            stdout: b"\n== /a\nYQo=\n== /b\n\n== /c\nYwo=\n".to_vec(),
+            ..Output::default()
+        };
         let bytes = |path| {
-            let value = WholeFile(AbsPath::new(path).expect("a path")).parse(&output).expect("an answer");
+            let value = WholeFile(AbsPath::new(path).expect("a path"))
+                .parse(&output)
+                .expect("an answer");
             value.as_deref().and_then(WholeFile::decode)
         };
         assert_eq!(bytes("/a"), Some(b"a\n".to_vec()));

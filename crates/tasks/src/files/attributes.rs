@@ -29,7 +29,10 @@ impl FileArguments {
     /// The same with `preserve` replaced by what the source has.
     pub(crate) fn with_source_mode(&self, source: Option<u32>) -> FileArguments {
         match (&self.mode, source) {
-            (Some(Mode::Preserve), Some(bits)) => FileArguments { mode: Some(Mode::Bits(bits)), ..self.clone() },
+            (Some(Mode::Preserve), Some(bits)) => FileArguments {
+                mode: Some(Mode::Bits(bits)),
+                ..self.clone()
+            },
             _ => self.clone(),
         }
     }
@@ -41,12 +44,23 @@ impl FileArguments {
         let mode = self.mode.as_ref().map(|mode| mode.apply(stat.mode, is_directory));
         let is_link = matches!(stat.kind, Kind::Link(_));
         Attributes {
-            owner: self.owner.clone().filter(|owner| !is(owner, &stat.owner, stat.uid)),
-            group: self.group.clone().filter(|group| !is(group, &stat.group, stat.gid)),
+            owner: self
+                .owner
+                .clone()
+                .filter(|owner| !is(owner, &stat.owner, stat.uid)),
+            group: self
+                .group
+                .clone()
+                .filter(|group| !is(group, &stat.group, stat.gid)),
             // Linux has no permissions of links.
             mode: mode.filter(|mode| *mode != stat.mode && !is_link),
-            context: self.context(stat).filter(|context| Some(context) != stat.context.as_ref()),
-            flags: self.attributes.as_deref().and_then(|wanted| flags_to_set(wanted, flags)),
+            context: self
+                .context(stat)
+                .filter(|context| Some(context) != stat.context.as_ref()),
+            flags: self
+                .attributes
+                .as_deref()
+                .and_then(|wanted| flags_to_set(wanted, flags)),
         }
     }
 
@@ -58,7 +72,10 @@ impl FileArguments {
             group: self.group.clone(),
             mode: self.mode.as_ref().map(|mode| mode.apply(default, is_directory)),
             context: near.and_then(|near| self.context(near)),
-            flags: self.attributes.as_deref().and_then(|wanted| flags_to_set(wanted, None)),
+            flags: self
+                .attributes
+                .as_deref()
+                .and_then(|wanted| flags_to_set(wanted, None)),
         }
     }
 
@@ -92,7 +109,10 @@ pub(super) fn refuse_nobody(attributes: &Attributes, target: &Target) -> Result<
     match &target.nobody {
         Some(who) if attributes.owner.is_some() || attributes.group.is_some() => {
             let command = if who.starts_with("user") { "chown" } else { "chgrp" };
-            Err(Error::failed(format!("{}: {command} failed: failed to look up {who}", target.path)))
+            Err(Error::failed(format!(
+                "{}: {command} failed: failed to look up {who}",
+                target.path
+            )))
         }
         _ => Ok(()),
     }
@@ -135,8 +155,15 @@ pub(crate) fn describe(file: &FileArguments) -> String {
         Mode::Symbolic(text) => text.clone(),
         Mode::Preserve => "preserved".to_owned(),
     });
-    let parts = [("mode", mode.as_ref()), ("owner", file.owner.as_ref()), ("group", file.group.as_ref())];
-    parts.iter().filter_map(|(name, value)| value.map(|value| format!(", {name} {value}"))).collect()
+    let parts = [
+        ("mode", mode.as_ref()),
+        ("owner", file.owner.as_ref()),
+        ("group", file.group.as_ref()),
+    ];
+    parts
+        .iter()
+        .filter_map(|(name, value)| value.map(|value| format!(", {name} {value}")))
+        .collect()
 }
 
 #[cfg(test)]
@@ -155,7 +182,11 @@ mod tests {
             ("-a", None),
             ("ai", Some("=ai")),
         ] {
-            assert_eq!(flags_to_set(wanted, Some(&there)).as_deref(), expected, "{wanted}");
+            assert_eq!(
+                flags_to_set(wanted, Some(&there)).as_deref(),
+                expected,
+                "{wanted}"
+            );
         }
         assert_eq!(flags_to_set("+i", None).as_deref(), Some("+i"));
     }

@@ -23,12 +23,18 @@ pub(crate) fn contents(on: &View<'_>, path: &AbsPath, entry: &Entry) -> Result<K
         None => return Err(Error::failed(format!("{path} cannot be read"))),
     };
     if entry.stat.size > u64::from(MAX_BYTES) {
-        return Err(Error::failed(format!("{path} has more than {} MiB", MAX_BYTES / 1024 / 1024))
-            .help("use `command` with a program that works on the machine itself, as `cp` or `sed -i`"));
+        return Err(
+            Error::failed(format!("{path} has more than {} MiB", MAX_BYTES / 1024 / 1024))
+                .help("use `command` with a program that works on the machine itself, as `cp` or `sed -i`"),
+        );
     }
     let fetched = on.fact(WholeFile(path.clone()))?;
-    Ok(fetched.and_then(|text| match text.as_deref().and_then(WholeFile::decode) {
-        Some(bytes) if Content::Bytes(bytes.as_slice().into()).sha256() == *digest => Known::Is(bytes.into()),
-        _ => Known::unknown(format!("the content of {path}")),
-    }))
+    Ok(
+        fetched.and_then(|text| match text.as_deref().and_then(WholeFile::decode) {
+            Some(bytes) if Content::Bytes(bytes.as_slice().into()).sha256() == *digest => {
+                Known::Is(bytes.into())
+            }
+            _ => Known::unknown(format!("the content of {path}")),
+        }),
+    )
 }

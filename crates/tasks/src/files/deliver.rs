@@ -41,7 +41,11 @@ pub(crate) struct Delivery<'a> {
 
 impl Delivery<'_> {
     fn wanted(&self) -> Wanted<'_> {
-        Wanted { follow: self.follow, content: true, file: self.file }
+        Wanted {
+            follow: self.follow,
+            content: true,
+            file: self.file,
+        }
     }
 
     fn in_folder(&self) -> Option<AbsPath> {
@@ -58,14 +62,22 @@ impl Delivery<'_> {
 
     /// Looks at the destination.
     pub(crate) fn observe(&self, on: &View<'_>) -> Result<Target> {
-        let refused = || Error::failed(format!("can not use content with a dir as dest: {}", self.dest.path));
+        let refused = || {
+            Error::failed(format!(
+                "can not use content with a dir as dest: {}",
+                self.dest.path
+            ))
+        };
         if self.dest.is_folder {
             return self.wanted().look(on, &self.in_folder().ok_or_else(refused)?);
         }
         let target = self.wanted().look(on, &self.dest.path)?;
-        let is_link = target.present().is_some_and(|entry| matches!(entry.stat.kind, Kind::Link(_)));
+        let is_link = target
+            .present()
+            .is_some_and(|entry| matches!(entry.stat.kind, Kind::Link(_)));
         let is_folder = target.is_folder()
-            || is_link && matches!(on.entry(&target.path, true)?, Known::Is(Some(entry)) if entry.stat.kind == Kind::Directory);
+            || is_link
+                && matches!(on.entry(&target.path, true)?, Known::Is(Some(entry)) if entry.stat.kind == Kind::Directory);
         if is_folder {
             return self.wanted().look(on, &self.in_folder().ok_or_else(refused)?);
         }
@@ -75,15 +87,24 @@ impl Delivery<'_> {
     /// What has to be done.
     pub(crate) fn plan(&self, target: &Target, new: &NewFile<'_>) -> Result<Plan> {
         if target.present().is_some() && !self.force {
-            return Ok(Plan::unchanged(format!("{} exists, and `force` is false", target.path)));
+            return Ok(Plan::unchanged(format!(
+                "{} exists, and `force` is false",
+                target.path
+            )));
         }
         let mut steps = Steps::default();
         if let Some(folder) = target.missing.last() {
             if !self.dest.is_folder {
-                return Err(Error::failed(format!("Destination directory {folder} does not exist"))
-                    .help(format!("make it with a `file` task: `path: {folder}`, `state: directory`")));
+                return Err(
+                    Error::failed(format!("Destination directory {folder} does not exist")).help(format!(
+                        "make it with a `file` task: `path: {folder}`, `state: directory`"
+                    )),
+                );
             }
-            let file = FileArguments { mode: self.directory_mode.cloned(), ..self.file.clone() };
+            let file = FileArguments {
+                mode: self.directory_mode.cloned(),
+                ..self.file.clone()
+            };
             steps.changes = make_missing(target, &file)?;
         }
         steps.extend(new.steps(target)?);
@@ -100,7 +121,6 @@ pub(crate) fn backup_suffix((seconds, pid): (i64, u32)) -> String {
     format!(".{pid}.{}~", time.strftime("%Y-%m-%d@%H:%M:%S"))
 }
 
-
 /// The plan where what shall be written is known only after apply.
 pub(crate) fn unknown_content(target: &Target, force: bool, why: &str) -> Plan {
     if target.present().is_some() && !force {
@@ -108,6 +128,9 @@ pub(crate) fn unknown_content(target: &Target, force: bool, why: &str) -> Plan {
     }
     let mut run = Run::new(format!("write {}", target.path), Command::argv(["false"]));
     run.obscures = vec![Obscures::Path(target.path.clone())];
-    run.guard = Some(("false".to_owned(), "its content was not known when it was planned".to_owned()));
+    run.guard = Some((
+        "false".to_owned(),
+        "its content was not known when it was planned".to_owned(),
+    ));
     Plan::unknown(vec![Change::Run(Box::new(run))], why)
 }

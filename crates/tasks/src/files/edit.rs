@@ -61,7 +61,11 @@ pub(crate) struct NewText {
 
 impl Edit<'_> {
     fn wanted(&self) -> Wanted<'_> {
-        Wanted { follow: true, content: true, file: self.file }
+        Wanted {
+            follow: true,
+            content: true,
+            file: self.file,
+        }
     }
 
     pub(crate) fn wants(&self) -> Vec<Want> {
@@ -93,7 +97,9 @@ impl Edit<'_> {
     ) -> Result<Plan> {
         let old = match &seen.text {
             Known::Unknown(why) => return Ok(unknown_content(&seen.target, true, why)),
-            Known::Is(None) if removes => return Ok(Plan::unchanged(format!("{} does not exist", self.path))),
+            Known::Is(None) if removes => {
+                return Ok(Plan::unchanged(format!("{} does not exist", self.path)));
+            }
             Known::Is(None) if !self.create => {
                 let message = format!("Destination {} does not exist !", self.path);
                 let failed = Error::failed(message).returning("rc", json!(257));
@@ -107,7 +113,10 @@ impl Edit<'_> {
         }
         let mut steps = Steps::default();
         if !seen.target.missing.is_empty() {
-            let plain = FileArguments { mode: None, ..self.file.clone() };
+            let plain = FileArguments {
+                mode: None,
+                ..self.file.clone()
+            };
             steps.changes = make_missing(&seen.target, &plain)?;
         }
         let new = NewFile {
@@ -122,14 +131,26 @@ impl Edit<'_> {
     }
 
     /// What Ansible says of a plan: what was done to the text, and whether anything else was.
-    pub(crate) fn message(&self, seen: &Edited, plan: &Plan, new: impl FnOnce(Option<&[u8]>) -> Result<NewText>) -> Known<String> {
+    pub(crate) fn message(
+        &self,
+        seen: &Edited,
+        plan: &Plan,
+        new: impl FnOnce(Option<&[u8]>) -> Result<NewText>,
+    ) -> Known<String> {
         let old = match &seen.text {
             Known::Is(old) => old.as_deref(),
             Known::Unknown(why) => return Known::Unknown(Arc::clone(why)),
         };
         let done = new(old).map(|new| new.message).unwrap_or_default();
-        let attributes = plan.changes.iter().any(|change| matches!(change, Change::SetAttributes { .. }));
-        Known::Is(if attributes { "ownership, perms or SE linux context changed".to_owned() } else { done })
+        let attributes = plan
+            .changes
+            .iter()
+            .any(|change| matches!(change, Change::SetAttributes { .. }));
+        Known::Is(if attributes {
+            "ownership, perms or SE linux context changed".to_owned()
+        } else {
+            done
+        })
     }
 
     /// Where the old file is kept, under the key that a type uses for it.
@@ -143,6 +164,9 @@ impl Edit<'_> {
     pub(crate) fn problems(&self) -> Vec<evenkeel_yaml::Problem> {
         let preserves = self.file.mode == Some(Mode::Preserve);
         let message = "`mode: preserve` is for `copy` and `template`: here is no source";
-        preserves.then(|| evenkeel_yaml::Problem::error("task::mode", message)).into_iter().collect()
+        preserves
+            .then(|| evenkeel_yaml::Problem::error("task::mode", message))
+            .into_iter()
+            .collect()
     }
 }

@@ -23,7 +23,10 @@ pub(crate) fn make_missing(target: &Target, file: &FileArguments) -> Result<Vec<
     if !target.missing.is_empty() {
         refuse_nobody(&attributes, target)?;
     }
-    let make = |path: &AbsPath| Change::MakeDirectory { path: path.clone(), attributes: attributes.clone() };
+    let make = |path: &AbsPath| Change::MakeDirectory {
+        path: path.clone(),
+        attributes: attributes.clone(),
+    };
     Ok(target.missing.iter().map(make).collect())
 }
 
@@ -32,31 +35,49 @@ pub(crate) fn make_folder(target: &Target, file: &FileArguments) -> Result<Steps
     let make = || {
         let attributes = file.of_new(true, near(target));
         refuse_nobody(&attributes, target)?;
-        Ok::<_, Error>(vec![Change::MakeDirectory { path: target.path.clone(), attributes }])
+        Ok::<_, Error>(vec![Change::MakeDirectory {
+            path: target.path.clone(),
+            attributes,
+        }])
     };
     match &target.entry {
         Known::Unknown(why) => Ok(Steps::unsure(make()?, why)),
         Known::Is(None) => Ok(match &target.near {
             Some(Known::Unknown(why)) => Steps::unsure(make()?, why),
-            Some(Known::Is(_)) | None => Steps { changes: make()?, ..Steps::default() },
+            Some(Known::Is(_)) | None => Steps {
+                changes: make()?,
+                ..Steps::default()
+            },
         }),
         Known::Is(Some(entry)) if entry.stat.kind == Kind::Directory => set_attributes(target, file),
-        Known::Is(Some(entry)) => {
-            Err(Error::failed(format!("{} already exists as a {}", target.path, state_of(&entry.stat))))
-        }
+        Known::Is(Some(entry)) => Err(Error::failed(format!(
+            "{} already exists as a {}",
+            target.path,
+            state_of(&entry.stat)
+        ))),
     }
 }
 
 /// Sets what differs on what is there.
 pub(crate) fn set_attributes(target: &Target, file: &FileArguments) -> Result<Steps> {
-    let Some(entry) = target.present() else { return Ok(Steps::default()) };
+    let Some(entry) = target.present() else {
+        return Ok(Steps::default());
+    };
     let attributes = file.differing(entry, target.flags.as_ref());
     refuse_nobody(&attributes, target)?;
     let warnings = file.warning(&entry.stat).into_iter().collect();
-    let mut steps = Steps { warnings, ..Steps::default() };
+    let mut steps = Steps {
+        warnings,
+        ..Steps::default()
+    };
     if !attributes.is_empty() {
         let (path, before) = (target.path.clone(), Before::Was(Arc::clone(entry)));
-        steps.changes.push(Change::SetAttributes { path, attributes, follow: false, before });
+        steps.changes.push(Change::SetAttributes {
+            path,
+            attributes,
+            follow: false,
+            before,
+        });
     }
     Ok(steps)
 }

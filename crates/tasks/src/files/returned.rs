@@ -27,7 +27,12 @@ pub(crate) fn state_of(stat: &Stat) -> &'static str {
 }
 
 /// Adds what is at the path after the plan: as it was seen, or as far as the plan tells.
-pub(crate) fn entry_keys(returned: &mut Returned, target: &Target, plan: &Plan, seen: Option<&Known<Answer>>) {
+pub(crate) fn entry_keys(
+    returned: &mut Returned,
+    target: &Target,
+    plan: &Plan,
+    seen: Option<&Known<Answer>>,
+) {
     if let Some(Known::Is(Answer::Entry(entry))) = seen {
         return from_entry(returned, entry.as_ref());
     }
@@ -37,7 +42,11 @@ pub(crate) fn entry_keys(returned: &mut Returned, target: &Target, plan: &Plan, 
         (None, Known::Unknown(why)) => all_unknown(returned, why),
         (Some(Change::Remove { .. }), _) => put(returned, "state", json!("absent")),
         (Some(Change::Write(write)), old) => {
-            predicted(returned, &write.attributes, old.as_ref().ok().and_then(Option::as_ref));
+            predicted(
+                returned,
+                &write.attributes,
+                old.as_ref().ok().and_then(Option::as_ref),
+            );
             put(returned, "state", json!("file"));
             put(returned, "size", json!(write.content.len()));
         }
@@ -89,7 +98,9 @@ fn put(returned: &mut Returned, key: &str, value: Value) {
 }
 
 fn from_entry(returned: &mut Returned, entry: Option<&Arc<Entry>>) {
-    let Some(entry) = entry else { return put(returned, "state", json!("absent")) };
+    let Some(entry) = entry else {
+        return put(returned, "state", json!("absent"));
+    };
     let stat = &entry.stat;
     put(returned, "uid", json!(stat.uid));
     put(returned, "gid", json!(stat.gid));
@@ -111,16 +122,27 @@ fn all_unknown(returned: &mut Returned, why: &str) {
 
 /// What is set, else what was there, else unknown: who logs in owns what is new.
 fn predicted(returned: &mut Returned, set: &Attributes, old: Option<&Arc<Entry>>) {
-    let old = old.map(|entry| &entry.stat).filter(|stat| !matches!(stat.kind, Kind::Link(_)));
-    let owner = account(set.owner.as_deref(), old.map(|stat| (stat.uid, stat.owner.as_str())));
-    let group = account(set.group.as_deref(), old.map(|stat| (stat.gid, stat.group.as_str())));
+    let old = old
+        .map(|entry| &entry.stat)
+        .filter(|stat| !matches!(stat.kind, Kind::Link(_)));
+    let owner = account(
+        set.owner.as_deref(),
+        old.map(|stat| (stat.uid, stat.owner.as_str())),
+    );
+    let group = account(
+        set.group.as_deref(),
+        old.map(|stat| (stat.gid, stat.group.as_str())),
+    );
     let mode = set.mode.or(old.map(|stat| stat.mode));
     returned.insert("uid".to_owned(), owner.0);
     returned.insert("gid".to_owned(), group.0);
     returned.insert("owner".to_owned(), owner.1);
     returned.insert("group".to_owned(), group.1);
     let mode = mode.map(|mode| Known::Is(json!(format!("{mode:04o}"))));
-    returned.insert("mode".to_owned(), mode.unwrap_or_else(|| Known::unknown("making it")));
+    returned.insert(
+        "mode".to_owned(),
+        mode.unwrap_or_else(|| Known::unknown("making it")),
+    );
 }
 
 fn account(set: Option<&str>, old: Option<(u32, &str)>) -> (Known<Value>, Known<Value>) {

@@ -19,7 +19,11 @@ pub(crate) struct Steps {
 impl Steps {
     /// These changes at most, because `why` is not known.
     pub(crate) fn unsure(changes: Vec<Change>, why: &str) -> Steps {
-        Steps { changes, unsure: Some(why.to_owned()), warnings: Vec::new() }
+        Steps {
+            changes,
+            unsure: Some(why.to_owned()),
+            warnings: Vec::new(),
+        }
     }
 
     /// Adds more.
@@ -36,6 +40,11 @@ impl Steps {
         let certainty = self.unsure.map_or(Certainty::Sure, Certainty::Unknown);
         let nothing = self.changes.is_empty() && certainty == Certainty::Sure;
         let unchanged = if nothing { why() } else { String::new() };
-        Plan { changes: self.changes, certainty, warnings: self.warnings, ..Plan::unchanged(unchanged) }
+        Plan {
+            changes: self.changes,
+            certainty,
+            warnings: self.warnings,
+            ..Plan::unchanged(unchanged)
+        }
     }
 }

@@ -51,9 +51,17 @@ pub(crate) struct Target {
 impl Wanted<'_> {
     /// What will be asked about a path.
     pub(crate) fn wants(&self, path: &AbsPath) -> Vec<Want> {
-        let mut wants = vec![Want::Entry { path: path.clone(), follow: false, content: self.content }];
+        let mut wants = vec![Want::Entry {
+            path: path.clone(),
+            follow: false,
+            content: self.content,
+        }];
         if let Some(parent) = path.parent() {
-            wants.push(Want::Entry { path: parent, follow: true, content: false });
+            wants.push(Want::Entry {
+                path: parent,
+                follow: true,
+                content: false,
+            });
         }
         if self.file.attributes.is_some() {
             wants.push(facts::want(Flags(path.clone())));
@@ -78,15 +86,28 @@ impl Wanted<'_> {
             path = path.parent().unwrap_or_else(AbsPath::root).join(&target);
             entry = self.entry(on, &path)?;
         }
-        Err(Error::failed(format!("{path}: too many levels of symbolic links")))
+        Err(Error::failed(format!(
+            "{path}: too many levels of symbolic links"
+        )))
     }
 
     fn entry(&self, on: &View<'_>, path: &AbsPath) -> Result<Known<Option<Arc<Entry>>>> {
-        Ok(if self.content { on.file(path, false)? } else { on.entry(path, false)? })
+        Ok(if self.content {
+            on.file(path, false)?
+        } else {
+            on.entry(path, false)?
+        })
     }
 
     fn around(&self, on: &View<'_>, path: AbsPath, entry: Known<Option<Arc<Entry>>>) -> Result<Target> {
-        let mut target = Target { path, entry, missing: Vec::new(), near: None, flags: None, nobody: None };
+        let mut target = Target {
+            path,
+            entry,
+            missing: Vec::new(),
+            near: None,
+            flags: None,
+            nobody: None,
+        };
         if let Known::Is(None) = target.entry {
             target.look_up(on)?;
         }
@@ -160,11 +181,16 @@ impl Target {
 
     /// What a result wants to see after the changes.
     pub(crate) fn then(&self) -> Vec<Want> {
-        vec![Want::Entry { path: self.path.clone(), follow: false, content: false }]
+        vec![Want::Entry {
+            path: self.path.clone(),
+            follow: false,
+            content: false,
+        }]
     }
 
     /// Whether a folder is there.
     pub(crate) fn is_folder(&self) -> bool {
-        self.present().is_some_and(|entry| entry.stat.kind == Kind::Directory)
+        self.present()
+            .is_some_and(|entry| entry.stat.kind == Kind::Directory)
     }
 }

@@ -43,14 +43,20 @@ impl NewFile<'_> {
         match &target.entry {
             Known::Unknown(why) => {
                 let attributes = self.file.of_new(false, None);
-                Ok(Steps::unsure(vec![self.write(target, attributes, Before::Unknown)], why))
+                Ok(Steps::unsure(
+                    vec![self.write(target, attributes, Before::Unknown)],
+                    why,
+                ))
             }
             Known::Is(None) => self.create(target),
             Known::Is(Some(entry)) => match entry.stat.kind {
                 Kind::File => self.update(target, entry),
                 Kind::Link(_) => self.replace(target, entry),
                 Kind::Directory => Err(Error::failed(format!("{} is a folder, not a file", target.path))),
-                Kind::Special(_) => Err(Error::failed(format!("{} is a device, socket or pipe", target.path))),
+                Kind::Special(_) => Err(Error::failed(format!(
+                    "{} is a device, socket or pipe",
+                    target.path
+                ))),
             },
         }
     }
@@ -62,16 +68,25 @@ impl NewFile<'_> {
 
     fn create(&self, target: &Target) -> Result<Steps> {
         let near = target.near.as_ref();
-        let attributes = self.file.of_new(false, near.and_then(|near| Some(&near.as_ref().ok()?.stat)));
+        let attributes = self
+            .file
+            .of_new(false, near.and_then(|near| Some(&near.as_ref().ok()?.stat)));
         refuse_nobody(&attributes, target)?;
         let write = vec![self.write(target, attributes, Before::Absent)];
         Ok(match near {
             Some(Known::Unknown(why)) => Steps::unsure(write, why),
             Some(Known::Is(folder)) => {
                 let warnings = self.file.warning(&folder.stat).into_iter().collect();
-                Steps { changes: write, unsure: None, warnings }
+                Steps {
+                    changes: write,
+                    unsure: None,
+                    warnings,
+                }
             }
-            None => Steps { changes: write, ..Steps::default() },
+            None => Steps {
+                changes: write,
+                ..Steps::default()
+            },
         })
     }
 
@@ -81,7 +96,10 @@ impl NewFile<'_> {
         attributes.mode.get_or_insert(0o644);
         refuse_nobody(&attributes, target)?;
         let write = self.write(target, attributes, Before::Was(Arc::clone(link)));
-        Ok(Steps { changes: vec![write], ..Steps::default() })
+        Ok(Steps {
+            changes: vec![write],
+            ..Steps::default()
+        })
     }
 
     fn update(&self, target: &Target, entry: &Arc<Entry>) -> Result<Steps> {
@@ -91,11 +109,20 @@ impl NewFile<'_> {
         let changes = if !same_content(entry, &self.content) {
             vec![self.write(target, attributes, before)]
         } else if !attributes.is_empty() {
-            vec![Change::SetAttributes { path: target.path.clone(), attributes, follow: false, before }]
+            vec![Change::SetAttributes {
+                path: target.path.clone(),
+                attributes,
+                follow: false,
+                before,
+            }]
         } else {
             Vec::new()
         };
-        Ok(Steps { changes, unsure: None, warnings: self.file.warning(&entry.stat).into_iter().collect() })
+        Ok(Steps {
+            changes,
+            unsure: None,
+            warnings: self.file.warning(&entry.stat).into_iter().collect(),
+        })
     }
 
     fn write(&self, target: &Target, attributes: Attributes, before: Before) -> Change {
@@ -106,7 +133,9 @@ impl NewFile<'_> {
             content: Arc::clone(&self.content),
             attributes,
             before,
-            validate: self.validate.map(|check| Validate { command: check.command.clone() }),
+            validate: self.validate.map(|check| Validate {
+                command: check.command.clone(),
+            }),
             backup: self.backup.as_ref().filter(|_| is_file).and_then(kept),
             secret: self.secret,
             unsafe_write: self.file.unsafe_writes,

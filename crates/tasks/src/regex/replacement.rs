@@ -21,7 +21,11 @@ impl Replacement {
     /// # Errors
     /// With Python's reason: an escape that it does not know, a group that the pattern does not have.
     pub fn new(text: &str, pattern: &Pattern) -> Result<Replacement, String> {
-        let mut reader = Reader { rest: text, pattern, parts: Vec::new() };
+        let mut reader = Reader {
+            rest: text,
+            pattern,
+            parts: Vec::new(),
+        };
         while let Some(at) = reader.rest.find('\\') {
             let (before, after) = reader.rest.split_at(at);
             reader.text(before);
@@ -35,7 +39,9 @@ impl Replacement {
 
     /// A text that stands for itself.
     pub fn literal(text: &str) -> Replacement {
-        Replacement { parts: vec![Part::Text(text.to_owned())] }
+        Replacement {
+            parts: vec![Part::Text(text.to_owned())],
+        }
     }
 
     /// Appends what a match is replaced with; a group that took no part is empty.
@@ -99,17 +105,26 @@ impl Reader<'_> {
     }
 
     fn number(&mut self, first: char) -> Result<(), String> {
-        let octal = self.rest.chars().take(3).take_while(|c| ('0'..='7').contains(c)).count();
+        let octal = self
+            .rest
+            .chars()
+            .take(3)
+            .take_while(|c| ('0'..='7').contains(c))
+            .count();
         if first == '0' || octal == 3 {
             let length = octal.min(if first == '0' { 2.max(octal) } else { 3 });
             let code = u32::from_str_radix(&self.rest[..length], 8).map_err(|error| error.to_string())?;
             self.rest = &self.rest[length..];
-            let c = char::from_u32(code).filter(|_| code < 0o400).ok_or("octal escape value outside of range 0-0o377")?;
+            let c = char::from_u32(code)
+                .filter(|_| code < 0o400)
+                .ok_or("octal escape value outside of range 0-0o377")?;
             self.text(c.encode_utf8(&mut [0; 4]));
             return Ok(());
         }
         let length = self.rest.chars().take(2).take_while(char::is_ascii_digit).count();
-        let index = self.rest[..length].parse().map_err(|_| "invalid group reference")?;
+        let index = self.rest[..length]
+            .parse()
+            .map_err(|_| "invalid group reference")?;
         self.rest = &self.rest[length..];
         self.group(index)
     }
@@ -121,7 +136,10 @@ impl Reader<'_> {
         self.rest = &inner[end + 1..];
         let index = match name.parse() {
             Ok(index) => index,
-            Err(_) => self.pattern.group_index(name).ok_or_else(|| format!("unknown group name '{name}'"))?,
+            Err(_) => self
+                .pattern
+                .group_index(name)
+                .ok_or_else(|| format!("unknown group name '{name}'"))?,
         };
         self.group(index)
     }

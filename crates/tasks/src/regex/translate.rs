@@ -5,9 +5,21 @@ use super::Flags;
 /// Translates a pattern.
 pub(super) fn pattern(text: &str, flags: Flags) -> Result<String, String> {
     let chars: Vec<char> = text.chars().collect();
-    let scope = Scope { multiline: flags.multiline, verbose: false };
-    let mut translator = Translator { chars, at: 0, out: String::new(), scopes: vec![scope] };
-    for (set, letter) in [(flags.ignore_case, 'i'), (flags.multiline, 'm'), (flags.dot_all, 's')] {
+    let scope = Scope {
+        multiline: flags.multiline,
+        verbose: false,
+    };
+    let mut translator = Translator {
+        chars,
+        at: 0,
+        out: String::new(),
+        scopes: vec![scope],
+    };
+    for (set, letter) in [
+        (flags.ignore_case, 'i'),
+        (flags.multiline, 'm'),
+        (flags.dot_all, 's'),
+    ] {
         if set {
             translator.out += &format!("(?{letter})");
         }
@@ -37,11 +49,16 @@ impl Translator {
     }
 
     fn rest_starts(&self, text: &str) -> bool {
-        text.chars().enumerate().all(|(ahead, c)| self.peek(ahead) == Some(c))
+        text.chars()
+            .enumerate()
+            .all(|(ahead, c)| self.peek(ahead) == Some(c))
     }
 
     fn scope(&self) -> Scope {
-        self.scopes.last().copied().unwrap_or(Scope { multiline: false, verbose: false })
+        self.scopes.last().copied().unwrap_or(Scope {
+            multiline: false,
+            verbose: false,
+        })
     }
 
     fn run(&mut self) -> Result<(), String> {
@@ -77,13 +94,19 @@ impl Translator {
     fn brace(&mut self) {
         let end = self.chars[self.at..].iter().position(|c| *c == '}');
         let inner: Option<String> = end.map(|end| self.chars[self.at..self.at + end].iter().collect());
-        let parts = inner.as_deref().map(|inner| inner.split_once(',').unwrap_or((inner, inner)));
+        let parts = inner
+            .as_deref()
+            .map(|inner| inner.split_once(',').unwrap_or((inner, inner)));
         let number = |text: &str| text.chars().all(|c| c.is_ascii_digit());
         match (parts, end) {
             (Some((min, max)), Some(end)) if number(min) && number(max) && inner.as_deref() != Some("") => {
                 let comma = inner.as_deref().is_some_and(|inner| inner.contains(','));
                 let min = if min.is_empty() { "0" } else { min };
-                self.out += &if comma { format!("{{{min},{max}}}") } else { format!("{{{min}}}") };
+                self.out += &if comma {
+                    format!("{{{min},{max}}}")
+                } else {
+                    format!("{{{min}}}")
+                };
                 self.at += end + 1;
             }
             _ => self.out.push_str(r"\{"),
@@ -92,7 +115,10 @@ impl Translator {
 
     fn group(&mut self) -> Result<(), String> {
         if self.rest_starts("?#") {
-            let end = self.chars[self.at..].iter().position(|c| *c == ')').ok_or("missing ), unterminated comment")?;
+            let end = self.chars[self.at..]
+                .iter()
+                .position(|c| *c == ')')
+                .ok_or("missing ), unterminated comment")?;
             self.at += end + 1;
             return Ok(());
         }
@@ -102,8 +128,10 @@ impl Translator {
             self.scopes.push(scope);
             return Ok(());
         }
-        let letters: String =
-            self.chars[self.at + 1..].iter().take_while(|c| c.is_ascii_alphabetic() || **c == '-').collect();
+        let letters: String = self.chars[self.at + 1..]
+            .iter()
+            .take_while(|c| c.is_ascii_alphabetic() || **c == '-')
+            .collect();
         let end = self.peek(1 + letters.len());
         // `(?P<..>`, `(?P=..)`, `(?<=..`, `(?!..`: the same in both dialects.
         if letters.starts_with('P') || letters.is_empty() || !matches!(end, Some(':' | ')')) {
@@ -146,7 +174,12 @@ impl Translator {
 
     /// A reference to a group, or an octal character.
     fn number(&mut self, first: char) -> Result<(), String> {
-        let digits: String = [first].iter().chain(&self.chars[self.at..]).take(3).take_while(|c| c.is_ascii_digit()).collect();
+        let digits: String = [first]
+            .iter()
+            .chain(&self.chars[self.at..])
+            .take(3)
+            .take_while(|c| c.is_ascii_digit())
+            .collect();
         let is_octal = digits.chars().all(|c| c < '8');
         let octal_length = digits.chars().take_while(|c| *c < '8').count();
         if first == '0' || (digits.len() == 3 && is_octal) {
@@ -175,7 +208,9 @@ impl Translator {
             'x' => self.hex(2)?,
             'u' => self.hex(4)?,
             'U' => self.hex(8)?,
-            c if c.is_ascii_alphanumeric() => return Err(format!("bad escape \\{c} at position {}", self.at - 2)),
+            c if c.is_ascii_alphanumeric() => {
+                return Err(format!("bad escape \\{c} at position {}", self.at - 2));
+            }
             c => u32::from(c),
         };
         self.out += &format!("\\x{{{code:x}}}");
@@ -185,8 +220,15 @@ impl Translator {
     fn hex(&mut self, length: usize) -> Result<u32, String> {
         let digits: String = self.chars[self.at..].iter().take(length).collect();
         self.at += digits.chars().count();
-        let code = u32::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == length);
-        code.ok_or_else(|| format!("incomplete escape at position {}", self.at - digits.chars().count()))
+        let code = u32::from_str_radix(&digits, 16)
+            .ok()
+            .filter(|_| digits.len() == length);
+        code.ok_or_else(|| {
+            format!(
+                "incomplete escape at position {}",
+                self.at - digits.chars().count()
+            )
+        })
     }
 
     /// A set: `[`, `&&`, `--` and `~~` have no meaning of their own in Python.
@@ -199,7 +241,9 @@ impl Translator {
         }
         let mut is_first = true;
         loop {
-            let c = self.peek(0).ok_or_else(|| format!("unterminated character set at position {start}"))?;
+            let c = self
+                .peek(0)
+                .ok_or_else(|| format!("unterminated character set at position {start}"))?;
             self.at += 1;
             match c {
                 ']' if !is_first => break,
@@ -218,10 +262,18 @@ impl Translator {
 
     /// Whether a `-` stands between two characters.
     fn is_range(&self, is_first: bool) -> bool {
-        let before_is_class = self.at >= 3 && self.chars[self.at - 3] == '\\' && "dDsSwW".contains(self.chars[self.at - 2]);
-        !is_first && !before_is_class && self.peek(0).is_some_and(|next| next != ']')
-            // `[a--]`: the second is the end of a range, not a range.
-            && !(self.chars[self.at - 2] == '-' && self.at >= 3)
+        let before = |count: usize| {
+            self.at
+                .checked_sub(count + 1)
+                .and_then(|at| self.chars.get(at))
+                .copied()
+        };
+        let is_escaped = before(2) == Some('\\');
+        let after_class = is_escaped && before(1).is_some_and(|c| "dDsSwW".contains(c));
+        // `[+--]`: the second is the end of a range, and begins none.
+        let after_range = !is_escaped && before(1) == Some('-');
+        let at_end = self.peek(0).is_none_or(|next| next == ']');
+        !(is_first || after_class || after_range || at_end)
     }
 
     fn class_escape(&mut self) -> Result<(), String> {
@@ -231,8 +283,12 @@ impl Translator {
             'd' | 'D' | 's' | 'S' | 'w' | 'W' => self.out.extend(['\\', c]),
             'b' => self.out.push_str(r"\x{8}"),
             '0'..='7' => {
-                let digits: String =
-                    [c].iter().chain(&self.chars[self.at..]).take(3).take_while(|c| ('0'..='7').contains(*c)).collect();
+                let digits: String = [c]
+                    .iter()
+                    .chain(&self.chars[self.at..])
+                    .take(3)
+                    .take_while(|c| ('0'..='7').contains(*c))
+                    .collect();
                 self.at += digits.len() - 1;
                 let code = u32::from_str_radix(&digits, 8).map_err(|_| format!("bad escape \\{digits}"))?;
                 self.out += &format!("\\x{{{code:x}}}");

@@ -25,8 +25,22 @@ use crate::outcome;
 
 const KEYS: [&str; 6] = ["args", "become", "host", "controller", "outputs", "expect"];
 const EXPECTED: [&str; 16] = [
-    "error", "help", "at", "unchanged", "changes", "unsure", "diff", "message", "warnings", "variables", "facts", "control",
-    "after", "result", "forecast", "again",
+    "error",
+    "help",
+    "at",
+    "unchanged",
+    "changes",
+    "unsure",
+    "diff",
+    "message",
+    "warnings",
+    "variables",
+    "facts",
+    "control",
+    "after",
+    "result",
+    "forecast",
+    "again",
 ];
 
 struct Case<'a> {
@@ -41,18 +55,38 @@ struct Case<'a> {
 pub(crate) fn run(module: &str, name: &str, text: &str) -> Result<(), String> {
     let source = Source::new(name, text);
     let (node, _) = evenkeel_yaml::load_one(&source).map_err(|problem| problem.to_string())?;
-    let args = node.as_map().and_then(|map| map.get("args")).cloned().ok_or("a case needs `args`")?;
+    let args = node
+        .as_map()
+        .and_then(|map| map.get("args"))
+        .cloned()
+        .ok_or("a case needs `args`")?;
     let whole = evenkeel_tasks::json::of_node(&node);
     only(&whole, &KEYS)?;
     only(&whole["expect"], &EXPECTED)?;
-    let who = whole["become"].as_str().map_or(Who::Login, |user| Who::Become(user.into()));
-    let mut case = Case { name: module, whole, args, who, failures: Vec::new() };
+    let who = whole["become"]
+        .as_str()
+        .map_or(Who::Login, |user| Who::Become(user.into()));
+    let mut case = Case {
+        name: module,
+        whole,
+        args,
+        who,
+        failures: Vec::new(),
+    };
     case.run();
-    if case.failures.is_empty() { Ok(()) } else { Err(case.failures.join("\n")) }
+    if case.failures.is_empty() {
+        Ok(())
+    } else {
+        Err(case.failures.join("\n"))
+    }
 }
 
 fn only(value: &Value, keys: &[&str]) -> Result<(), String> {
-    let wrong = value.as_object().into_iter().flatten().find(|(key, _)| !keys.contains(&key.as_str()));
+    let wrong = value
+        .as_object()
+        .into_iter()
+        .flatten()
+        .find(|(key, _)| !keys.contains(&key.as_str()));
     wrong.map_or(Ok(()), |(key, _)| Err(format!("`{key}` is no key of a case")))
 }
 
@@ -67,13 +101,20 @@ impl Case<'_> {
                 Value::String(text) => text.clone(),
                 other => serde_json::to_string_pretty(other).unwrap(),
             };
-            self.failures.push(format!("-- {what}: expected\n{}\n-- found\n{}", pretty(expected), pretty(found)));
+            self.failures.push(format!(
+                "-- {what}: expected\n{}\n-- found\n{}",
+                pretty(expected),
+                pretty(found)
+            ));
         }
     }
 
     fn run(&mut self) {
         let host = host(&self.whole["host"]);
-        match self.prepare().and_then(|task| Ok((self.plan(&*task, &host)?, task))) {
+        match self
+            .prepare()
+            .and_then(|task| Ok((self.plan(&*task, &host)?, task)))
+        {
             Err(error) => self.failed(&error),
             Ok((planned, task)) => self.planned(&host, &*task, &planned),
         }
@@ -101,7 +142,11 @@ impl Case<'_> {
             Error::Host(_) => (String::new(), None),
         };
         let message = error.to_string();
-        let found = if let Error::Problem(problem) = error { problem.message.clone() } else { message };
+        let found = if let Error::Problem(problem) = error {
+            problem.message.clone()
+        } else {
+            message
+        };
         self.part_of("error", &found);
         self.part_of("help", &help);
         if let Some(expected) = self.expected("at").as_str() {
@@ -138,7 +183,11 @@ impl Case<'_> {
         self.effects(planned);
         let forecast = planned.result(&Outputs::Forecast);
         let expected = self.expected("forecast");
-        self.compare("forecast", &outcome::returned(&forecast, &expected), &or_empty(&expected));
+        self.compare(
+            "forecast",
+            &outcome::returned(&forecast, &expected),
+            &or_empty(&expected),
+        );
         if unsure.is_none() {
             self.make(host, task, planned);
         }
@@ -146,27 +195,44 @@ impl Case<'_> {
 
     fn effects(&mut self, planned: &Planned) {
         let plan = &planned.plan;
-        let warnings = if plan.warnings.is_empty() { Value::Null } else { json!(plan.warnings) };
+        let warnings = if plan.warnings.is_empty() {
+            Value::Null
+        } else {
+            json!(plan.warnings)
+        };
         self.compare("warnings", &warnings, &self.expected("warnings"));
         self.compare("message", &json!(plan.message), &self.expected("message"));
         let control = plan.effects.control.map(|control| format!("{control:?}"));
         self.compare("control", &json!(control), &self.expected("control"));
-        for (key, found) in [("variables", &plan.effects.variables), ("facts", &plan.effects.facts)] {
+        for (key, found) in [
+            ("variables", &plan.effects.variables),
+            ("facts", &plan.effects.facts),
+        ] {
             let shown = |value: &Known<Value>| match value {
                 Known::Is(value) => value.clone(),
                 Known::Unknown(_) => json!("unknown"),
             };
-            let found: serde_json::Map<String, Value> =
-                found.iter().map(|(name, value)| (name.clone(), shown(value))).collect();
+            let found: serde_json::Map<String, Value> = found
+                .iter()
+                .map(|(name, value)| (name.clone(), shown(value)))
+                .collect();
             let expected = or_empty(&self.expected(key));
             self.compare(key, &Value::Object(found), &expected);
         }
     }
 
     fn make(&mut self, host: &Layer, task: &dyn Task, planned: &Planned) {
-        let then = planned.then.iter().map(|want| Ask { who: self.who.clone(), want: want.clone() });
+        let then = planned.then.iter().map(|want| Ask {
+            who: self.who.clone(),
+            want: want.clone(),
+        });
         let changes = planned.plan.changes.clone();
-        let commit = Commit { who: self.who.clone(), changes, then: then.collect(), environment: Vec::new() };
+        let commit = Commit {
+            who: self.who.clone(),
+            changes,
+            then: then.collect(),
+            environment: Vec::new(),
+        };
         let committed = host.commit(&commit).unwrap();
         if let Some(failure) = &committed.failed {
             self.failures.push(format!("-- the host refuses: {failure:?}"));
@@ -177,11 +243,23 @@ impl Case<'_> {
             let bytes = |key: &str| given[key].as_str().unwrap_or("").as_bytes().to_vec();
             let code = i32::try_from(given["code"].as_i64().unwrap_or(0)).unwrap();
             let seconds = given["seconds"].as_f64().unwrap_or(0.0);
-            outputs[index] = Output { code, stdout: bytes("stdout"), stderr: bytes("stderr"), seconds };
+            outputs[index] = Output {
+                code,
+                stdout: bytes("stdout"),
+                stderr: bytes("stderr"),
+                seconds,
+            };
         }
-        let result = planned.result(&Outputs::Seen { outputs: Some(&outputs), answers: &committed.answers });
+        let result = planned.result(&Outputs::Seen {
+            outputs: Some(&outputs),
+            answers: &committed.answers,
+        });
         let expected = self.expected("result");
-        self.compare("result", &outcome::returned(&result, &expected), &or_empty(&expected));
+        self.compare(
+            "result",
+            &outcome::returned(&result, &expected),
+            &or_empty(&expected),
+        );
         self.after(host);
         self.again(host, task);
     }
@@ -204,7 +282,8 @@ impl Case<'_> {
                 let settled = again.plan.changes.is_empty() && again.plan.certainty == Certainty::Sure;
                 let lines: Vec<String> = again.plan.changes.iter().map(outcome::line).collect();
                 if settled == (self.expected("again") == json!(true)) {
-                    self.failures.push(format!("-- planned again: {lines:?} {:?}", again.plan.certainty));
+                    self.failures
+                        .push(format!("-- planned again: {lines:?} {:?}", again.plan.certainty));
                 }
             }
             Err(error) => self.failures.push(format!("-- planned again: {error}")),

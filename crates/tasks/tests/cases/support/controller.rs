@@ -25,18 +25,24 @@ fn known(value: &Value) -> Known<Value> {
 
 impl Described<'_> {
     fn evaluate(&self, expression: &Node) -> Result<Known<Value>, Problem> {
-        let text = expression.as_str().map_or_else(|| format!("{:?}", expression.value), str::to_owned);
-        self.0["expressions"]
-            .get(&text)
-            .map(known)
-            .ok_or_else(|| Problem::error("case::undefined", format!("`{text}` is undefined")).at(&expression.place, "here"))
+        let text = expression
+            .as_str()
+            .map_or_else(|| format!("{:?}", expression.value), str::to_owned);
+        self.0["expressions"].get(&text).map(known).ok_or_else(|| {
+            Problem::error("case::undefined", format!("`{text}` is undefined")).at(&expression.place, "here")
+        })
     }
 }
 
 impl Controller for Described<'_> {
     fn file(&mut self, source: &Text) -> Result<Rendered<Vec<u8>>, Problem> {
-        let text = self.0["files"][&source.text].as_str().ok_or_else(|| missing("file", source))?;
-        Ok(Rendered { value: Known::Is(text.as_bytes().to_vec()), secret: false })
+        let text = self.0["files"][&source.text]
+            .as_str()
+            .ok_or_else(|| missing("file", source))?;
+        Ok(Rendered {
+            value: Known::Is(text.as_bytes().to_vec()),
+            secret: false,
+        })
     }
 
     fn tree(&mut self, source: &Text) -> Result<Vec<(String, Vec<u8>)>, Problem> {
@@ -48,34 +54,61 @@ impl Controller for Described<'_> {
                 path.strip_prefix(&folder).map(|path| (path.to_owned(), text))
             })
             .collect();
-        if below.is_empty() { Err(missing("folder", source)) } else { Ok(below) }
+        if below.is_empty() {
+            Err(missing("folder", source))
+        } else {
+            Ok(below)
+        }
     }
 
     fn template(&mut self, source: &Text, _options: &TemplateOptions) -> Result<Rendered<String>, Problem> {
-        let found = self.0["templates"].get(&source.text).ok_or_else(|| missing("template", source))?;
+        let found = self.0["templates"]
+            .get(&source.text)
+            .ok_or_else(|| missing("template", source))?;
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         Ok(match (&found["secret"], known(found)) {
-            (Value::String(secret), _) => Rendered { value: Known::Is(secret.clone()), secret: true },
-            (_, Known::Is(found)) => Rendered { value: Known::Is(text(&found)), secret: false },
-            (_, Known::Unknown(why)) => Rendered { value: Known::Unknown(why), secret: false },
+            (Value::String(secret), _) => Rendered {
+                value: Known::Is(secret.clone()),
+                secret: true,
+            },
+            (_, Known::Is(found)) => Rendered {
+                value: Known::Is(text(&found)),
+                secret: false,
+            },
+            (_, Known::Unknown(why)) => Rendered {
+                value: Known::Unknown(why),
+                secret: false,
+            },
         })
     }
 
     fn permissions(&mut self, source: &Text, _is_template: bool) -> Result<u32, Problem> {
-        let mode = self.0["permissions"][&source.text].as_str().ok_or_else(|| missing("mode of", source))?;
+        let mode = self.0["permissions"][&source.text]
+            .as_str()
+            .ok_or_else(|| missing("mode of", source))?;
         Ok(u32::from_str_radix(mode, 8).unwrap())
     }
 
     fn is_secret(&self, argument: &str) -> bool {
-        self.0["secrets"].as_array().into_iter().flatten().any(|name| name == argument)
+        self.0["secrets"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|name| name == argument)
     }
 
     fn expression(&mut self, expression: &Node) -> Result<Rendered<Value>, Problem> {
-        Ok(Rendered { value: self.evaluate(expression)?, secret: false })
+        Ok(Rendered {
+            value: self.evaluate(expression)?,
+            secret: false,
+        })
     }
 
     fn condition(&mut self, expression: &Node) -> Result<Rendered<bool>, Problem> {
-        Ok(Rendered { value: self.evaluate(expression)?.map(|value| value.as_bool().unwrap()), secret: false })
+        Ok(Rendered {
+            value: self.evaluate(expression)?.map(|value| value.as_bool().unwrap()),
+            secret: false,
+        })
     }
 
     fn verbosity(&self) -> u8 {

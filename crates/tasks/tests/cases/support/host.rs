@@ -24,8 +24,12 @@ const FIRST_UID: u32 = 1000;
 
 /// The host of a case's `host:` mapping.
 pub(crate) fn host(description: &Value) -> Layer {
-    let users: Vec<&str> =
-        description["users"].as_array().into_iter().flatten().map(|user| user.as_str().unwrap()).collect();
+    let users: Vec<&str> = description["users"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|user| user.as_str().unwrap())
+        .collect();
     let mut files = json!({});
     for folder in ["/", "/etc"] {
         files[folder] = json!({"kind": "directory", "mode": "0755"});
@@ -86,8 +90,14 @@ fn accounts(fixture: Fixture, users: &[&str]) -> Fixture {
             groups: Known::Is(Vec::new()),
             shadow: Known::Is(None),
         };
-        let entry = GroupEntry { name: name.clone(), gid: Known::Is(uid), members: Vec::new() };
-        fixture = fixture.fact(User(name.clone()), Some(account)).fact(Group(name), Some(entry));
+        let entry = GroupEntry {
+            name: name.clone(),
+            gid: Known::Is(uid),
+            members: Vec::new(),
+        };
+        fixture = fixture
+            .fact(User(name.clone()), Some(account))
+            .fact(Group(name), Some(entry));
     }
     fixture
 }
@@ -118,11 +128,18 @@ fn saved(entry: &Value, users: &[&str]) -> Value {
 
 fn obscure(layer: &Layer, description: &Value) {
     let paths = description["unknown"].as_array().into_iter().flatten();
-    let obscures: Vec<Obscures> =
-        paths.map(|path| Obscures::Path(AbsPath::new(path.as_str().unwrap()).unwrap())).collect();
+    let obscures: Vec<Obscures> = paths
+        .map(|path| Obscures::Path(AbsPath::new(path.as_str().unwrap()).unwrap()))
+        .collect();
     if !obscures.is_empty() {
-        let run = Run { obscures, ..Run::new("install something", Command::argv(["true"])) };
-        let commit = Commit { changes: vec![Change::Run(Box::new(run))], ..Commit::default() };
+        let run = Run {
+            obscures,
+            ..Run::new("install something", Command::argv(["true"]))
+        };
+        let commit = Commit {
+            changes: vec![Change::Run(Box::new(run))],
+            ..Commit::default()
+        };
         assert!(layer.commit(&commit).unwrap().failed.is_none());
     }
 }

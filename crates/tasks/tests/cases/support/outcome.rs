@@ -29,29 +29,59 @@ pub(crate) fn line(change: &Change) -> String {
             }
             line
         }
-        Change::MakeDirectory { path, attributes: set } => format!("folder {path}{}", attributes(set)),
-        Change::Link { path, target, hard, .. } => {
+        Change::MakeDirectory {
+            path,
+            attributes: set,
+        } => format!("folder {path}{}", attributes(set)),
+        Change::Link {
+            path, target, hard, ..
+        } => {
             format!("{} {path} -> {target}", if *hard { "hard link" } else { "link" })
         }
-        Change::SetAttributes { path, attributes: set, .. } => format!("set {path}{}", attributes(set)),
-        Change::SetTimes { path, accessed, modified, keep_accessed, keep_modified } => {
+        Change::SetAttributes {
+            path,
+            attributes: set,
+            ..
+        } => format!("set {path}{}", attributes(set)),
+        Change::SetTimes {
+            path,
+            accessed,
+            modified,
+            keep_accessed,
+            keep_modified,
+        } => {
             let shown = |name: &str, time: &Option<f64>, keep: bool| match (time, keep) {
                 (_, true) => String::new(),
                 (Some(time), false) => format!(" {name}={time}"),
                 (None, false) => format!(" {name}=now"),
             };
-            format!("times {path}{}{}", shown("a", accessed, *keep_accessed), shown("m", modified, *keep_modified))
+            format!(
+                "times {path}{}{}",
+                shown("a", accessed, *keep_accessed),
+                shown("m", modified, *keep_modified)
+            )
         }
         Change::Remove { path, .. } => format!("remove {path}"),
         Change::Run(run) => {
             let program = match &run.command.program {
-                Program::Argv(argv) => argv.iter().map(|word| quote(word).into_owned()).collect::<Vec<_>>().join(" "),
+                Program::Argv(argv) => argv
+                    .iter()
+                    .map(|word| quote(word).into_owned())
+                    .collect::<Vec<_>>()
+                    .join(" "),
                 Program::Shell { script, interpreter } => format!("{interpreter} -c {}", quote(script)),
             };
-            let directory = run.command.directory.as_ref().map(|path| format!(" in {path}")).unwrap_or_default();
-            let stdin = run.command.stdin.as_ref().map(|stdin| {
-                format!(" <<< {:?}", String::from_utf8_lossy(stdin.expose()))
-            });
+            let directory = run
+                .command
+                .directory
+                .as_ref()
+                .map(|path| format!(" in {path}"))
+                .unwrap_or_default();
+            let stdin = run
+                .command
+                .stdin
+                .as_ref()
+                .map(|stdin| format!(" <<< {:?}", String::from_utf8_lossy(stdin.expose())));
             format!("run {program}{directory}{}", stdin.unwrap_or_default())
         }
     }
@@ -66,7 +96,9 @@ fn attributes(set: &Attributes) -> String {
         ("context", &set.context),
         ("flags", &set.flags),
     ];
-    all.iter().filter_map(|(name, value)| value.as_ref().map(|value| format!(" {name}={value}"))).collect()
+    all.iter()
+        .filter_map(|(name, value)| value.as_ref().map(|value| format!(" {name}={value}")))
+        .collect()
 }
 
 /// The unified diff of everything that is written.
@@ -100,7 +132,12 @@ pub(crate) fn shown(entry: &Entry, wanted: &Value) -> Value {
     }
     let stat = &entry.stat;
     let mut shown = json!({});
-    for key in wanted.as_object().into_iter().flatten().map(|(key, _)| key.as_str()) {
+    for key in wanted
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(key, _)| key.as_str())
+    {
         shown[key] = match (key, &stat.kind) {
             ("content", _) => json!(text(entry)),
             ("link", Kind::Link(target)) => json!(target),
@@ -135,9 +172,11 @@ fn subset(value: &Value, wanted: &Value) -> Value {
         return json!("unknown");
     }
     match (value, wanted) {
-        (Value::Object(map), Value::Object(keys)) if !keys.is_empty() => {
-            Value::Object(keys.iter().map(|(k, w)| (k.clone(), map.get(k).map_or(json!("missing"), |v| subset(v, w)))).collect())
-        }
+        (Value::Object(map), Value::Object(keys)) if !keys.is_empty() => Value::Object(
+            keys.iter()
+                .map(|(k, w)| (k.clone(), map.get(k).map_or(json!("missing"), |v| subset(v, w))))
+                .collect(),
+        ),
         _ => value.clone(),
     }
 }
