@@ -58,4 +58,12 @@ pub trait Host: Look {
     /// # Errors
     /// When the machine is lost; what failed on a machine that answers is in [`Committed::failed`].
     fn commit(&self, commit: &Commit) -> Result<Committed>;
+
+    /// Says that the run is over: what it has written on the machine beside its changes is removed.
+    ///
+    /// # Errors
+    /// When the machine is lost.
+    fn finish(&self) -> Result<()> {
+        Ok(())
+    }
 }

@@ -49,6 +49,10 @@ impl<T: Transport> Host for Posix<T> {
             Err((_, error)) => Err(error),
         }
     }
+
+    fn finish(&self) -> Result<()> {
+        Posix::finish(self)
+    }
 }
 
 impl<T: Transport> Posix<T> {
