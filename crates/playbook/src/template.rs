@@ -14,6 +14,7 @@ mod filters;
 mod frame;
 mod functions;
 mod hostvars;
+mod lookups;
 mod marker;
 mod methods;
 mod problem;
@@ -43,6 +44,7 @@ use crate::Scope;
 
 pub use convert::data_of_node;
 pub use convert::dictionary;
+pub use convert::json_of;
 pub use convert::unknown;
 pub use convert::value_of_json;
 pub use convert::value_of_known;
@@ -322,7 +324,7 @@ impl Templar {
             return Err(problem::empty_condition(place));
         }
         let wrapped = trimmed.starts_with("{{") && trimmed.ends_with("}}");
-        let form = if wrapped { Form::Playbook } else { Form::Condition };
+        let form = if wrapped { Form::Playbook } else { Form::Expression };
         let text = Text {
             text: trimmed,
             place,

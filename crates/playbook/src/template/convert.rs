@@ -7,6 +7,7 @@ use evenkeel_tasks::Returned;
 use evenkeel_yaml::Map;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
+use evenkeel_yaml::Problem;
 use minijinja::Error;
 use minijinja::Value;
 
@@ -115,8 +116,17 @@ pub(crate) fn node_value(value: &Value, place: &Place) -> Result<Option<evenkeel
     }))
 }
 
+/// A finished value, such as [`super::Templar::expression`] gives, as JSON.
+///
+/// # Errors
+/// When the value is no data (a function, for instance).
+pub fn json_of(value: &Value) -> Result<serde_json::Value, Problem> {
+    let refused = |error: Error| Problem::error("template::value", error.detail().unwrap_or("no data"));
+    json(value).map(Option::unwrap_or_default).map_err(refused)
+}
+
 /// A template value as JSON; `None` where it was omitted. Keys become strings as `json.dumps` writes them.
-pub(crate) fn json(value: &Value) -> Result<Option<serde_json::Value>, Error> {
+fn json(value: &Value) -> Result<Option<serde_json::Value>, Error> {
     usable(value)?;
     Ok(Some(match python::shape(value) {
         Shape::None => serde_json::Value::Null,

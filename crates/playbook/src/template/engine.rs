@@ -49,8 +49,6 @@ pub(super) enum Form {
     Playbook,
     /// An expression without `{{ }}`.
     Expression,
-    /// A condition: an expression in which backslashes escape.
-    Condition,
     /// A template file.
     File(Arc<TemplateOptions>),
 }
@@ -133,7 +131,7 @@ impl Engine {
         path: Option<&Arc<str>>,
     ) -> Result<Value, Failure> {
         debug_assert!(std::ptr::eq(templar.engine.as_ref(), self));
-        let whole = matches!(text.form, Form::Expression | Form::Condition) || is_single(text);
+        let whole = text.form.is_code() || is_single(text);
         let mut frame = Frame::new(context, if whole { Emit::Value } else { Emit::Text });
         (frame.node, frame.path) = (node, path.cloned());
         frame.folder = frame::top(|outer| outer.folder.clone()).flatten();
@@ -202,7 +200,6 @@ impl Form {
         match self {
             Form::Playbook => key.push('p'),
             Form::Expression => key.push('e'),
-            Form::Condition => key.push('c'),
             Form::File(_) => {
                 key.push('f');
                 key.push_str(name);
@@ -218,8 +215,7 @@ impl Form {
         let marks = self.marks();
         match self {
             Form::Playbook => syntax::template(text, &marks, Backslashes::Literal),
-            Form::Expression => syntax::expression(text, Backslashes::Literal),
-            Form::Condition => syntax::expression(text, Backslashes::Escape),
+            Form::Expression => syntax::expression(text),
             Form::File(_) => syntax::template(text, &marks, Backslashes::Escape),
         }
     }
@@ -228,13 +224,13 @@ impl Form {
     pub(super) fn marks(&self) -> Marks {
         match self {
             Form::File(options) => marks(options),
-            Form::Playbook | Form::Expression | Form::Condition => Marks::default(),
+            Form::Playbook | Form::Expression => Marks::default(),
         }
     }
 
     /// Whether the whole text is code.
     pub(super) fn is_code(&self) -> bool {
-        matches!(self, Form::Expression | Form::Condition)
+        *self == Form::Expression
     }
 }
 
@@ -277,7 +273,6 @@ fn set_syntax(environment: &mut Environment<'static>, options: &TemplateOptions)
         let prepared = match key.split_at_checked(1) {
             Some(("p", text)) => Form::Playbook.prepare(text),
             Some(("e", text)) => Form::Expression.prepare(text),
-            Some(("c", text)) => Form::Condition.prepare(text),
             Some(("f", rest)) => match rest.split_once('\0') {
                 Some((_, text)) => file.prepare(text),
                 None => return Ok(None),

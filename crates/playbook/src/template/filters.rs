@@ -1,6 +1,18 @@
 //! The filters.
 
+mod attribute;
 mod core;
+mod data;
+mod dicts;
+mod encode;
+mod ip;
+mod lists;
+mod numbers;
+mod paths;
+pub(super) mod regex;
+mod select;
+mod text;
+pub(super) mod time;
 
 use minijinja::Environment;
 
@@ -8,8 +20,22 @@ use super::call::Entry;
 use super::call::Registry;
 use super::call::register as register_entries;
 
-/// All filters that Ansible itself has, by topic.
-const BUILTIN: &[&[Entry]] = &[core::FILTERS];
+pub(super) use ip::Network;
+
+/// All filters that Ansible and Jinja themselves have, by topic.
+const BUILTIN: &[&[Entry]] = &[
+    core::FILTERS,
+    text::FILTERS,
+    lists::FILTERS,
+    select::FILTERS,
+    dicts::FILTERS,
+    data::FILTERS,
+    encode::FILTERS,
+    numbers::FILTERS,
+    paths::FILTERS,
+    regex::FILTERS,
+    time::FILTERS,
+];
 
 /// Registers all filters.
 pub(super) fn register(environment: &mut Environment<'static>) {
@@ -21,11 +47,17 @@ pub(super) fn register(environment: &mut Environment<'static>) {
             &["ansible.builtin", "ansible.legacy"],
         );
     }
+    register_entries(
+        environment,
+        Registry::Filters,
+        ip::FILTERS,
+        &["ansible.utils", "ansible.netcommon"],
+    );
 }
 
 /// The short names of all filters.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    let all = BUILTIN.iter().flat_map(|entries| entries.iter());
+    let all = BUILTIN.iter().copied().chain([ip::FILTERS]).flatten();
     all.flat_map(|entry| entry.names.split(' '))
         .filter(|name| !name.starts_with("__"))
 }

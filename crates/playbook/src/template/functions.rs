@@ -10,6 +10,8 @@ use super::call::Registry;
 use super::call::register as register_entries;
 use super::container::dict;
 use super::container::list;
+use super::filters;
+use super::lookups;
 use super::marker::Omit;
 use super::marker::Undefined;
 use super::python;
@@ -20,6 +22,9 @@ const RANGE_LIMIT: i64 = 1_000_000;
 const FUNCTIONS: &[Entry] = &[
     Entry::new("range", "start stop step", range),
     Entry::new("dict", "value **", make_dict),
+    Entry::with_markers("lookup", "name * **", lookups::lookup),
+    Entry::with_markers("query q", "name * **", lookups::query),
+    Entry::new("now", "utc fmt", filters::time::now),
     Entry::new("undef", "hint", |call| {
         let hint = call.text_or("hint", "a mandatory variable has not been overridden")?;
         let (name, leaf, holder, inside) = (String::new(), String::new(), None, None);

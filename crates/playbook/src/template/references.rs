@@ -22,7 +22,7 @@ impl Templar {
     /// The variables that an expression or condition names, sorted.
     pub fn expression_references(&self, node: &Node) -> Vec<String> {
         let mut names = BTreeSet::new();
-        self.collect(node, &Form::Condition, &mut names);
+        self.collect(node, &Form::Expression, &mut names);
         names.into_iter().collect()
     }
 

@@ -13,9 +13,9 @@ use token::Block;
 /// How backslashes in the string literals of `{{ }}` are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Backslashes {
-    /// They stand for themselves: expressions in playbooks.
+    /// They stand for themselves: `{{ }}` in playbooks.
     Literal,
-    /// They begin escape sequences: template files and conditions.
+    /// They begin escape sequences: template files, statements, expressions without `{{ }}`.
     Escape,
 }
 
@@ -98,12 +98,13 @@ pub(crate) fn template(text: &str, marks: &Marks, backslashes: Backslashes) -> P
     out
 }
 
-/// Prepares an expression: the text of a template that emits it.
-pub(crate) fn expression(text: &str, backslashes: Backslashes) -> Prepared {
+/// Prepares an expression: the text of a template that emits it. A bracket too many would end that template, so it
+/// gets one that is not closed.
+pub(crate) fn expression(text: &str) -> Prepared {
     let mut out = Prepared::default();
     let tokens = token::code(text);
-    out.insert("{{ ");
-    rewrite::expression(&mut out, text, &tokens, backslashes);
+    out.insert(if token::balanced(&tokens) { "{{ " } else { "{{ (" });
+    rewrite::expression(&mut out, text, &tokens, Backslashes::Escape);
     let rest = tokens.last().map_or(0, |token| token.end);
     out.copy(text, rest, text.len());
     out.insert(" }}");

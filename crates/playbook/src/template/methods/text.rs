@@ -40,7 +40,8 @@ fn changed(text: &str, args: &Args<'_>) -> Result<Option<String>, Error> {
     };
     Ok(Some(match args.method {
         "upper" => text.to_uppercase(),
-        "lower" | "casefold" => text.to_lowercase(),
+        "lower" => text.to_lowercase(),
+        "casefold" => text.to_lowercase().replace('ß', "ss"),
         "capitalize" => capitalize(text),
         "title" => title(text),
         "swapcase" => text.chars().flat_map(swap_case).collect(),

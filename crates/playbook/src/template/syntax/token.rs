@@ -118,6 +118,19 @@ pub(super) fn code(text: &str) -> Vec<Token> {
     tokens(text, 0, None).0
 }
 
+/// Whether no bracket is closed that was not opened.
+pub(super) fn balanced(tokens: &[Token]) -> bool {
+    let mut depth = 0_usize;
+    tokens.iter().all(|token| match token.kind {
+        Kind::Open => {
+            depth += 1;
+            true
+        }
+        Kind::Close => depth.checked_sub(1).map(|less| depth = less).is_some(),
+        Kind::Name | Kind::Number | Kind::Str | Kind::Operator => true,
+    })
+}
+
 fn next_mark(text: &str, from: usize, marks: &Marks) -> Option<(usize, usize)> {
     let rest = &text[from..];
     let all = [&marks.block.0, &marks.variable.0, &marks.comment.0];

@@ -1,0 +1,196 @@
+//! Order: sort, min, max, unique, random.
+
+use std::cmp::Ordering;
+
+use minijinja::Error;
+use minijinja::Value;
+
+use crate::template::call::Call;
+use crate::template::container::list;
+use crate::template::convert::integer;
+use crate::template::filters::attribute::Getter;
+use crate::template::marker::Undefined;
+use crate::template::python;
+use crate::template::python::Number;
+
+/// What a value is ordered by: strings without case, unless case matters.
+pub(in crate::template::filters) fn key(value: &Value, case_sensitive: bool) -> Value {
+    match value.as_str() {
+        Some(text) if !case_sensitive => Value::from(text.to_lowercase()),
+        _ => value.clone(),
+    }
+}
+
+/// A stable sort whose comparison may fail.
+pub(in crate::template::filters) fn sort_by<T>(
+    items: &mut [T],
+    compare: impl Fn(&T, &T) -> Result<Ordering, Error>,
+) -> Result<(), Error> {
+    let mut failure = None;
+    items.sort_by(|a, b| {
+        compare(a, b).unwrap_or_else(|error| {
+            failure.get_or_insert(error);
+            Ordering::Equal
+        })
+    });
+    failure.map_or(Ok(()), Err)
+}
+
+fn keyed(call: &Call<'_, '_, '_>) -> Result<Vec<(Vec<Value>, Value)>, Error> {
+    let sensitive = call.flag("case_sensitive", false)?;
+    let mut getters = Vec::new();
+    match call.some("attribute") {
+        Some(paths) if paths.as_str().is_some_and(|paths| paths.contains(',')) => {
+            for path in paths.as_str().unwrap_or_default().split(',') {
+                getters.push(Getter::of(Some(&Value::from(path)))?);
+            }
+        }
+        path => getters.push(Getter::of(path)?),
+    }
+    let mut out = Vec::new();
+    for item in call.items("value")? {
+        let mut keys = Vec::new();
+        for getter in &getters {
+            keys.push(key(&getter.get(&item)?, sensitive));
+        }
+        out.push((keys, item));
+    }
+    Ok(out)
+}
+
+fn compare_keys(a: &[Value], b: &[Value]) -> Result<Ordering, Error> {
+    for (a, b) in a.iter().zip(b) {
+        let ordering = python::compare(a, b)?;
+        if ordering != Ordering::Equal {
+            return Ok(ordering);
+        }
+    }
+    Ok(Ordering::Equal)
+}
+
+/// `sort`.
+pub(super) fn sort(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
+    let mut items = keyed(call)?;
+    let reverse = call.flag("reverse", false)?;
+    sort_by(&mut items, |a, b| {
+        compare_keys(&a.0, &b.0).map(|ordering| if reverse { ordering.reverse() } else { ordering })
+    })?;
+    Ok(list(items.into_iter().map(|(_, item)| item).collect()))
+}
+
+/// `min` and `max`: the first of equal ones; of nothing it is undefined.
+pub(super) fn extreme(call: &Call<'_, '_, '_>, largest: bool) -> Result<Value, Error> {
+    let mut best: Option<(Vec<Value>, Value)> = None;
+    for (key, item) in keyed(call)? {
+        let better = match &best {
+            Some((known, _)) => {
+                compare_keys(&key, known)?
+                    == if largest {
+                        Ordering::Greater
+                    } else {
+                        Ordering::Less
+                    }
+            }
+            None => true,
+        };
+        if better {
+            best = Some((key, item));
+        }
+    }
+    let nothing = || {
+        let hint = Some("there is no smallest or largest item: the list is empty".to_owned());
+        Value::from_object(Undefined {
+            name: String::new(),
+            leaf: String::new(),
+            hint,
+            holder: None,
+            inside: None,
+        })
+    };
+    Ok(best.map_or_else(nothing, |(_, item)| item))
+}
+
+/// `unique`: the first of equal ones.
+pub(super) fn unique(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
+    let mut seen: Vec<Vec<Value>> = Vec::new();
+    let mut out = Vec::new();
+    for (key, item) in keyed(call)? {
+        let mut known = false;
+        for other in &seen {
+            known |= compare_equal(other, &key)?;
+        }
+        if !known {
+            seen.push(key);
+            out.push(item);
+        }
+    }
+    Ok(list(out))
+}
+
+fn compare_equal(a: &[Value], b: &[Value]) -> Result<bool, Error> {
+    for (a, b) in a.iter().zip(b) {
+        if !python::equal(a, b)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// A generator that depends on the seed only; without a seed there would be no stable forecast, so one is needed.
+struct Random(u64);
+
+impl Random {
+    fn seeded(call: &Call<'_, '_, '_>) -> Result<Random, Error> {
+        let seed = call.some("seed").ok_or_else(|| {
+            call.error("give a seed, such as `seed=inventory_hostname`: without one every run would differ from its forecast")
+        })?;
+        let text = python::text(seed)?;
+        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        Ok(Random(hash))
+    }
+
+    /// A number below `limit` (splitmix64).
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % limit.max(1)
+    }
+}
+
+/// `random`: an item, or a number below a limit.
+pub(super) fn random(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
+    let mut random = Random::seeded(call)?;
+    let end = call.need("end")?;
+    if let Some(Number::Int(end)) = python::number(end) {
+        let (start, step) = (call.int_or("start", 0)?, call.int_or("step", 1)?.max(1));
+        let count =
+            u64::try_from((end - i128::from(start) + i128::from(step) - 1) / i128::from(step)).unwrap_or(0);
+        if count == 0 {
+            return Err(call.error("there is no number in this range"));
+        }
+        return Ok(integer(
+            i128::from(start) + i128::from(random.below(count)) * i128::from(step),
+        ));
+    }
+    let items = python::items(end)?;
+    let index = usize::try_from(random.below(items.len() as u64)).unwrap_or(0);
+    items
+        .get(index)
+        .cloned()
+        .ok_or_else(|| call.error("the list is empty"))
+}
+
+/// `shuffle`.
+pub(super) fn shuffle(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
+    let mut random = Random::seeded(call)?;
+    let mut items = call.items("mylist")?;
+    for last in (1..items.len()).rev() {
+        let other = usize::try_from(random.below(last as u64 + 1)).unwrap_or(0);
+        items.swap(last, other);
+    }
+    Ok(list(items))
+}
