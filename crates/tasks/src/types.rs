@@ -30,6 +30,7 @@ modules! {
     stat::Stat,
     sysctl::Sysctl,
     systemd_service::SystemdService,
+    user::User,
     template::Template,
 }
 

@@ -34,7 +34,7 @@ pub struct GroupEntry {
     pub members: Vec<String>,
 }
 
-/// A user by name, `None` when there is none.
+/// A user by name or number, `None` when there is none.
 #[derive(Clone, Debug)]
 pub struct User(pub String);
 
@@ -270,15 +270,21 @@ fn around() -> String {
     )
 }
 
-fn find_user(output: &Output, part: &str, name: &str) -> Result<Option<Account>, String> {
+fn find_user(output: &Output, part: &str, key: &str) -> Result<Option<Account>, String> {
     refuse_missing(output)?;
     let text = output.text();
-    let Some(mut account) = section(&text, part)
-        .filter_map(passwd_line)
-        .find(|account| account.name == name)
-    else {
+    let number = key.parse().ok().map(Known::Is);
+    let accounts: Vec<Account> = section(&text, part).filter_map(passwd_line).collect();
+    let named = accounts.iter().find(|account| account.name == key);
+    let found = named.or_else(|| {
+        accounts
+            .iter()
+            .find(|account| Some(&account.uid) == number.as_ref())
+    });
+    let Some(mut account) = found.cloned() else {
         return Ok(None);
     };
+    let name = account.name.as_str();
     let entries = section(&text, "groups").filter_map(group_line);
     let mut groups: Vec<String> = entries
         .filter(|entry| entry.members.iter().any(|member| member == name))

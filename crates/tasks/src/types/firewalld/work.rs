@@ -46,7 +46,8 @@ impl Firewalld {
         ) else {
             return Ok(self.unknown("firewalld"));
         };
-        if !runtime.running && !(self.offline && self.permanent) {
+        let may_be_stopped = self.offline && self.permanent;
+        if !(runtime.running || may_be_stopped) {
             return Err(Error::failed("firewalld does not run on this machine")
                 .help("start it first, or set `offline: true` with `permanent: true`"));
         }
