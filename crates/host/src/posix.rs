@@ -31,6 +31,7 @@ use crate::Transport;
 use crate::Who;
 use frame::Frames;
 use question::Question;
+use script::Delivery;
 use script::Part;
 use script::Script;
 
@@ -63,6 +64,8 @@ pub struct Posix<T: Transport> {
 struct State {
     /// The number of the user who logged in.
     login: Option<u32>,
+    /// Whether the login user's shell is no relative of `sh`.
+    odd_shell: bool,
     /// Whether the machine has ever answered.
     connected: bool,
     /// How many commits were sent.
@@ -133,7 +136,25 @@ impl<T: Transport> Posix<T> {
     }
 
     fn script(&self, parts: Vec<Part>) -> Result<Script> {
-        Script::new(parts, &self.privilege, self.state().login)
+        let state = self.state();
+        let delivery = Delivery {
+            login: state.login,
+            inline: !state.odd_shell,
+        };
+        Script::new(parts, &self.privilege, delivery)
+    }
+
+    /// Asks the questions of one round trip; once more when the login shell did not understand the script.
+    fn ask(&self, questions: &[Question]) -> Result<Frames> {
+        let script = || self.script(Part::looks(questions, self.look_time));
+        let first = script()?;
+        match self.run(&first) {
+            Err(Error::Protocol(_)) if first.inline => {
+                self.state().odd_shell = true;
+                self.run(&script()?)
+            }
+            other => other,
+        }
     }
 
     /// Runs the parts of one script, and sorts what it printed.
@@ -162,8 +183,7 @@ impl<T: Transport> Look for Posix<T> {
                 break;
             }
             let questions = Question::group(asks, &open);
-            let script = self.script(Part::looks(&questions, self.look_time))?;
-            let frames = self.run(&script)?;
+            let frames = self.ask(&questions)?;
             let mut hung = false;
             for question in &questions {
                 match frames.get(&question.label()) {

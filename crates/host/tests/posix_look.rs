@@ -297,17 +297,6 @@ fn a_question_that_hangs_costs_its_own_answer_only() {
 }
 
 #[test]
-fn a_look_writes_nothing() {
-    let dir = tempfile::tempdir().unwrap();
-    fs::write(dir.path().join("f"), vec![b'x'; 90_000]).unwrap();
-    let home = std::process::id();
-    let marked = format!("/tmp/evenkeel-{home}");
-    posix().look(&[entry(&dir.path().join("f"), true, true)]).unwrap();
-    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-    assert!(!fs::exists(marked).unwrap() && !fs::exists("/run/evenkeel").unwrap_or(false));
-}
-
-#[test]
 fn five_hundred_files_and_more_cost_one_exec() {
     let dir = tempfile::tempdir().unwrap();
     let names: Vec<_> = (0..1200)

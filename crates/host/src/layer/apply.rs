@@ -208,6 +208,9 @@ impl Changing<'_> {
         let mut node = match &base {
             Base::Nothing => fresh(Kind::File, content, self.ground),
             Base::Unknown(why) => unsure(Kind::File, content, why),
+            Base::Something(old) if old.entry.stat.kind != Kind::File => {
+                fresh(Kind::File, content, self.ground)
+            }
             Base::Something(old) => {
                 let mut node = unsure(Kind::File, content, &"".into());
                 (node.owner, node.group, node.mode) =
@@ -220,19 +223,28 @@ impl Changing<'_> {
             }
         };
         match (&self.ground.other, base) {
-            (Some(backup), Base::Something(old)) => self.memory.put(backup.clone(), *old),
+            (Some(backup), Base::Something(mut old)) => {
+                old.file = None;
+                self.memory.put(backup.clone(), *old);
+            }
             (Some(backup), Base::Unknown(why)) => self.memory.obscure_path(backup, why),
             (Some(_), Base::Nothing) | (None, _) => {}
         }
         node.set(&write.attributes, &self.ground.names);
-        self.replace(node);
+        match self.memory.at(self.at) {
+            Memo::Node(old) if write.unsafe_write => {
+                node.file = old.file;
+                self.put(node);
+            }
+            _ => self.replace(node),
+        }
     }
 
     fn hard_link(&mut self) -> Result<(), Failure> {
         let Some(target) = &self.ground.other else {
             return Ok(());
         };
-        let node = match (self.memory.at(target), &self.ground.other_there) {
+        let mut node = match (self.memory.at(target), &self.ground.other_there) {
             (Memo::Node(node), _) => node.clone(),
             (Memo::Floor, Some(Known::Is(Some(entry)))) => Node::known(Arc::clone(entry), target),
             (Memo::Absent, _) | (Memo::Floor, Some(Known::Is(None))) => return Err(absent(target)),
@@ -243,6 +255,10 @@ impl Changing<'_> {
             }
             (Memo::Floor, None) => return Ok(()),
         };
+        self.memory.unlink(self.at);
+        node.stat_mut().links += 1;
+        node.file = node.file.or(Some(self.memory.tick()));
+        self.memory.put(target.clone(), node.clone());
         self.memory.put(self.at.clone(), node);
         Ok(())
     }
@@ -283,6 +299,7 @@ impl Changing<'_> {
         if matches!(self.base(None), Base::Something(old) if old.entry.stat.kind == Kind::Directory) {
             self.memory.remove(self.at);
         }
+        self.memory.unlink(self.at);
         self.put(node);
     }
 

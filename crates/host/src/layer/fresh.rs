@@ -18,19 +18,20 @@ pub(super) fn fresh(kind: Kind, content: Option<Arc<[u8]>>, ground: &Ground) -> 
     let mut node = Node {
         entry: made(kind, content),
         content_at: None,
+        file: None,
         owner: None,
         group: None,
         mode: None,
     };
     let maker = match &ground.maker {
-        Some(Known::Is(maker)) => Some(maker.clone()),
-        Some(Known::Unknown(why)) => {
-            (node.owner, node.group, node.mode) = (Some(why.clone()), Some(why.clone()), Some(why.clone()));
-            None
-        }
-        None => None,
+        Some(Known::Is(maker)) => Ok(maker.clone()),
+        Some(Known::Unknown(why)) => Err(Arc::clone(why)),
+        None => Err("who makes it".into()),
     };
-    if let Some(maker) = maker {
+    if let Err(why) = &maker {
+        (node.owner, node.group, node.mode) = (Some(why.clone()), Some(why.clone()), Some(why.clone()));
+    }
+    if let Ok(maker) = maker {
         let stat = node.stat_mut();
         (stat.uid, stat.owner, stat.gid, stat.group) = (maker.uid, maker.user, maker.gid, maker.group);
         if !is_link {
@@ -60,6 +61,7 @@ pub(super) fn unsure(kind: Kind, content: Option<Arc<[u8]>>, why: &Arc<str>) -> 
     Node {
         entry: made(kind, content),
         content_at: None,
+        file: None,
         owner,
         group,
         mode,

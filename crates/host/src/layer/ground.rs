@@ -12,6 +12,7 @@ use crate::Change;
 use crate::Content;
 use crate::Entry;
 use crate::Identified;
+use crate::Kind;
 use crate::Known;
 use crate::Obscures;
 
@@ -94,13 +95,21 @@ fn other(change: &Change) -> Option<AbsPath> {
     }
 }
 
+/// Whether a change writes over a regular file, whose owner and mode then stay.
+fn is_rewritten(change: &Change) -> bool {
+    let Change::Write(write) = change else {
+        return false;
+    };
+    matches!(&write.before, Before::Was(entry) if entry.stat.kind == Kind::File)
+}
+
 impl Answering<'_, '_> {
     /// Finds the ground of a change; `None` when the floor has to be asked first.
     pub(super) fn ground(&mut self, change: &Change, simulated: bool) -> Option<Ground> {
         let Some(subject) = subject(change) else {
             return self.program(change);
         };
-        let is_new = subject.creates && !matches!(subject.before, Some(Before::Was(_)));
+        let is_new = subject.creates && !is_rewritten(change);
         let incomplete = !subject
             .attributes
             .is_some_and(|named| named.owner.is_some() && named.group.is_some() && named.mode.is_some());

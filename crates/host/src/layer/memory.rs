@@ -98,8 +98,22 @@ impl Memory {
         fact.cloned().or_else(family)
     }
 
+    /// Says what exists at a path; what is said of a file holds for all its names.
     pub(super) fn put(&mut self, path: AbsPath, node: Node) {
+        if node.file.is_some() {
+            let names = self.nodes.values_mut().filter(|other| other.file == node.file);
+            names.for_each(|other| other.clone_from(&node));
+        }
         self.nodes.insert(path, node);
+    }
+
+    /// Takes one name from the file that was made in memory at a path.
+    pub(super) fn unlink(&mut self, path: &AbsPath) {
+        let Some(Node { file: Some(file), .. }) = self.nodes.remove(path) else {
+            return;
+        };
+        let names = self.nodes.values_mut().filter(|other| other.file == Some(file));
+        names.for_each(|other| other.stat_mut().links -= 1);
     }
 
     pub(super) fn remove(&mut self, path: &AbsPath) {
@@ -111,7 +125,8 @@ impl Memory {
     }
 
     fn cover_with(&mut self, path: &AbsPath, cover: Cover) {
-        drop_within(&mut self.nodes, path);
+        let gone: Vec<AbsPath> = within(&self.nodes, path).map(|(path, _)| path.clone()).collect();
+        gone.iter().for_each(|path| self.unlink(path));
         drop_within(&mut self.covers, path);
         self.covers.insert(path.clone(), cover);
     }

@@ -19,6 +19,8 @@ pub(super) struct Node {
     pub(super) entry: Arc<Entry>,
     /// Where the floor has the content, when it is not in `entry`.
     pub(super) content_at: Option<AbsPath>,
+    /// The file, where it has several names that were made in memory.
+    pub(super) file: Option<u64>,
     pub(super) owner: Why,
     pub(super) group: Why,
     pub(super) mode: Why,
@@ -31,6 +33,7 @@ impl Node {
         Node {
             entry,
             content_at: elsewhere.then(|| path.clone()),
+            file: None,
             owner: None,
             group: None,
             mode: None,

@@ -294,11 +294,12 @@ fn set(text: &mut Text, at: &str, named: &Attributes, old: Option<&Stat>, link: 
     if let Some(owner) = &owner {
         line!(text, "chown {itself}-- {} \"{at}\" || exit 1", *quoted(owner));
     }
+    // Five digits: with fewer, chmod keeps the set-id bits of a folder.
     let cleared = old
         .map(|old| old.mode)
         .filter(|mode| owner.is_some() && mode & 0o6000 != 0);
     if let (Some(mode), false) = (named.mode.or(cleared), link) {
-        line!(text, "chmod {mode:04o} -- \"{at}\" || exit 1");
+        line!(text, "chmod {mode:05o} -- \"{at}\" || exit 1");
     }
     if let Some(context) = &named.context {
         line!(text, "chcon {itself}-- {} \"{at}\" || exit 1", *quoted(context));
@@ -341,9 +342,10 @@ fn link(
         text,
         "t=$(mktemp -u \"$D/.evenkeel.XXXXXXXX\") || exit 1\ntrap 'rm -f -- \"$t\"' EXIT"
     );
+    line!(text, "ln {flag}-T -- {} \"$t\" || exit 1", *target);
+    // `mv` refuses a link that leads to what it would replace.
     line!(
         text,
-        "ln {flag}-T -- {} \"$t\" && mv -fT -- \"$t\" \"$p\"",
-        *target
+        "mv -fT -- \"$t\" \"$p\" 2>/dev/null || {{ rm -f -- \"$p\" && mv -fT -- \"$t\" \"$p\"; }}"
     );
 }

@@ -26,13 +26,17 @@ pub(super) struct Question {
     subject: Subject,
 }
 
+/// A path, and the positions of the asks about it, each with whether it follows a link.
+type Asked = (AbsPath, Vec<(usize, bool)>);
+
 #[derive(Debug)]
 enum Subject {
     /// What is at paths.
-    Entries {
-        paths: Vec<(AbsPath, Vec<usize>)>,
+    Stats(Vec<Asked>),
+    /// What is at paths, and the content of files.
+    Files {
+        paths: Vec<Asked>,
         follow: bool,
-        content: bool,
     },
     List(AbsPath, usize),
     Tree(AbsPath, usize),
@@ -41,61 +45,61 @@ enum Subject {
     Facts(Vec<(AnyFact, usize)>),
 }
 
+/// What one program answers together about paths: who asks, and, where contents are wanted, whether links are followed.
+type Together<'a> = (&'a Who, Option<bool>);
+
 impl Question {
-    /// Groups the asks at these positions.
+    /// Groups the asks at these positions, in the order in which they will be answered.
     pub(super) fn group(asks: &[Ask], open: &[usize]) -> Vec<Question> {
-        let mut entries: BTreeMap<(&Who, bool, bool), BTreeMap<&AbsPath, Vec<usize>>> = BTreeMap::new();
+        let mut paths: BTreeMap<Together<'_>, BTreeMap<&AbsPath, Vec<(usize, bool)>>> = BTreeMap::new();
         let mut facts: BTreeMap<(&Who, &str), Vec<(AnyFact, usize)>> = BTreeMap::new();
-        let mut subjects: Vec<(Who, Subject)> = Vec::new();
+        let mut subjects: Vec<(&Who, Subject)> = Vec::new();
         for index in open.iter().copied() {
             let Ask { who, want } = &asks[index];
-            let single = match want {
+            match want {
                 Want::Entry {
                     path,
                     follow,
                     content,
                 } => {
-                    let paths = entries.entry((who, *follow, *content)).or_default();
-                    paths.entry(path).or_default().push(index);
-                    continue;
+                    let group = paths.entry((who, content.then_some(*follow))).or_default();
+                    group.entry(path).or_default().push((index, *follow));
                 }
                 Want::Fact(fact) => {
-                    facts
-                        .entry((who, fact.key().family))
-                        .or_default()
-                        .push((fact.clone(), index));
-                    continue;
+                    let family = facts.entry((who, fact.key().family)).or_default();
+                    family.push((fact.clone(), index));
                 }
-                Want::List(path) => Subject::List(path.clone(), index),
-                Want::Tree(path) => Subject::Tree(path.clone(), index),
-                Want::Glob(pattern) => Subject::Glob(pattern.clone(), index),
-            };
-            subjects.push((who.clone(), single));
+                Want::List(path) => subjects.push((who, Subject::List(path.clone(), index))),
+                Want::Tree(path) => subjects.push((who, Subject::Tree(path.clone(), index))),
+                Want::Glob(pattern) => subjects.push((who, Subject::Glob(pattern.clone(), index))),
+            }
         }
-        for ((who, follow, content), paths) in entries {
-            let paths: Vec<_> = paths
+        for ((who, follow), paths) in paths {
+            let paths: Vec<Asked> = paths
                 .into_iter()
-                .map(|(path, indices)| (path.clone(), indices))
+                .map(|(path, asked)| (path.clone(), asked))
                 .collect();
-            for paths in paths.chunks(PATHS_AT_ONCE) {
-                subjects.push((
-                    who.clone(),
-                    Subject::Entries {
-                        paths: paths.to_vec(),
-                        follow,
-                        content,
-                    },
-                ));
+            for paths in paths.chunks(PATHS_AT_ONCE).map(<[Asked]>::to_vec) {
+                let subject = match follow {
+                    Some(follow) => Subject::Files { paths, follow },
+                    None => Subject::Stats(paths),
+                };
+                subjects.push((who, subject));
             }
         }
         subjects.extend(
             facts
                 .into_iter()
-                .map(|((who, _), facts)| (who.clone(), Subject::Facts(facts))),
+                .map(|((who, _), facts)| (who, Subject::Facts(facts))),
         );
+        subjects.sort_by_key(|(who, _)| *who);
         let numbered = subjects.into_iter().enumerate();
         numbered
-            .map(|(number, (who, subject))| Question { who, number, subject })
+            .map(|(number, (who, subject))| Question {
+                who: who.clone(),
+                number,
+                subject,
+            })
             .collect()
     }
 
@@ -106,11 +110,8 @@ impl Question {
     /// The commands that answer it, with the mark at the end.
     pub(super) fn script(&self) -> String {
         let commands = match &self.subject {
-            Subject::Entries {
-                paths,
-                follow,
-                content,
-            } => entries::script(paths.iter().map(|(path, _)| path), *follow, *content),
+            Subject::Stats(paths) => entries::stats(paths.iter().map(|(path, _)| path), follows(paths)),
+            Subject::Files { paths, follow } => entries::files(paths.iter().map(|(path, _)| path), *follow),
             Subject::List(path, _) => {
                 let folder = quoted(&format!("{}/.", path.as_str().trim_end_matches('/')));
                 format!("find {} -mindepth 1 -maxdepth 1 -printf '%P\\0'", *folder)
@@ -144,16 +145,21 @@ impl Question {
     /// Reads the answers; what is to be asked again stays open.
     pub(super) fn answer(&self, frame: &Frame, answers: &mut [Option<Answer>]) {
         match &self.subject {
-            Subject::Entries {
-                paths,
-                content,
-                follow,
-            } => {
-                let found = entries::read(frame, paths.iter().map(|(path, _)| path), *follow, *content);
-                for ((_, indices), answer) in paths.iter().zip(found) {
-                    indices
+            Subject::Stats(paths) => {
+                let found = entries::read_stats(frame, paths.iter().map(|(path, _)| path), follows(paths));
+                for ((_, asked), [itself, followed]) in paths.iter().zip(found) {
+                    for (index, follow) in asked {
+                        let answer = if *follow { followed.clone() } else { itself.clone() };
+                        answers[*index] = Some(answer);
+                    }
+                }
+            }
+            Subject::Files { paths, follow } => {
+                let found = entries::read_files(frame, paths.iter().map(|(path, _)| path), *follow);
+                for ((_, asked), answer) in paths.iter().zip(found) {
+                    asked
                         .iter()
-                        .for_each(|index| answers[*index].clone_from(&answer));
+                        .for_each(|(index, _)| answers[*index].clone_from(&answer));
                 }
             }
             Subject::List(path, index) => answers[*index] = Some(records::list(path, frame)),
@@ -181,9 +187,9 @@ impl Question {
     /// Answers that it failed.
     pub(super) fn fail(&self, why: &str, answers: &mut [Option<Answer>]) {
         let indices: Vec<usize> = match &self.subject {
-            Subject::Entries { paths, .. } => paths
+            Subject::Stats(paths) | Subject::Files { paths, .. } => paths
                 .iter()
-                .flat_map(|(_, indices)| indices.iter().copied())
+                .flat_map(|(_, asked)| asked.iter().map(|(index, _)| *index))
                 .collect(),
             Subject::List(_, index) | Subject::Tree(_, index) | Subject::Glob(_, index) => vec![*index],
             Subject::Facts(facts) => facts.iter().map(|(_, index)| *index).collect(),
@@ -192,6 +198,13 @@ impl Question {
             .into_iter()
             .for_each(|index| answers[index] = Some(Answer::Failed(why.into())));
     }
+}
+
+/// Whether somebody wants to know what a link leads to.
+fn follows(paths: &[Asked]) -> bool {
+    paths
+        .iter()
+        .any(|(_, asked)| asked.iter().any(|(_, follow)| *follow))
 }
 
 /// A pattern with everything but its wildcards quoted.

@@ -72,14 +72,30 @@ pub(super) struct Script {
     become_users: Vec<(String, String)>,
     /// How long it may take, where that is known.
     pub(super) limit: Option<Duration>,
+    /// Whether the script travels in the command: one program less on the machine.
+    pub(super) inline: bool,
 }
 
+/// How a script reaches the machine, and who logs in there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Delivery {
+    /// The number of the login user, if it is known.
+    pub(super) login: Option<u32>,
+    /// Whether a script may travel in the command that the login user's shell is given. It may not where that shell
+    /// is no relative of `sh`.
+    pub(super) inline: bool,
+}
+
+/// The longest script that travels in the command, quoted.
+const LONGEST_COMMAND: usize = 24_000;
+
 impl Script {
-    /// Puts parts together; `login` is the number of the login user, if it is known.
+    /// Puts parts together.
     ///
     /// # Errors
     /// When a user cannot be become in the way that was configured.
-    pub(super) fn new(parts: Vec<Part>, privilege: &Privilege, login: Option<u32>) -> Result<Script> {
+    pub(super) fn new(parts: Vec<Part>, privilege: &Privilege, delivery: Delivery) -> Result<Script> {
+        let login = delivery.login;
         let mark = random();
         let is_privileged = |part: &Part| part.who != Who::Login;
         let asks_login = login.is_none() && parts.iter().any(is_privileged);
@@ -102,13 +118,21 @@ impl Script {
             }
         }
         text.push_str("mark end 0\n}\n");
-        let command = format!("exec {}sh -c {LOADER}", timeout(limit));
+        let secret = limit.is_none() || (!become_users.is_empty() && privilege.password.is_some());
+        let word = quoted(&text);
+        let inline = delivery.inline && !secret && word.len() < LONGEST_COMMAND && !text.contains(r"\\");
+        let (code, stdin) = match inline {
+            true => (word.as_str(), Vec::new()),
+            false => (LOADER, text.as_bytes().to_vec()),
+        };
+        let command = format!("exec {}sh -c {code}", timeout(limit));
         Ok(Script {
             command,
-            stdin: Zeroizing::new(text.as_bytes().to_vec()),
+            stdin: Zeroizing::new(stdin),
             mark,
             become_users,
             limit,
+            inline,
         })
     }
 
