@@ -10,6 +10,7 @@ pub mod firewalld;
 pub mod flags;
 pub mod package;
 pub mod setup;
+pub mod reached;
 pub mod sysctl;
 pub mod unit;
 pub mod whole_file;

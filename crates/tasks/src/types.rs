@@ -32,6 +32,7 @@ modules! {
     systemd_service::SystemdService,
     user::User,
     template::Template,
+    wait_for::WaitFor,
 }
 
 /// The task type under a short or full name; `ansible.legacy` is the same as `ansible.builtin`.
