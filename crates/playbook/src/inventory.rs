@@ -22,15 +22,16 @@ mod range;
 mod read;
 mod select;
 mod shlex;
+mod tree;
 mod vars_files;
 mod visible;
 mod yaml;
 
+pub(crate) use address::short_name;
 pub use list::ListOptions;
 pub use model::Group;
 pub use model::Host;
 pub use model::Inventory;
-pub(crate) use address::short_name;
 pub(crate) use model::Setting;
 pub(crate) use model::is_local;
 pub use names::is_secret;

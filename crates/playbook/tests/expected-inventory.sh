@@ -1,5 +1,5 @@
 #!/bin/bash
-# Writes what Ansible makes of the inventories in tests/inventories: list.json, export.json, graph.txt,
+# Writes what Ansible makes of the inventories in tests/inventories: list.json, export.json, tree.yml, graph.txt,
 # and hosts.txt where patterns are listed. Usage: expected-inventory.sh [DIRECTORY OF ansible-inventory]
 set -eu
 cd "$(dirname "$0")/inventories"
@@ -16,6 +16,7 @@ for case in */; do
   run() { (cd / && "${bin}ansible-inventory" "${arguments[@]}" "$@" 2>/dev/null); }
   run --list >"$case/list.json"
   run --list --export >"$case/export.json"
+  run --list --export --yaml >"$case/tree.yml"
   # Ansible cannot draw encrypted values without their password.
   run --graph --vars >"$case/graph.txt" || rm -f "$case/graph.txt"
   [ -e "$case/patterns" ] || continue

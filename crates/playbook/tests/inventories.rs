@@ -9,7 +9,9 @@ use evenkeel_playbook::inventory::Inventory;
 use evenkeel_playbook::inventory::ListOptions;
 use evenkeel_playbook::inventory::Pattern;
 use evenkeel_playbook::inventory::Reading;
+use evenkeel_yaml::DumpOptions;
 use evenkeel_yaml::Place;
+use evenkeel_yaml::to_yaml;
 
 /// The stored cases with their inventories.
 fn cases() -> Vec<(PathBuf, Inventory)> {
@@ -86,6 +88,23 @@ fn export_equals_ansibles() {
             ..ListOptions::default()
         };
         assert_json(&case, "export.json", &inventory.list(options));
+    }
+}
+
+#[test]
+fn tree_equals_ansibles() {
+    for (case, inventory) in cases() {
+        let options = ListOptions {
+            export: true,
+            ..ListOptions::default()
+        };
+        let style = DumpOptions {
+            indent: 2,
+            ..DumpOptions::nice()
+        };
+        let found = to_yaml(inventory.tree(options), &style).unwrap();
+        let expected = std::fs::read_to_string(case.join("tree.yml")).unwrap();
+        assert_lines(&case.join("tree.yml"), found.trim_end(), expected.trim_end());
     }
 }
 

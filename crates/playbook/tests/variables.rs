@@ -322,3 +322,11 @@ fn ten_thousand_hosts_share_what_their_groups_say() {
         "Int(432)"
     );
 }
+
+#[test]
+fn threads_share_an_inventory() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Inventory>();
+    shared::<Stack>();
+    shared::<ExtraVars>();
+}

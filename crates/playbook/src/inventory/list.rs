@@ -52,17 +52,6 @@ impl Inventory {
         json!(groups)
     }
 
-    /// The inventory as `ansible-inventory --list --yaml` nests it; to be written as YAML.
-    pub fn tree(&self, options: ListOptions<'_>) -> Json {
-        let shown = self.shown(options);
-        let (mut seen_groups, mut seen_hosts) = (HashSet::new(), HashSet::new());
-        let tree = self.groups.get("all").map(|all| {
-            let all_below = self.tree_group(all, options, &shown, &mut seen_groups, &mut seen_hosts);
-            json!({"all": all_below})
-        });
-        tree.unwrap_or_default()
-    }
-
     /// The variables of one host as `ansible-inventory --host` prints them.
     ///
     /// # Errors
@@ -97,7 +86,7 @@ impl Inventory {
         Ok(json!(vars))
     }
 
-    fn shown(&self, options: ListOptions<'_>) -> HashSet<Arc<str>> {
+    pub(super) fn shown(&self, options: ListOptions<'_>) -> HashSet<Arc<str>> {
         let all = self.members("all").unwrap_or_default();
         match options.hosts {
             Some(only) => only.iter().cloned().collect(),
@@ -139,53 +128,6 @@ impl Inventory {
         if !entry.is_empty() {
             into.insert(group.name.to_string(), json!(entry));
         }
-    }
-
-    fn tree_group<'a>(
-        &'a self,
-        group: &'a Group,
-        options: ListOptions<'_>,
-        shown: &HashSet<Arc<str>>,
-        seen_groups: &mut HashSet<&'a str>,
-        seen_hosts: &mut HashSet<&'a str>,
-    ) -> Json {
-        let mut entry = BTreeMap::new();
-        let mut children = BTreeMap::new();
-        for child in self.children(group) {
-            let below = if seen_groups.contains(&*child.name) {
-                json!({})
-            } else {
-                let below = self.tree_group(child, options, shown, seen_groups, seen_hosts);
-                seen_groups.insert(&child.name);
-                if below.as_object().is_some_and(serde_json::Map::is_empty) {
-                    continue;
-                }
-                below
-            };
-            children.insert(&*child.name, below);
-        }
-        let mut hosts = BTreeMap::new();
-        for host in self
-            .direct_hosts(group)
-            .filter(|host| &*group.name != "all" && shown.contains(&host.name))
-        {
-            let vars = if seen_hosts.insert(&host.name) {
-                self.listed_vars(host, options)
-            } else {
-                json!({})
-            };
-            hosts.insert(&*host.name, vars);
-        }
-        if !children.is_empty() {
-            entry.insert("children", json!(children));
-        }
-        if !hosts.is_empty() {
-            entry.insert("hosts", json!(hosts));
-        }
-        if options.export {
-            entry.extend(listed(self.group_vars(group), group.priority, false).map(|vars| ("vars", vars)));
-        }
-        json!(entry)
     }
 
     fn listed_vars(&self, host: &Host, options: ListOptions<'_>) -> Json {
