@@ -56,6 +56,11 @@ pub struct SshSettings {
 }
 
 /// Which files in the format of ssh_config(5) count.
+///
+/// [`OpenSsh`](crate::OpenSsh) leaves them to the program. [`Ssh2`](crate::Ssh2) asks `ssh -G` where there is such a
+/// program, reads them itself otherwise, and heeds `HostName`, `HostKeyAlias`, `User`, `Port`, `IdentityFile`,
+/// `IdentitiesOnly`, `IdentityAgent`, `UserKnownHostsFile`, `GlobalKnownHostsFile`, `ProxyJump` and `ConnectTimeout`;
+/// `ProxyCommand` is an error, and other keywords have no effect.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ConfigFiles {
     /// None.

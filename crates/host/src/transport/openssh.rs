@@ -109,6 +109,11 @@ impl OpenSsh {
             return Ok(master.number);
         }
         let host = &self.settings.host;
+        if self.socket.exists() {
+            // One that came up while its call was being cut.
+            self.control("exit");
+            let _gone = std::fs::remove_file(&self.socket);
+        }
         folder::check(&self.folder).map_err(|why| Error::Unreachable(format!("{host}: {why}")))?;
         if self.settings.accept_new {
             folder::for_known_hosts(&self.settings.known_hosts).map_err(|error| {

@@ -176,6 +176,7 @@ fn kill(signal: &str, pid: u32) {
     let _gone = Command::new("kill")
         .arg(format!("-{signal}"))
         .arg(pid.to_string())
+        .stderr(Stdio::null())
         .status();
 }
 
