@@ -263,4 +263,15 @@ mod tests {
             assert!(Replacement::new(with, &pattern).is_err(), "{with}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(pattern in r"[\\\[\](){}^$.*+?|a-c0-9P<>=!:#&~\-, \n]{0,20}", with in r"[\\g<>a-c0-9n]{0,10}", text in "[a-c0-9\n]{0,20}") {
+            if let Ok(pattern) = Pattern::new(&pattern)
+                && let Ok(with) = Replacement::new(&with, &pattern)
+            {
+                let _ = pattern.replace(&text, &with, 0);
+            }
+        }
+    }
 }

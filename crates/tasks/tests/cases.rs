@@ -43,7 +43,7 @@
 //!   again: true                              # the task never settles: the second plan has changes too
 //! ```
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 #[path = "cases/support/case.rs"]
 mod case;

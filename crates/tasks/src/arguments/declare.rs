@@ -19,7 +19,7 @@
 /// }
 /// ```
 /// Generates `struct Sysctl` with public fields and an [`Arguments`](crate::Arguments) implementation, which the
-/// `TaskType` implementation uses through [`arguments_of!`]. A group is declared in the same way. Group and own fields
+/// `TaskType` implementation uses through [`arguments_of!`](crate::arguments_of). A group is declared in the same way. Group and own fields
 /// may both be left out; own fields need a `Default`.
 #[macro_export]
 macro_rules! arguments {
@@ -42,8 +42,7 @@ macro_rules! arguments {
         impl $crate::Arguments for $Name {
             fn fields() -> &'static [$crate::Field] {
                 static FIELDS: ::std::sync::LazyLock<Vec<$crate::Field>> = ::std::sync::LazyLock::new(|| {
-                    #[allow(unused_mut, reason = "only a struct with a group adds to it")]
-                    let mut fields = vec![ $( $crate::Field {
+                    let own = vec![ $( $crate::Field {
                         name: $crate::__private::bare(stringify!($field)),
                         aliases: &[$($alias),*],
                         kind: <$type as $crate::Argument>::kind(),
@@ -51,8 +50,8 @@ macro_rules! arguments {
                         default: $crate::__private::shown_default::<$type>({ let none: Option<$type> = None; $(let none = { let _ = none; Some::<$type>($default) };)? none }),
                         doc: concat!($($doc, "\n"),*).trim().to_owned(),
                     } ),* ];
-                    $( fields.extend_from_slice(<$Group as $crate::Arguments>::fields()); )?
-                    fields
+                    let groups: &[&[$crate::Field]] = &[ $( <$Group as $crate::Arguments>::fields() )? ];
+                    own.into_iter().chain(groups.concat()).collect()
                 });
                 &FIELDS
             }

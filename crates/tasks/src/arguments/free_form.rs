@@ -184,4 +184,14 @@ mod tests {
         assert!(read("file", "[a]").is_err());
         assert_eq!(read("file", ""), Ok(Vec::new()));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in r#"[a-c=é{}%#"'\\ \n]{0,20}"#) {
+            let node = Node::new(Value::Str(text), Place::nowhere(""));
+            for module in ["file", "command", "set_fact"] {
+                let _ = of_node(crate::module(module).expect("a module"), &node);
+            }
+        }
+    }
 }

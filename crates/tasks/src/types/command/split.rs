@@ -64,4 +64,12 @@ mod tests {
             assert_eq!(split(text), None, "{text}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn quoted_words_come_back(words in proptest::collection::vec(".{0,8}", 0..4)) {
+            let text: Vec<_> = words.iter().map(|word| evenkeel_host::quote(word)).collect();
+            proptest::prop_assert_eq!(split(&text.join(" ")), Some(words));
+        }
+    }
 }

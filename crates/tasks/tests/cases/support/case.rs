@@ -170,6 +170,10 @@ impl Case<'_> {
         let expected = if expected.is_null() { json!([]) } else { expected };
         self.compare("changes", &json!(lines), &expected);
         self.compare("error", &Value::Null, &self.expected("error"));
+        if plan.changes.is_empty() && plan.certainty == Certainty::Sure && plan.unchanged.is_empty() {
+            self.failures
+                .push("-- nothing is planned, and no reason is given".to_owned());
+        }
         let unchanged = (!plan.unchanged.is_empty()).then(|| plan.unchanged.clone());
         self.compare("unchanged", &json!(unchanged), &self.expected("unchanged"));
         let unsure = match &plan.certainty {
