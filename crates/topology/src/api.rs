@@ -74,33 +74,51 @@ impl ApiAccess {
         let reader = Reader::new(described, host);
         let contract = contract(&reader)?;
         let default_port = if contract == Contract::Kargo { 443 } else { 6443 };
-        let secure_port = reader.port("kube_apiserver_port")?.map_or(default_port, |set| set.value);
+        let secure_port = reader
+            .port("kube_apiserver_port")?
+            .map_or(default_port, |set| set.value);
         let balancer = balancer(&reader)?;
         let localhost = reader.flag("loadbalancer_apiserver_localhost")?;
         let (mode, why, place) = decide(balancer.as_ref(), localhost.as_ref());
-        let domain = reader.text("apiserver_loadbalancer_domain_name")?.map(|set| set.value);
+        let domain = reader
+            .text("apiserver_loadbalancer_domain_name")?
+            .map(|set| set.value);
         Ok(ApiAccess {
             contract,
             mode,
             why,
             place,
             secure_port,
-            insecure_port: reader.port("kube_apiserver_insecure_port")?.map_or(8080, |set| set.value),
-            local_port: reader.port("loadbalancer_apiserver_port")?.map_or(secure_port, |set| set.value),
+            insecure_port: reader
+                .port("kube_apiserver_insecure_port")?
+                .map_or(8080, |set| set.value),
+            local_port: reader
+                .port("loadbalancer_apiserver_port")?
+                .map_or(secure_port, |set| set.value),
             domain: domain.unwrap_or_else(|| DEFAULT_DOMAIN.to_owned()),
             balancer_address: balancer.as_ref().and_then(|set| set.value.0),
-            balancer_port: balancer.as_ref().and_then(|set| set.value.1).unwrap_or(secure_port),
+            balancer_port: balancer
+                .as_ref()
+                .and_then(|set| set.value.1)
+                .unwrap_or(secure_port),
             balancer_place: balancer.and_then(|set| set.place),
         })
     }
 }
 
 fn contract(reader: &Reader<'_>) -> Result<Contract, Problem> {
-    let Some(set) = reader.text("kube_api_access")? else { return Ok(Contract::Tls) };
+    let Some(set) = reader.text("kube_api_access")? else {
+        return Ok(Contract::Tls);
+    };
     match set.value.as_str() {
         "kargo" => Ok(Contract::Kargo),
         "tls" => Ok(Contract::Tls),
-        other => Err(reader.wrong("kube_api_access", "`kargo` or `tls`", &other.into(), set.place.as_ref())),
+        other => Err(reader.wrong(
+            "kube_api_access",
+            "`kargo` or `tls`",
+            &other.into(),
+            set.place.as_ref(),
+        )),
     }
 }
 
@@ -109,8 +127,11 @@ type AddressAndPort = (Option<IpAddr>, Option<u16>);
 /// `loadbalancer_apiserver`: a mapping with `address` and perhaps `port`.
 fn balancer(reader: &Reader<'_>) -> Result<Option<Set<AddressAndPort>>, Problem> {
     const NAME: &str = "loadbalancer_apiserver";
-    let Some(Value { value, place }) = reader.raw(NAME)? else { return Ok(None) };
-    let wrong = |expected: &str, value: &serde_json::Value| reader.wrong(NAME, expected, value, place.as_ref());
+    let Some(Value { value, place }) = reader.raw(NAME)? else {
+        return Ok(None);
+    };
+    let wrong =
+        |expected: &str, value: &serde_json::Value| reader.wrong(NAME, expected, value, place.as_ref());
     let Some(map) = value.as_object() else {
         return Err(wrong("a mapping with `address` and `port`", &value));
     };
@@ -123,20 +144,40 @@ fn balancer(reader: &Reader<'_>) -> Result<Option<Set<AddressAndPort>>, Problem>
     };
     let number = match map.get("port") {
         Some(serde_json::Value::Null) | None => None,
-        Some(given) => Some(port(given).ok_or_else(|| wrong("a mapping whose `port` is 1 to 65535", &value))?),
+        Some(given) => {
+            Some(port(given).ok_or_else(|| wrong("a mapping whose `port` is 1 to 65535", &value))?)
+        }
     };
-    Ok(Some(Set { value: (address, number), place }))
+    Ok(Some(Set {
+        value: (address, number),
+        place,
+    }))
 }
 
-fn decide(balancer: Option<&Set<AddressAndPort>>, localhost: Option<&Set<bool>>) -> (Mode, String, Option<Place>) {
+fn decide(
+    balancer: Option<&Set<AddressAndPort>>,
+    localhost: Option<&Set<bool>>,
+) -> (Mode, String, Option<Place>) {
     match (balancer, localhost) {
-        (Some(set), _) => (Mode::External, "loadbalancer_apiserver is set".to_owned(), set.place.clone()),
-        (None, Some(Set { value: false, place })) => {
-            (Mode::Neither, "loadbalancer_apiserver_localhost is false".to_owned(), place.clone())
-        }
-        (None, Some(Set { value: true, place })) => {
-            (Mode::Local, "loadbalancer_apiserver_localhost is true".to_owned(), place.clone())
-        }
-        (None, None) => (Mode::Local, "the default, as loadbalancer_apiserver is not set".to_owned(), None),
+        (Some(set), _) => (
+            Mode::External,
+            "loadbalancer_apiserver is set".to_owned(),
+            set.place.clone(),
+        ),
+        (None, Some(Set { value: false, place })) => (
+            Mode::Neither,
+            "loadbalancer_apiserver_localhost is false".to_owned(),
+            place.clone(),
+        ),
+        (None, Some(Set { value: true, place })) => (
+            Mode::Local,
+            "loadbalancer_apiserver_localhost is true".to_owned(),
+            place.clone(),
+        ),
+        (None, None) => (
+            Mode::Local,
+            "the default, as loadbalancer_apiserver is not set".to_owned(),
+            None,
+        ),
     }
 }

@@ -13,7 +13,10 @@ use crate::Described;
 use crate::EtcdAccess;
 use crate::Group;
 use crate::Node;
+use crate::groups::Named;
 use crate::groups::members;
+use crate::groups::named;
+use crate::lint;
 use crate::reader::Reader;
 
 /// The cluster an inventory describes. Everything that is written to a host is computed from this one value.
@@ -31,6 +34,8 @@ pub struct Cluster {
     pub etcd: EtcdAccess,
     /// The external load balancer, where the inventory has hosts for one.
     pub balancer: Option<Balancer>,
+    /// The groups under the names that the inventory uses, for patterns.
+    pub groups: Vec<Named>,
     /// `kube_apiserver_bind_address` of masters that set it.
     pub(crate) binds: IndexMap<Arc<str>, (IpAddr, Option<Place>)>,
     /// `kube_apiserver_port` of each master.
@@ -46,22 +51,51 @@ impl Cluster {
     pub fn build(described: &dyn Described) -> Result<Option<Cluster>, Vec<Problem>> {
         let one = |problem: Problem| vec![problem];
         let masters = members(described, Group::Masters).map_err(one)?;
-        let balancers = members(described, Group::Balancers).map_err(one)?.unwrap_or_default();
+        let balancers = members(described, Group::Balancers)
+            .map_err(one)?
+            .unwrap_or_default();
         let Some(masters) = masters.filter(|masters| !masters.is_empty()) else {
-            return if balancers.is_empty() { Ok(None) } else { Err(vec![no_masters(described)]) };
+            return if balancers.is_empty() {
+                Ok(None)
+            } else {
+                Err(vec![no_masters(described)])
+            };
         };
+        let groups = named(described);
         let workers = members(described, Group::Nodes).map_err(one)?.unwrap_or_default();
-        let etcd = members(described, Group::Etcd).map_err(one)?.filter(|etcd| !etcd.is_empty());
+        let etcd = members(described, Group::Etcd)
+            .map_err(one)?
+            .filter(|etcd| !etcd.is_empty());
         let etcd = etcd.unwrap_or_else(|| masters.clone());
-        let mut in_cluster = members(described, Group::Cluster).map_err(one)?.unwrap_or_default();
+        let mut in_cluster = members(described, Group::Cluster)
+            .map_err(one)?
+            .unwrap_or_default();
         in_cluster.extend(masters.iter().chain(&workers).cloned());
-        let part = |name: &Arc<str>| in_cluster.contains(name) || etcd.contains(name) || balancers.contains(name);
+        let part =
+            |name: &Arc<str>| in_cluster.contains(name) || etcd.contains(name) || balancers.contains(name);
         let nodes = read_nodes(described, described.hosts().into_iter().filter(part))?;
         let api = ApiAccess::read(described, &masters[0]).map_err(one)?;
         let access = EtcdAccess::read(described, &masters[0], api.contract, etcd).map_err(one)?;
-        let balancer = Balancer::read(described, &api, &nodes, &balancers, &masters)?;
         let (binds, ports) = read_masters(described, &masters).map_err(one)?;
-        Ok(Some(Cluster { nodes, masters, workers, api, etcd: access, balancer, binds, ports, in_cluster }))
+        let balancer = Balancer::read(described, &api, &nodes, &balancers, (&masters, &ports))?;
+        let cluster = Cluster {
+            nodes,
+            masters,
+            workers,
+            api,
+            etcd: access,
+            balancer,
+            binds,
+            ports,
+            in_cluster,
+            groups,
+        };
+        let problems = lint::problems(&cluster, described);
+        if problems.is_empty() {
+            Ok(Some(cluster))
+        } else {
+            Err(problems)
+        }
     }
 
     /// Whether a host is a master or a node.
@@ -101,7 +135,11 @@ fn read_nodes(
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() { Ok(nodes) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(nodes)
+    } else {
+        Err(problems)
+    }
 }
 
 type Binds = IndexMap<Arc<str>, (IpAddr, Option<Place>)>;
@@ -126,9 +164,15 @@ fn read_masters(
 
 fn no_masters(described: &dyn Described) -> Problem {
     let names = Group::Masters.names().join("`, `");
-    let problem = Problem::error("cluster::no-masters", "there are load balancers, but no API servers behind them")
-        .help(format!("put the API servers into one of the groups `{names}`"));
-    let place = Group::Balancers.names().iter().find_map(|name| described.group_place(name));
+    let problem = Problem::error(
+        "cluster::no-masters",
+        "there are load balancers, but no API servers behind them",
+    )
+    .help(format!("put the API servers into one of the groups `{names}`"));
+    let place = Group::Balancers
+        .names()
+        .iter()
+        .find_map(|name| described.group_place(name));
     match place {
         Some(place) => problem.at(&place, "balances nothing"),
         None => problem,

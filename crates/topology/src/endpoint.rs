@@ -59,15 +59,18 @@ impl Cluster {
     pub(crate) fn apiserver_of(&self, node: &Node) -> Endpoint {
         let master = self.masters.contains(&node.name);
         match (self.api.contract, self.api.mode, master) {
-            (Contract::Kargo, Mode::External, _) | (Contract::Tls, Mode::External, false) => self.through_balancer(),
+            (Contract::Kargo, Mode::External, _) | (Contract::Tls, Mode::External, false) => {
+                self.through_balancer()
+            }
             (Contract::Kargo, Mode::Local | Mode::Neither, true) => self.decided(
                 url("http", "localhost", self.api.insecure_port),
                 "a master uses its own API server's insecure port; ",
             ),
             (Contract::Tls, _, true) => self.own_server(node),
-            (_, Mode::Local, false) if self.in_cluster(&node.name) => {
-                self.decided(url("https", "localhost", self.api.local_port), "the load balancer on this host; ")
-            }
+            (_, Mode::Local, false) if self.in_cluster(&node.name) => self.decided(
+                url("https", "localhost", self.api.local_port),
+                "the load balancer on this host; ",
+            ),
             (_, Mode::Local, false) => {
                 self.first_master("no local load balancer runs here, as the host is not in the cluster; ")
             }
@@ -77,15 +80,26 @@ impl Cluster {
 
     fn decided(&self, url: String, rule: &str) -> Endpoint {
         let set_at = self.api.place.as_ref().map(ToString::to_string);
-        Endpoint { url, why: format!("{rule}{}", self.api.why), set_at }
+        Endpoint {
+            url,
+            why: format!("{rule}{}", self.api.why),
+            set_at,
+        }
     }
 
     fn through_balancer(&self) -> Endpoint {
-        self.decided(url("https", &self.api.domain, self.api.balancer_port), "the external load balancer; ")
+        self.decided(
+            url("https", &self.api.domain, self.api.balancer_port),
+            "the external load balancer; ",
+        )
     }
 
     fn first_master(&self, rule: &str) -> Endpoint {
-        let address = self.masters.first().and_then(|name| self.nodes.get(name)).map(|node| node.access);
+        let address = self
+            .masters
+            .first()
+            .and_then(|name| self.nodes.get(name))
+            .map(|node| node.access);
         let host = address.map_or_else(|| "localhost".to_owned(), bracketed);
         self.decided(url("https", &host, self.api.secure_port), rule)
     }
@@ -93,7 +107,11 @@ impl Cluster {
     /// A master's own API server: the bind address where one is set that is no wildcard, else localhost.
     fn own_server(&self, node: &Node) -> Endpoint {
         let bind = self.binds.get(&node.name);
-        let port = self.ports.get(&node.name).copied().unwrap_or(self.api.secure_port);
+        let port = self
+            .ports
+            .get(&node.name)
+            .copied()
+            .unwrap_or(self.api.secure_port);
         match bind.filter(|(address, _)| !address.is_unspecified()) {
             Some((address, place)) => Endpoint {
                 url: url("https", &bracketed(*address), port),
@@ -101,7 +119,11 @@ impl Cluster {
                 set_at: place.as_ref().map(ToString::to_string),
             },
             None => Endpoint {
-                url: url("https", &bracketed(loopback(bind.map(|(address, _)| *address))), port),
+                url: url(
+                    "https",
+                    &bracketed(loopback(bind.map(|(address, _)| *address))),
+                    port,
+                ),
                 why: "a master uses its own API server".to_owned(),
                 set_at: None,
             },
@@ -114,17 +136,25 @@ impl Cluster {
         let (url, rule) = if etcd.multiaccess {
             (self.etcd_addresses(), "all members; ")
         } else {
-            (url(etcd.scheme, "127.0.0.1", CLIENT_PORT), "the proxy (or the member) on this host; ")
+            (
+                url(etcd.scheme, "127.0.0.1", CLIENT_PORT),
+                "the proxy (or the member) on this host; ",
+            )
         };
         let set_at = etcd.place.as_ref().map(ToString::to_string);
-        Endpoint { url, why: format!("{rule}{}", etcd.why), set_at }
+        Endpoint {
+            url,
+            why: format!("{rule}{}", etcd.why),
+            set_at,
+        }
     }
 
     /// The addresses of all etcd members, separated by commas.
     pub fn etcd_addresses(&self) -> String {
         let members = self.etcd.members.iter().filter_map(|name| self.nodes.get(name));
-        let urls: Vec<String> =
-            members.map(|node| url(self.etcd.scheme, &bracketed(node.access), CLIENT_PORT)).collect();
+        let urls: Vec<String> = members
+            .map(|node| url(self.etcd.scheme, &bracketed(node.access), CLIENT_PORT))
+            .collect();
         urls.join(",")
     }
 }

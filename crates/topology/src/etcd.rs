@@ -41,7 +41,17 @@ impl EtcdAccess {
             Some(set) => format!("etcd_multiaccess is {}", set.value),
             None => "the default, as etcd_multiaccess is not set".to_owned(),
         };
-        let scheme = if contract == Contract::Kargo { "http" } else { "https" };
-        Ok(EtcdAccess { multiaccess, why, place: set.and_then(|set| set.place), scheme, members })
+        let scheme = if contract == Contract::Kargo {
+            "http"
+        } else {
+            "https"
+        };
+        Ok(EtcdAccess {
+            multiaccess,
+            why,
+            place: set.and_then(|set| set.place),
+            scheme,
+            members,
+        })
     }
 }

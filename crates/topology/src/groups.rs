@@ -22,6 +22,14 @@ pub enum Group {
 }
 
 impl Group {
+    const ALL: [Group; 5] = [
+        Group::Masters,
+        Group::Nodes,
+        Group::Cluster,
+        Group::Etcd,
+        Group::Balancers,
+    ];
+
     /// The names it may have, the newest first.
     pub const fn names(self) -> &'static [&'static str] {
         match self {
@@ -41,12 +49,16 @@ impl Group {
 pub(crate) fn members(described: &dyn Described, group: Group) -> Result<Option<Vec<Arc<str>>>, Problem> {
     let mut found: Option<(&str, Vec<Arc<str>>)> = None;
     for name in group.names() {
-        let Some(hosts) = described.group(name) else { continue };
+        let Some(hosts) = described.group(name) else {
+            continue;
+        };
         match &found {
             Some((first, known)) if !same(known, &hosts) => {
-                let mut problem =
-                    Problem::error("cluster::group-alias", format!("`{first}` and `{name}` name the same group, with different hosts"))
-                        .help("keep one of the two groups, or make one the only child of the other");
+                let mut problem = Problem::error(
+                    "cluster::group-alias",
+                    format!("`{first}` and `{name}` name the same group, with different hosts"),
+                )
+                .help("keep one of the two groups, or make one the only child of the other");
                 if let Some(place) = described.group_place(name) {
                     problem = problem.at(&place, "differs from the other");
                 }
@@ -60,6 +72,32 @@ pub(crate) fn members(described: &dyn Described, group: Group) -> Result<Option<
         }
     }
     Ok(found.map(|(_, hosts)| hosts))
+}
+
+/// A group that the inventory has, under the name it uses there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Named {
+    /// Which group.
+    pub group: Group,
+    /// The name in the inventory.
+    pub name: &'static str,
+    /// Its hosts, those of its children included.
+    pub hosts: Vec<Arc<str>>,
+}
+
+/// The groups that the inventory has and that have hosts.
+pub(crate) fn named(described: &dyn Described) -> Vec<Named> {
+    let used = |group: Group| {
+        let hosts = |name: &&'static str| {
+            described
+                .group(name)
+                .filter(|hosts| !hosts.is_empty())
+                .map(|hosts| (*name, hosts))
+        };
+        let (name, hosts) = group.names().iter().find_map(|name| hosts(&name))?;
+        Some(Named { group, name, hosts })
+    };
+    Group::ALL.into_iter().filter_map(used).collect()
 }
 
 fn same(one: &[Arc<str>], other: &[Arc<str>]) -> bool {

@@ -31,14 +31,25 @@ impl Node {
     /// When none of the variables holds an address; the message says which to set.
     pub(crate) fn read(described: &dyn Described, name: &Arc<str>) -> Result<Node, Problem> {
         let reader = Reader::new(described, name);
-        let access = reader.address("access_ip")?.map(|set| (set.value, "access_ip", set.place));
+        let access = reader
+            .address("access_ip")?
+            .map(|set| (set.value, "access_ip", set.place));
         let own = match reader.address("ip")? {
             Some(set) => Some((set.value, "ip", set.place)),
             None => connection_address(&reader, name)?,
         };
-        let (address, ..) = *own.as_ref().or(access.as_ref()).ok_or_else(|| no_address(described, name))?;
+        let (address, ..) = *own
+            .as_ref()
+            .or(access.as_ref())
+            .ok_or_else(|| no_address(described, name))?;
         let (access, source, place) = access.or(own).ok_or_else(|| no_address(described, name))?;
-        Ok(Node { name: Arc::clone(name), address, access, source, place })
+        Ok(Node {
+            name: Arc::clone(name),
+            address,
+            access,
+            source,
+            place,
+        })
     }
 }
 
@@ -50,12 +61,20 @@ fn connection_address(reader: &Reader<'_>, name: &Arc<str>) -> Result<Option<Fou
             return Ok(Some((address, "ansible_host", set.place)));
         }
     }
-    Ok(name.parse().ok().map(|address| (address, "inventory_hostname", None)))
+    Ok(name
+        .parse()
+        .ok()
+        .map(|address| (address, "inventory_hostname", None)))
 }
 
 fn no_address(described: &dyn Described, name: &Arc<str>) -> Problem {
-    let problem = Problem::error("cluster::no-address", format!("the address of {name} is not known"))
-        .help(format!("set `ip` (or `access_ip`, or `ansible_host`) of {name} to its address"));
+    let problem = Problem::error(
+        "cluster::no-address",
+        format!("the address of {name} is not known"),
+    )
+    .help(format!(
+        "set `ip` (or `access_ip`, or `ansible_host`) of {name} to its address"
+    ));
     match described.host_place(name) {
         Some(place) => problem.at(&place, "needs an address"),
         None => problem,

@@ -8,6 +8,7 @@ use evenkeel_yaml::Problem;
 
 use crate::Described;
 use crate::Value;
+use crate::settings::Setting;
 
 /// Reads the variables of one host.
 pub(crate) struct Reader<'d> {
@@ -24,11 +25,17 @@ pub(crate) struct Set<T> {
 
 impl<'d> Reader<'d> {
     pub(crate) fn new(described: &'d dyn Described, host: &Arc<str>) -> Reader<'d> {
-        Reader { described, host: Arc::clone(host) }
+        Reader {
+            described,
+            host: Arc::clone(host),
+        }
     }
 
     pub(crate) fn raw(&self, name: &str) -> Result<Option<Value>, Problem> {
-        Ok(self.described.value(&self.host, name)?.filter(|value| !value.value.is_null()))
+        Ok(self
+            .described
+            .value(&self.host, name)?
+            .filter(|value| !value.value.is_null()))
     }
 
     fn typed<T>(
@@ -37,7 +44,9 @@ impl<'d> Reader<'d> {
         expected: &str,
         read: impl FnOnce(&serde_json::Value) -> Option<T>,
     ) -> Result<Option<Set<T>>, Problem> {
-        let Some(Value { value, place }) = self.raw(name)? else { return Ok(None) };
+        let Some(Value { value, place }) = self.raw(name)? else {
+            return Ok(None);
+        };
         match read(&value) {
             Some(value) => Ok(Some(Set { value, place })),
             None => Err(self.wrong(name, expected, &value, place.as_ref())),
@@ -45,13 +54,32 @@ impl<'d> Reader<'d> {
     }
 
     /// A value of the wrong kind.
-    pub(crate) fn wrong(&self, name: &str, expected: &str, value: &serde_json::Value, at: Option<&Place>) -> Problem {
+    pub(crate) fn wrong(
+        &self,
+        name: &str,
+        expected: &str,
+        value: &serde_json::Value,
+        at: Option<&Place>,
+    ) -> Problem {
         let host = &self.host;
-        let problem = Problem::error("cluster::value", format!("`{name}` of {host} is {value}, not {expected}"));
+        let problem = Problem::error(
+            "cluster::value",
+            format!("`{name}` of {host} is {value}, not {expected}"),
+        );
         match at {
             Some(place) => problem.at(place, format!("expected {expected}")),
             None => problem,
         }
+    }
+
+    /// A variable of a role.
+    pub(crate) fn setting<T: Setting>(&self, name: &str) -> Result<Option<T>, Problem> {
+        Ok(self.typed(name, T::EXPECTED, T::read)?.map(|set| set.value))
+    }
+
+    /// Where a variable is set.
+    pub(crate) fn place(&self, name: &str) -> Option<Place> {
+        self.raw(name).ok().flatten().and_then(|value| value.place)
     }
 
     pub(crate) fn flag(&self, name: &str) -> Result<Option<Set<bool>>, Problem> {
@@ -93,7 +121,9 @@ pub(crate) fn number(value: &serde_json::Value) -> Option<u64> {
 }
 
 pub(crate) fn port(value: &serde_json::Value) -> Option<u16> {
-    number(value).and_then(|number| u16::try_from(number).ok()).filter(|port| *port > 0)
+    number(value)
+        .and_then(|number| u16::try_from(number).ok())
+        .filter(|port| *port > 0)
 }
 
 pub(crate) fn text(value: &serde_json::Value) -> Option<String> {

@@ -37,10 +37,17 @@ pub fn variables(cluster: &Cluster) -> IndexMap<Arc<str>, IndexMap<&'static str,
             ("etcd_access_endpoint", json!(cluster.etcd_of(node).url)),
             ("etcd_access_addresses", json!(addresses)),
             ("etcd_access_address", json!(node.access.to_string())),
-            ("etcd_client_url", json!(url(cluster.etcd.scheme, &access, CLIENT_PORT))),
+            (
+                "etcd_client_url",
+                json!(url(cluster.etcd.scheme, &access, CLIENT_PORT)),
+            ),
         ])
     };
-    cluster.nodes.values().map(|node| (Arc::clone(&node.name), of_host(node))).collect()
+    cluster
+        .nodes
+        .values()
+        .map(|node| (Arc::clone(&node.name), of_host(node)))
+        .collect()
 }
 
 /// The endpoint for clients outside of the cluster: the load balancer, else the first master.
@@ -50,5 +57,9 @@ fn outside(cluster: &Cluster) -> String {
         return url("https", &api.domain, api.balancer_port);
     }
     let first = cluster.masters.first().and_then(|name| cluster.nodes.get(name));
-    url("https", &first.map_or_else(|| "localhost".to_owned(), |node| bracketed(node.access)), api.secure_port)
+    url(
+        "https",
+        &first.map_or_else(|| "localhost".to_owned(), |node| bracketed(node.access)),
+        api.secure_port,
+    )
 }

@@ -1,0 +1,123 @@
+//! Ports that two programs of one host would listen on.
+
+use std::sync::Arc;
+
+use evenkeel_yaml::Place;
+use evenkeel_yaml::Problem;
+
+use super::at;
+use crate::Balancer;
+use crate::Cluster;
+use crate::Contract;
+use crate::Described;
+use crate::Frontend;
+use crate::balancer::frontend::EXTRA;
+
+pub(super) fn problems(cluster: &Cluster, balancer: &Balancer, described: &dyn Described) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let host = balancer
+        .members
+        .first()
+        .map(|member| &*member.name)
+        .unwrap_or_default();
+    let place = |name: &str| {
+        described
+            .value(host, name)
+            .ok()
+            .flatten()
+            .and_then(|value| value.place)
+    };
+    for (index, frontend) in balancer.frontends.iter().enumerate() {
+        let place = if index == 0 {
+            cluster.api.balancer_place.clone()
+        } else {
+            place(EXTRA)
+        };
+        if let Some(text) = twice(balancer, frontend, index) {
+            let problem =
+                Problem::error("cluster::frontend", text).help("names and ports of frontends are unique");
+            problems.push(at(problem, place.as_ref(), "this frontend"));
+        }
+        for member in &balancer.members {
+            problems.extend(stacked(cluster, frontend, &member.name, place.as_ref()));
+        }
+    }
+    problems
+}
+
+/// Another frontend before it, or one of the two on localhost, has its name or port.
+fn twice(balancer: &Balancer, frontend: &Frontend, index: usize) -> Option<String> {
+    let Frontend { name, port, .. } = frontend;
+    let haproxy = &balancer.haproxy;
+    for (own, own_port) in [("lb_alive", haproxy.alive_port), ("lb_ready", haproxy.ready_port)] {
+        if name == own || *port == own_port {
+            return Some(format!(
+                "the frontend {name} on port {port} clashes with {own} on port {own_port} of localhost"
+            ));
+        }
+    }
+    if index == 0 && haproxy.alive_port == haproxy.ready_port {
+        return Some(format!(
+            "`haproxy_alive_port` and `haproxy_ready_port` are both {}",
+            haproxy.alive_port
+        ));
+    }
+    let other = balancer.frontends[..index]
+        .iter()
+        .find(|other| other.name == *name || other.port == *port)?;
+    Some(format!(
+        "the frontends {} (port {}) and {name} (port {port}) clash",
+        other.name, other.port
+    ))
+}
+
+/// A load balancer that is a master too: the API server listens there, and etcd.
+fn stacked(
+    cluster: &Cluster,
+    frontend: &Frontend,
+    host: &Arc<str>,
+    place: Option<&Place>,
+) -> Option<Problem> {
+    let port = frontend.port;
+    let (user, bind) = users(cluster, host)
+        .into_iter()
+        .find(|(_, used, _)| *used == port)
+        .map(|(user, _, bind)| (user, bind))?;
+    // Bound to the virtual address alone, the load balancer leaves the port free on the host's own addresses.
+    let apart = frontend.vip_only && bind.is_some_and(|bind: std::net::IpAddr| !bind.is_unspecified());
+    if apart {
+        return None;
+    }
+    let text = format!(
+        "on {host} the frontend {} and {user} would both listen on port {port}",
+        frontend.name
+    );
+    let problem = Problem::error("cluster::port-clash", text).help(
+        "give `loadbalancer_apiserver` another port; or set `loadbalancer_bind_vip_only: true`, and \
+         `kube_apiserver_bind_address` to the host's own address",
+    );
+    Some(at(problem, place, "this port"))
+}
+
+type User = (&'static str, u16, Option<std::net::IpAddr>);
+
+/// What listens on a host besides the load balancer.
+fn users(cluster: &Cluster, host: &Arc<str>) -> Vec<User> {
+    let mut users: Vec<User> = Vec::new();
+    if cluster.masters.contains(host) {
+        let bind = cluster.binds.get(host).map(|(address, _)| *address);
+        let port = cluster
+            .ports
+            .get(host)
+            .copied()
+            .unwrap_or(cluster.api.secure_port);
+        users.push(("the API server", port, bind));
+        if cluster.api.contract == Contract::Kargo {
+            users.push(("the API server's insecure port", cluster.api.insecure_port, None));
+        }
+    }
+    if cluster.etcd.members.contains(host) {
+        users.extend([("etcd", 2379, None), ("etcd", 2380, None)]);
+    }
+    users
+}
