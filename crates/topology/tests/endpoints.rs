@@ -36,8 +36,15 @@ impl Described for Table {
     }
 
     fn value(&self, host: &str, variable: &str) -> Result<Option<Value>, Problem> {
-        let own = self.hosts.iter().find(|(name, _)| &**name == host).and_then(|(_, vars)| vars.get(variable));
-        Ok(own.or_else(|| self.all.get(variable)).map(|value| Value { value: value.clone(), place: None }))
+        let own = self
+            .hosts
+            .iter()
+            .find(|(name, _)| &**name == host)
+            .and_then(|(_, vars)| vars.get(variable));
+        Ok(own.or_else(|| self.all.get(variable)).map(|value| Value {
+            value: value.clone(),
+            place: None,
+        }))
     }
 }
 
@@ -53,7 +60,10 @@ fn table(all: &serde_json::Value) -> Table {
             ("etcd", names(&["m1", "m2", "n1"])),
         ]),
         hosts: vec![
-            ("m1".into(), vars(json!({"ip": "10.0.0.11", "access_ip": "203.0.113.11"}))),
+            (
+                "m1".into(),
+                vars(json!({"ip": "10.0.0.11", "access_ip": "203.0.113.11"})),
+            ),
             ("m2".into(), vars(json!({"ip": "10.0.0.12"}))),
             ("n1".into(), vars(json!({"ip": "10.0.0.21"}))),
         ],
@@ -78,7 +88,10 @@ const MEMBERS: &str = "http://203.0.113.11:2379,http://10.0.0.12:2379,http://10.
 fn kargo_without_a_balancer_uses_localhost() {
     let found = endpoints(json!({"kube_api_access": "kargo", "loadbalancer_apiserver_localhost": true}));
     let own = "http://localhost:8080";
-    assert_eq!(found, [own, own, "https://localhost:443", "http://127.0.0.1:2379"].map(str::to_owned));
+    assert_eq!(
+        found,
+        [own, own, "https://localhost:443", "http://127.0.0.1:2379"].map(str::to_owned)
+    );
 }
 
 /// v2.1.1 moved the secure port to 6443; here that is a variable.
@@ -94,7 +107,10 @@ fn kargo_with_neither_uses_the_first_masters_access_address() {
         "kube_api_access": "kargo", "loadbalancer_apiserver_localhost": false, "etcd_multiaccess": true
     }));
     let own = "http://localhost:8080";
-    assert_eq!(found, [own, own, "https://203.0.113.11:443", MEMBERS].map(str::to_owned));
+    assert_eq!(
+        found,
+        [own, own, "https://203.0.113.11:443", MEMBERS].map(str::to_owned)
+    );
 }
 
 /// Deviation from v2.1.1: there masters stayed on the insecure port even with an external balancer; the document's
@@ -120,7 +136,8 @@ fn kargo_with_an_external_balancer_sends_everybody_there() {
 /// master without a word; the document says that the port defers to the secure port.
 #[test]
 fn kargo_with_a_balancer_without_port_takes_the_secure_port() {
-    let found = endpoints(json!({"kube_api_access": "kargo", "loadbalancer_apiserver": {"address": "10.0.0.100"}}));
+    let found =
+        endpoints(json!({"kube_api_access": "kargo", "loadbalancer_apiserver": {"address": "10.0.0.100"}}));
     assert_eq!(found[0], "https://lb-apiserver.kubernetes.local:443");
     assert_eq!(found[2], "https://lb-apiserver.kubernetes.local:443");
 }
@@ -129,11 +146,20 @@ fn kargo_with_a_balancer_without_port_takes_the_secure_port() {
 fn tls_is_the_default_and_keeps_masters_on_their_own_server() {
     let own = "https://127.0.0.1:6443";
     let local = endpoints(json!({}));
-    assert_eq!(local, [own, own, "https://localhost:6443", "https://127.0.0.1:2379"].map(str::to_owned));
+    assert_eq!(
+        local,
+        [own, own, "https://localhost:6443", "https://127.0.0.1:2379"].map(str::to_owned)
+    );
     let external = endpoints(json!({"loadbalancer_apiserver": {"address": "10.0.0.100", "port": 8443}}));
-    assert_eq!(&external[..3], [own, own, "https://lb-apiserver.kubernetes.local:8443"].map(str::to_owned));
+    assert_eq!(
+        &external[..3],
+        [own, own, "https://lb-apiserver.kubernetes.local:8443"].map(str::to_owned)
+    );
     let neither = endpoints(json!({"loadbalancer_apiserver_localhost": false}));
-    assert_eq!(&neither[..3], [own, own, "https://203.0.113.11:6443"].map(str::to_owned));
+    assert_eq!(
+        &neither[..3],
+        [own, own, "https://203.0.113.11:6443"].map(str::to_owned)
+    );
 }
 
 /// HEAD of Kubespray rewrites `::` inside of any IPv6 bind address; addresses are typed here.
@@ -155,7 +181,10 @@ fn ipv6_addresses_are_bracketed() {
     }
     let rows = Cluster::build(&table).unwrap().unwrap().endpoints();
     assert_eq!(rows[2].kube_apiserver.url, "https://[2001:db8::1]:6443");
-    assert_eq!(rows[2].etcd.url, "https://[2001:db8::1]:2379,https://[2001:db8::2]:2379,https://[2001:db8::3]:2379");
+    assert_eq!(
+        rows[2].etcd.url,
+        "https://[2001:db8::1]:2379,https://[2001:db8::2]:2379,https://[2001:db8::3]:2379"
+    );
 }
 
 #[test]
@@ -163,7 +192,10 @@ fn addresses_defer_in_order_and_a_missing_one_names_the_variable() {
     let mut table = table(&json!({"loadbalancer_apiserver_localhost": false}));
     table.hosts[0].1 = BTreeMap::from([("ansible_host".to_owned(), json!("198.51.100.7"))]);
     let cluster = Cluster::build(&table).unwrap().unwrap();
-    assert_eq!(cluster.endpoints()[2].kube_apiserver.url, "https://198.51.100.7:6443");
+    assert_eq!(
+        cluster.endpoints()[2].kube_apiserver.url,
+        "https://198.51.100.7:6443"
+    );
     table.hosts[0].1 = BTreeMap::from([("ansible_host".to_owned(), json!("m1.example.org"))]);
     let problems = Cluster::build(&table).unwrap_err();
     insta::assert_snapshot!(format!("{}\nhelp: {}", problems[0].message, problems[0].help.join("; ")), @r"
@@ -196,7 +228,9 @@ fn wrong_values_name_the_variable_and_what_was_expected() {
 #[test]
 fn two_names_of_a_group_must_agree() {
     let mut table = table(&json!({}));
-    table.groups.insert("kube_control_plane", vec!["m1".into(), "m2".into()]);
+    table
+        .groups
+        .insert("kube_control_plane", vec!["m1".into(), "m2".into()]);
     assert!(Cluster::build(&table).is_ok());
     table.groups.insert("kube_control_plane", vec!["m1".into()]);
     let problems = Cluster::build(&table).unwrap_err();
