@@ -1,0 +1,49 @@
+//! /etc/hosts: every host knows the others and the load balancer by name, without DNS.
+
+use std::net::IpAddr;
+
+use evenkeel_playbook::play::Play;
+use evenkeel_tasks::types::Blockinfile;
+use evenkeel_topology::Cluster;
+use evenkeel_topology::Mode;
+use serde_json::json;
+
+use crate::card::item;
+use crate::card::task;
+use crate::hosts;
+
+/// The play that writes the names.
+pub(crate) fn names(cluster: &Cluster) -> Play {
+    let mut play = Play::new("Every host knows the others by name", &hosts::everybody(cluster));
+    play.gather_facts = Some(false);
+    let block = task::<Blockinfile>(
+        "Write the addresses of the cluster to /etc/hosts",
+        json!({
+            "path": "/etc/hosts",
+            "marker": "# {mark} evenkeel: the hosts of this cluster",
+            "block": lines(cluster),
+        }),
+    );
+    play.tasks.push(item(block));
+    play
+}
+
+/// The load balancer's name first, then the hosts in the inventory's order; a host whose name is its address needs
+/// none.
+fn lines(cluster: &Cluster) -> String {
+    let api = &cluster.api;
+    let balancer = api.balancer_address.filter(|_| api.mode == Mode::External);
+    let balancer = balancer.map(|address| line(address, &api.domain));
+    let nodes = cluster
+        .nodes
+        .values()
+        .filter(|node| node.name.parse::<IpAddr>().is_err());
+    balancer
+        .into_iter()
+        .chain(nodes.map(|node| line(node.access, &node.name)))
+        .collect()
+}
+
+fn line(address: IpAddr, name: &str) -> String {
+    format!("{address} {name}\n")
+}

@@ -1,0 +1,67 @@
+//! Task cards, as roles write them.
+
+use std::sync::Arc;
+
+use evenkeel_playbook::play::Body;
+use evenkeel_playbook::play::Card;
+use evenkeel_playbook::play::Item;
+use evenkeel_tasks::Module;
+use evenkeel_tasks::TaskType;
+use evenkeel_yaml::Map;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Place;
+use evenkeel_yaml::Value;
+use serde_json::Value as Json;
+
+/// A task of a type, with arguments as a playbook writes them. Those without a template are read at once.
+pub(crate) fn task<T: TaskType>(name: &str, arguments: Json) -> Card {
+    let at = Place::nowhere("generated");
+    let Value::Map(raw) = node(arguments).value else {
+        unreachable!("arguments are a mapping")
+    };
+    let described = const { &Module::of::<T>() };
+    let module = evenkeel_tasks::module(&described.full_name()).unwrap_or(described);
+    let written = module.full_name();
+    // Arguments that are wrong (a test shows that there are none) stay raw, and the run says so with their task.
+    let body = Body::new(module, &written, raw.clone(), &at).unwrap_or_else(|_| Body {
+        module,
+        written: written.into(),
+        raw: Arc::new(raw),
+        typed: None,
+        at: at.clone(),
+    });
+    Card::with_body(Some(name.into()), body, at)
+}
+
+/// The same for each item of a list; the argument is an expression.
+pub(crate) fn for_each(mut card: Card, list: &str) -> Card {
+    card.loop_ = Some(Arc::new(node(format!("{{{{ {list} }}}}").into())));
+    card
+}
+
+/// An entry of a list of tasks.
+pub(crate) fn item(card: Card) -> Item {
+    Item::Card(Arc::new(card))
+}
+
+fn node(value: Json) -> Node {
+    let value = match value {
+        Json::Null => Value::Null,
+        Json::Bool(value) => Value::Bool(value),
+        Json::Number(number) => match number.as_i64() {
+            Some(integer) => Value::Int(i128::from(integer)),
+            None => Value::Float(number.as_f64().unwrap_or_default()),
+        },
+        Json::String(text) => Value::Str(text),
+        Json::Array(items) => Value::Seq(items.into_iter().map(node).collect()),
+        Json::Object(map) => {
+            let entries = map
+                .into_iter()
+                .map(|(key, value)| (node(key.into()), node(value)));
+            Value::Map(Map {
+                entries: entries.collect(),
+            })
+        }
+    };
+    Node::new(value, Place::nowhere("generated"))
+}

@@ -1,0 +1,49 @@
+//! What the roles hand over.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use evenkeel_playbook::Memory;
+use evenkeel_playbook::play::Play;
+use evenkeel_playbook::play::Playbook;
+use indexmap::IndexMap;
+use serde_json::Value;
+
+/// The names of the variables that the generated playbook's templates use. They are computed from the inventory; one
+/// that sets them contradicts the model.
+pub const COMPUTED: &[&str] = &["haproxy", "keepalived"];
+
+/// A playbook with everything it needs.
+#[derive(Clone, Debug, Default)]
+pub struct Generated {
+    /// The plays, one per phase.
+    pub playbook: Playbook,
+    /// The files beside the playbook: paths relative to its folder, and contents.
+    pub files: Vec<(PathBuf, &'static str)>,
+    /// Computed variables of each host; see [`COMPUTED`].
+    pub variables: IndexMap<Arc<str>, IndexMap<Arc<str>, Value>>,
+}
+
+impl Generated {
+    /// The files, as an engine reads them.
+    pub fn memory(&self) -> Memory {
+        self.files
+            .iter()
+            .fold(Memory::default(), |memory, (path, text)| memory.with(path, *text))
+    }
+
+    pub(crate) fn play(&mut self, play: Play) {
+        self.playbook.plays.push(Arc::new(play));
+    }
+
+    pub(crate) fn template(&mut self, name: &str, text: &'static str) {
+        self.files.push((PathBuf::from("templates").join(name), text));
+    }
+
+    pub(crate) fn variable(&mut self, host: &Arc<str>, name: &str, value: Value) {
+        self.variables
+            .entry(Arc::clone(host))
+            .or_default()
+            .insert(name.into(), value);
+    }
+}
