@@ -545,7 +545,7 @@ fn missed(predicted: &Predicted, answers: &[Known<evenkeel_host::Answer>]) -> Ve
                 Known::Is(evenkeel_host::Answer::Fact(found)) => found.as_ref().clone(),
                 _ => return None,
             };
-            (found != *predicted).then(|| Missed {
+            (!evenkeel_host::agrees(predicted, &found)).then(|| Missed {
                 fact: fact.clone(),
                 predicted: predicted.clone(),
                 found,

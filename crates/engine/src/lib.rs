@@ -20,6 +20,7 @@ mod pending;
 mod play_run;
 mod play_scope;
 mod recap;
+mod redact;
 mod round;
 mod run;
 mod scope;

@@ -114,4 +114,8 @@ impl Host for Memory {
         }
         Ok(committed)
     }
+
+    fn finish(&self) -> Result<()> {
+        self.machine.finish()
+    }
 }

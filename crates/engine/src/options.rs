@@ -39,6 +39,8 @@ pub struct Options {
     pub allow_empty: bool,
     /// The folder of the playbook, for `playbook_dir` and relative files.
     pub folder: PathBuf,
+    /// Texts that must never be shown, such as passwords that were asked for.
+    pub secrets: Vec<evenkeel_host::Secret<String>>,
     /// Seconds since the epoch at which the run began, for names of backups.
     pub now: i64,
     /// The process id of the controller, for names of backups.
@@ -58,6 +60,7 @@ impl Default for Options {
             force_handlers: false,
             allow_empty: false,
             folder: PathBuf::new(),
+            secrets: Vec::new(),
             now: 0,
             process: 0,
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use evenkeel_host::Answer;
+use evenkeel_host::Host as _;
 use evenkeel_host::Known;
 use evenkeel_host::Look;
 use evenkeel_playbook::Files;
@@ -34,6 +35,7 @@ use crate::host_state::HostState;
 use crate::pending;
 use crate::play_run::PlayRun;
 use crate::play_scope::PlayScope;
+use crate::redact::Redactor;
 use crate::round;
 use crate::scope::Source;
 use crate::scope::Values;
@@ -186,6 +188,7 @@ impl Run {
         }
         self.set_computed();
         let mut stream = Stream::new(each);
+        stream.redactor = self.redactor();
         let mut hosts: Vec<Arc<str>> = Vec::new();
         for name in selected.iter().flat_map(|selected| &selected.hosts) {
             if !hosts.contains(name) {
@@ -206,9 +209,25 @@ impl Run {
                 break;
             }
         }
+        self.finish();
         let recap = std::mem::take(&mut stream.recap);
         stream.send(EventKind::RunFinished { recap: recap.clone() });
         Ok(recap)
+    }
+
+    /// What must never be shown: the secrets of the inventory and of `-e`, and passwords that were asked for.
+    fn redactor(&self) -> Redactor {
+        let mut redactor = Redactor::default();
+        self.world.options.secrets.iter().for_each(|secret| redactor.add(secret.expose()));
+        redactor.add_scope(self.world.extra.as_ref());
+        self.world.hosts.values().for_each(|host| redactor.add_scope(host.inventory.as_ref()));
+        redactor
+    }
+
+    /// Tells every machine that the run is over; one that is lost by now keeps what the run left in /run.
+    fn finish(&self) {
+        let machines: Vec<_> = self.world.hosts.values().filter_map(|host| host.connected()).collect();
+        round::ordered(&self.pool, &machines, |machine| drop(machine.finish()), |_| (), |_, ()| {});
     }
 
     fn set_computed(&self) {

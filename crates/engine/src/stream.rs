@@ -7,6 +7,7 @@ use crate::Counts;
 use crate::Event;
 use crate::EventKind;
 use crate::Recap;
+use crate::redact::Redactor;
 
 /// Numbers events, and hands them to whoever draws them.
 pub(crate) struct Stream<'e> {
@@ -15,6 +16,7 @@ pub(crate) struct Stream<'e> {
     next: u64,
     broken: bool,
     pub(crate) recap: Recap,
+    pub(crate) redactor: Redactor,
 }
 
 impl<'e> Stream<'e> {
@@ -26,12 +28,18 @@ impl<'e> Stream<'e> {
             next: 0,
             broken: false,
             recap: Recap::default(),
+            redactor: Redactor::default(),
         }
     }
 
-    pub(crate) fn send(&mut self, kind: EventKind) {
+    pub(crate) fn send(&mut self, mut kind: EventKind) {
         if self.broken {
             return;
+        }
+        match &mut kind {
+            EventKind::HostTask { outcome, .. } => self.redactor.outcome(outcome),
+            EventKind::HostLost { message, .. } => self.redactor.text(message),
+            _ => {}
         }
         let event = Event {
             sequence: self.next,
