@@ -1,1 +1,69 @@
-//! To be written.
+//! The command `evenkeel`: reads the command line, draws events and findings, chooses the exit code.
+#![forbid(unsafe_code)]
+
+pub mod args;
+mod commands;
+mod draw;
+pub mod exit;
+mod interrupt;
+mod reach;
+mod report;
+mod settings;
+mod table;
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::Cli;
+use args::Command;
+use exit::Outcome;
+use settings::Settings;
+
+/// Runs the command.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            drop(error.print());
+            let asked = !error.use_stderr();
+            return if asked {
+                Outcome::Done.into()
+            } else {
+                Outcome::Input.into()
+            };
+        }
+    };
+    run(cli).into()
+}
+
+/// What every command may know of the outside.
+pub(crate) struct Context {
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) settings: Settings,
+}
+
+fn run(cli: Cli) -> Outcome {
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let settings = Settings::read(&environment);
+    draw::problems(&settings.problems);
+    if settings.problems.iter().any(evenkeel::Problem::is_error) {
+        return Outcome::Input;
+    }
+    let context = Context {
+        environment,
+        settings,
+    };
+    match cli.command {
+        Command::Plan(args) => commands::plan(&context, &args),
+        Command::Apply(args) => commands::apply(&context, &args),
+        Command::Inventory(args) => commands::inventory(&context, &args),
+        Command::Endpoints(args) => commands::endpoints(&context, &args),
+        Command::Explain(args) => commands::explain(&context, &args),
+        Command::Modules(args) => commands::modules(&args),
+        Command::Completions { shell } => commands::completions(shell),
+    }
+}

@@ -1,0 +1,261 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+
+/// Brings Linux machines to a described state and keeps them there.
+#[derive(Debug, Parser)]
+#[command(name = "evenkeel", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what `apply` would do, and touch nothing
+    Plan(PlanArgs),
+    /// Bring the hosts to the described state
+    Apply(ApplyArgs),
+    /// Show the inventory as it was understood
+    Inventory(InventoryArgs),
+    /// Show each host's API server and etcd endpoint, and why
+    Endpoints(EndpointsArgs),
+    /// Show a variable's value on a host, and every place that sets it
+    Explain(ExplainArgs),
+    /// Show the task types, or the documentation of one
+    Modules(ModulesArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Where hosts and variables come from.
+#[derive(Args, Clone, Debug)]
+pub struct SourceArgs {
+    /// Inventory: a file, a folder, or `host1,host2,`
+    #[arg(short, long = "inventory", value_name = "INVENTORY")]
+    pub inventory: Vec<String>,
+    /// Extra variables: `k=v`, YAML, JSON or `@file`
+    #[arg(short, long, value_name = "VARS")]
+    pub extra_vars: Vec<String>,
+    /// Accept an empty inventory, patterns that match nothing and runs without hosts
+    #[arg(long)]
+    pub allow_empty: bool,
+}
+
+/// What to run, on which hosts, how.
+#[derive(Args, Clone, Debug)]
+pub struct RunArgs {
+    /// Playbook; without one, the playbook that the inventory's cluster needs is generated in memory
+    pub playbook: Option<PathBuf>,
+    /// Hosts and variables.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// Only these hosts: a pattern, or `@file`
+    #[arg(short, long, value_name = "PATTERN")]
+    pub limit: Vec<String>,
+    /// Only tasks with these tags
+    #[arg(short, long, value_name = "TAGS", value_delimiter = ',')]
+    pub tags: Vec<String>,
+    /// No tasks with these tags
+    #[arg(long, value_name = "TAGS", value_delimiter = ',')]
+    pub skip_tags: Vec<String>,
+    /// How many hosts are worked on at the same time
+    #[arg(short, long, value_name = "N")]
+    pub forks: Option<usize>,
+    /// Show more: results (-v), unchanged tasks (-vv)
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Print events as people read them, or as JSON lines
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Hold the hosts in memory: fresh Debian 12 machines, nothing is connected
+    #[arg(long)]
+    pub simulate: bool,
+    /// Only list the hosts
+    #[arg(long)]
+    pub list_hosts: bool,
+    /// Only list the tasks
+    #[arg(long)]
+    pub list_tasks: bool,
+    /// Only list the tags
+    #[arg(long)]
+    pub list_tags: bool,
+    /// Only check the playbook
+    #[arg(long)]
+    pub syntax_check: bool,
+    /// Run the handlers of hosts that failed, too
+    #[arg(long)]
+    pub force_handlers: bool,
+    /// How hosts are reached and as whom.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+}
+
+/// How hosts are reached and as whom.
+#[derive(Args, Clone, Debug)]
+pub struct ConnectionArgs {
+    /// Log in as this user
+    #[arg(short, long, value_name = "USER")]
+    pub user: Option<String>,
+    /// Private key for the login
+    #[arg(long, alias = "key-file", value_name = "FILE")]
+    pub private_key: Option<PathBuf>,
+    /// Ask for the login password
+    #[arg(short = 'k', long)]
+    pub ask_pass: bool,
+    /// Become another user through sudo
+    #[arg(short = 'b', long = "become")]
+    pub becomes: bool,
+    /// The user to become
+    #[arg(long, value_name = "USER", default_value = "root")]
+    pub become_user: String,
+    /// Ask for sudo's password
+    #[arg(short = 'K', long)]
+    pub ask_become_pass: bool,
+    /// Which SSH client: the built-in one, or the program `ssh`
+    #[arg(long, value_enum, default_value_t = SshClient::Builtin)]
+    pub ssh: SshClient,
+    /// File of known host keys, instead of ~/.ssh/known_hosts
+    #[arg(long, value_name = "FILE")]
+    pub known_hosts: Vec<PathBuf>,
+    /// Accept and remember the keys of hosts that were never seen
+    #[arg(long)]
+    pub accept_new_host_keys: bool,
+    /// Seconds until a connection attempt is given up
+    #[arg(short = 'T', long, value_name = "SECONDS")]
+    pub timeout: Option<u64>,
+}
+
+/// Which SSH client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SshClient {
+    /// The one inside.
+    Builtin,
+    /// The program `ssh`.
+    Openssh,
+}
+
+/// How events are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// `plan`.
+#[derive(Args, Debug)]
+pub struct PlanArgs {
+    /// What to run.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Exit with 3 when changes are pending
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Show no diffs, only what would change
+    #[arg(long)]
+    pub no_diff: bool,
+}
+
+/// `apply`.
+#[derive(Args, Debug)]
+pub struct ApplyArgs {
+    /// What to run.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Do not ask; required where there is no terminal
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Show the diff of each change
+    #[arg(short = 'D', long)]
+    pub diff: bool,
+}
+
+/// `inventory`.
+#[derive(Args, Debug)]
+pub struct InventoryArgs {
+    /// Hosts and variables.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// What to show.
+    #[command(flatten)]
+    pub what: InventoryView,
+    /// Only these hosts
+    #[arg(short, long, value_name = "PATTERN")]
+    pub limit: Vec<String>,
+    /// With --graph: show variables too
+    #[arg(long)]
+    pub vars: bool,
+}
+
+/// What `inventory` shows.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub struct InventoryView {
+    /// Everything as JSON, as `ansible-inventory --list` prints it
+    #[arg(long)]
+    pub list: bool,
+    /// The variables of one host as JSON
+    #[arg(long, value_name = "HOST")]
+    pub host: Option<String>,
+    /// Groups and hosts as a tree
+    #[arg(long)]
+    pub graph: bool,
+}
+
+/// `endpoints`.
+#[derive(Args, Debug)]
+pub struct EndpointsArgs {
+    /// Hosts and variables.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// How the table is printed
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub format: TableFormat,
+}
+
+/// How a table is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// Columns for a terminal.
+    Table,
+    /// JSON.
+    Json,
+    /// YAML.
+    Yaml,
+    /// A Markdown table.
+    Markdown,
+}
+
+/// `explain`.
+#[derive(Args, Debug)]
+pub struct ExplainArgs {
+    /// The variable
+    pub variable: String,
+    /// Playbook whose plays and roles are looked through too
+    pub playbook: Option<PathBuf>,
+    /// The host
+    #[arg(long, value_name = "HOST")]
+    pub host: String,
+    /// Hosts and variables.
+    #[command(flatten)]
+    pub source: SourceArgs,
+}
+
+/// `modules`.
+#[derive(Args, Debug)]
+pub struct ModulesArgs {
+    /// The task type, by its short or full name
+    pub name: Option<String>,
+}

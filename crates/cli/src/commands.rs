@@ -1,0 +1,20 @@
+//! The commands, one file each.
+
+mod apply;
+mod completions;
+mod endpoints;
+mod explain;
+mod inventory;
+mod listing;
+mod modules;
+mod plan;
+mod project;
+mod walk;
+
+pub(crate) use apply::apply;
+pub(crate) use completions::completions;
+pub(crate) use endpoints::endpoints;
+pub(crate) use explain::explain;
+pub(crate) use inventory::inventory;
+pub(crate) use modules::modules;
+pub(crate) use plan::plan;

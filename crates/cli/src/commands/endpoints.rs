@@ -1,0 +1,25 @@
+//! `evenkeel endpoints`.
+
+use evenkeel::Problem;
+
+use super::project;
+use crate::Context;
+use crate::args::EndpointsArgs;
+use crate::draw;
+use crate::exit::Outcome;
+use crate::table;
+
+/// Shows each host's endpoints, and why.
+pub(crate) fn endpoints(context: &Context, args: &EndpointsArgs) -> Outcome {
+    let loaded = match project::load(project::of_source(context, &args.source).without_playbook()) {
+        Ok(loaded) => loaded,
+        Err(outcome) => return outcome,
+    };
+    let Some(cluster) = &loaded.cluster else {
+        let problem = Problem::error("cluster::none", "the inventory describes no cluster");
+        draw::problems(&[problem.help("put the API servers into the group `kube_control_plane`")]);
+        return Outcome::Input;
+    };
+    anstream::print!("{}", table::endpoints(&cluster.endpoints(), args.format));
+    Outcome::Done
+}

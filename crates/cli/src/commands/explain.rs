@@ -1,0 +1,60 @@
+//! `evenkeel explain`.
+
+use evenkeel::Explained;
+
+use super::project;
+use crate::Context;
+use crate::args::ExplainArgs;
+use crate::draw;
+use crate::exit::Outcome;
+
+/// Shows a variable's value on a host, and every place that sets it.
+pub(crate) fn explain(context: &Context, args: &ExplainArgs) -> Outcome {
+    let wanted = project::of_source(context, &args.source);
+    let wanted = match &args.playbook {
+        Some(path) => wanted.playbook(path),
+        None => wanted.without_playbook(),
+    };
+    let loaded = match project::load(wanted) {
+        Ok(loaded) => loaded,
+        Err(outcome) => return outcome,
+    };
+    match loaded.explain(&args.host, &args.variable) {
+        Ok(explained) => {
+            anstream::print!("{}", text(&explained));
+            Outcome::Done
+        }
+        Err(problem) => {
+            draw::problems(&[problem]);
+            Outcome::Input
+        }
+    }
+}
+
+fn text(explained: &Explained) -> String {
+    let explanation = &explained.explanation;
+    let shown = |json: Option<&serde_json::Value>| match json {
+        _ if explanation.secret => "(secret)".to_owned(),
+        Some(json) => json.to_string(),
+        None => "(known on the host)".to_owned(),
+    };
+    let mut text = format!(
+        "{} on {}: {}\n",
+        explanation.name,
+        explanation.host,
+        shown(explained.value.as_ref())
+    );
+    for (index, definition) in explanation.definitions.iter().enumerate() {
+        let mark = if index == 0 { "*" } else { " " };
+        let value = serde_json::to_value(&*definition.node).ok();
+        let (place, level, owner) = (&definition.place, definition.level.label(), &definition.owner);
+        text.push_str(&format!(
+            "{mark} {place}  {level}, {owner}: {}\n",
+            shown(value.as_ref())
+        ));
+    }
+    for note in &explanation.notes {
+        text.push_str(&format!("note: {}\n", note.message));
+    }
+    text
+}

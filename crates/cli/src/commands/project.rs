@@ -1,0 +1,80 @@
+//! Reads what a command works on, and draws what is wrong with it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use evenkeel::Disk;
+use evenkeel::Loaded;
+use evenkeel::Project;
+
+use crate::Context;
+use crate::args::RunArgs;
+use crate::args::SourceArgs;
+use crate::draw;
+use crate::exit::Outcome;
+
+/// A project over inventory and variables.
+pub(super) fn of_source(context: &Context, source: &SourceArgs) -> Project {
+    let mut project = Project::new(Arc::new(Disk))
+        .environment(context.environment.clone())
+        .allow_empty(source.allow_empty);
+    let configured = context
+        .settings
+        .get("inventory")
+        .map(|text| vec![text.to_owned()]);
+    let inventories = if source.inventory.is_empty() {
+        configured.unwrap_or_default()
+    } else {
+        source.inventory.clone()
+    };
+    for inventory in inventories {
+        project = project.inventory(inventory);
+    }
+    for vars in &source.extra_vars {
+        project = project.extra(vars);
+    }
+    project
+}
+
+/// A project for a run.
+pub(super) fn of_run(context: &Context, args: &RunArgs) -> Project {
+    let mut project = of_source(context, &args.source);
+    for limit in &args.limit {
+        project = project.limit(limit);
+    }
+    for path in context
+        .settings
+        .get("roles_path")
+        .unwrap_or_default()
+        .split(':')
+        .filter(|path| !path.is_empty())
+    {
+        project = project.role_path(path);
+    }
+    match &args.playbook {
+        Some(path) => project.playbook(path),
+        None => project,
+    }
+}
+
+/// Reads a project; findings are drawn.
+pub(super) fn load(project: Project) -> Result<Loaded, Outcome> {
+    match project.load() {
+        Ok(loaded) => {
+            draw::problems(&loaded.warnings);
+            Ok(loaded)
+        }
+        Err(problems) => {
+            draw::problems(&problems);
+            Err(Outcome::Input)
+        }
+    }
+}
+
+/// What a playbook is called in headings.
+pub(super) fn title(args: &RunArgs) -> String {
+    args.playbook.as_deref().map_or_else(
+        || "the generated playbook".to_owned(),
+        |path: &Path| path.display().to_string(),
+    )
+}

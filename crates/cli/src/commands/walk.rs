@@ -1,0 +1,113 @@
+//! Walks a run and draws it.
+
+use std::sync::Arc;
+
+use evenkeel::Connect;
+use evenkeel::Event;
+use evenkeel::EventKind;
+use evenkeel::Loaded;
+use evenkeel::Mode;
+use evenkeel::Options;
+use evenkeel::Recap;
+use evenkeel::Run;
+use evenkeel::Simulated;
+
+use crate::Context;
+use crate::args::Format;
+use crate::args::RunArgs;
+use crate::draw;
+use crate::exit::Outcome;
+use crate::interrupt;
+use crate::reach;
+use crate::report::Human;
+use crate::report::Json;
+use crate::report::Look;
+use crate::report::Reporter;
+
+/// How a run ended.
+pub(super) struct Walked {
+    pub(super) recap: Recap,
+    /// Whether something will or may change.
+    pub(super) pending: bool,
+    /// Whether a forecast or prediction turned out wrong.
+    pub(super) missed: bool,
+}
+
+/// Lays out the run that the arguments describe.
+pub(super) fn lay_out(context: &Context, args: &RunArgs, loaded: &Loaded) -> Result<Run, Outcome> {
+    let mut secrets = Vec::new();
+    let connect: Arc<dyn Connect> = if args.simulate {
+        Arc::new(Simulated::debian12())
+    } else {
+        let (reach, asked) = reach::of(context, &args.connection)?;
+        secrets = asked;
+        Arc::new(reach)
+    };
+    let settings = &context.settings;
+    let forks = args
+        .forks
+        .or_else(|| settings.get("forks").and_then(|text| text.parse().ok()));
+    let words = |words: &[String]| words.iter().map(|word| Arc::from(word.trim())).collect();
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let become_user = match settings.get("become_user") {
+        Some(user) if args.connection.become_user == "root" => user,
+        _ => &args.connection.become_user,
+    };
+    let options = Options {
+        forks: forks.unwrap_or(32),
+        tags: words(&args.tags),
+        skip_tags: words(&args.skip_tags),
+        verbosity: args.verbose.max(u8::from(args.format == Format::Json)),
+        become_: args.connection.becomes || settings.flag("become"),
+        become_user: Arc::from(become_user),
+        force_handlers: args.force_handlers,
+        allow_empty: args.source.allow_empty,
+        now: since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0)),
+        process: std::process::id(),
+        secrets,
+        ..Options::default()
+    };
+    let run = loaded.run(connect, options).map_err(|problem| wrong(&problem))?;
+    interrupt::stops(&run.stop());
+    Ok(run)
+}
+
+fn wrong(problem: &evenkeel::Problem) -> Outcome {
+    draw::problems(std::slice::from_ref(problem));
+    Outcome::Input
+}
+
+/// Walks the run once and draws its events.
+pub(super) fn walk(run: &mut Run, mode: Mode, format: Format, look: Look) -> Result<Walked, Outcome> {
+    let mut reporter: Box<dyn Reporter> = match format {
+        Format::Human => Box::new(Human::new(look)),
+        Format::Json => Box::new(Json),
+    };
+    let mut missed = false;
+    let mut each = |event: &Event| {
+        missed |= matches!(event.kind, EventKind::ForecastMissed { .. });
+        reporter.event(event)
+    };
+    let recap = run.walk(mode, &mut each).map_err(|problem| wrong(&problem))?;
+    let pending = recap.changed();
+    Ok(Walked {
+        recap,
+        pending,
+        missed,
+    })
+}
+
+/// The exit code of a run.
+pub(super) fn outcome(walked: &Walked) -> Outcome {
+    let all = [
+        (walked.missed, Outcome::Internal),
+        (interrupt::happened(), Outcome::Interrupted),
+        (walked.recap.unreachable(), Outcome::Unreachable),
+        (walked.recap.failed(), Outcome::Failed),
+    ];
+    all.iter()
+        .filter(|(holds, _)| *holds)
+        .map(|(_, outcome)| *outcome)
+        .min()
+        .unwrap_or(Outcome::Done)
+}

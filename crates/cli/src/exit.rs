@@ -1,0 +1,57 @@
+//! Exit codes, in one place.
+
+use std::process::ExitCode;
+
+/// How a run of the command ended. When several hold, the one that stands first here wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// A defect of Evenkeel itself: 1.
+    Internal,
+    /// Stopped by the user: 6.
+    Interrupted,
+    /// The playbook, the inventory or an argument is wrong: 5.
+    Input,
+    /// Some host could not be reached: 4.
+    Unreachable,
+    /// A task failed on some host: 2.
+    Failed,
+    /// Changes are pending (only with `plan --exit-code`): 3.
+    Pending,
+    /// Done, or nothing to do: 0.
+    Done,
+}
+
+impl Outcome {
+    /// The number the shell sees.
+    pub const fn code(self) -> u8 {
+        match self {
+            Outcome::Done => 0,
+            Outcome::Internal => 1,
+            Outcome::Failed => 2,
+            Outcome::Pending => 3,
+            Outcome::Unreachable => 4,
+            Outcome::Input => 5,
+            Outcome::Interrupted => 6,
+        }
+    }
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> ExitCode {
+        ExitCode::from(outcome.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Outcome;
+
+    #[test]
+    fn of_several_the_gravest_wins() {
+        let worst = [Outcome::Pending, Outcome::Unreachable, Outcome::Failed]
+            .into_iter()
+            .min();
+        assert_eq!(worst, Some(Outcome::Unreachable));
+        assert!(Outcome::Internal < Outcome::Interrupted && Outcome::Interrupted < Outcome::Input);
+    }
+}

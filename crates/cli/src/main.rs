@@ -1,0 +1,5 @@
+//! The command `evenkeel`.
+
+fn main() -> std::process::ExitCode {
+    evenkeel_cli::main()
+}

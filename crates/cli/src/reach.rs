@@ -1,0 +1,112 @@
+//! How machines are reached, from arguments, settings and the environment.
+
+use std::io::IsTerminal as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use evenkeel::Client;
+use evenkeel::Reach;
+use evenkeel::ReachOptions;
+use evenkeel::Secret;
+use evenkeel::host::ConfigFiles;
+
+use crate::Context;
+use crate::args::ConnectionArgs;
+use crate::args::SshClient;
+use crate::exit::Outcome;
+
+/// The connections that the arguments describe, and the passwords that were asked for.
+pub(crate) fn of(context: &Context, args: &ConnectionArgs) -> Result<(Reach, Vec<Secret<String>>), Outcome> {
+    let variable = |name: &str| context.environment.get(name).cloned();
+    let setting = |name: &str| context.settings.get(name).map(str::to_owned);
+    let home = variable("HOME").map(PathBuf::from);
+    let key = args
+        .private_key
+        .clone()
+        .or_else(|| setting("private_key_file").map(PathBuf::from));
+    let timeout = args
+        .timeout
+        .or_else(|| setting("timeout").and_then(|text| text.parse().ok()));
+    let password = if args.ask_pass {
+        Some(ask("SSH password: ")?)
+    } else {
+        None
+    };
+    let become_password = if args.ask_become_pass {
+        Some(ask("BECOME password: ")?)
+    } else {
+        None
+    };
+    let secrets = password.iter().chain(&become_password).cloned().collect();
+    let reach = Reach::new(ReachOptions {
+        client: client(args.ssh),
+        user: args.user.clone().or_else(|| setting("remote_user")),
+        local_user: variable("USER")
+            .or_else(|| variable("LOGNAME"))
+            .or_else(|| Some("root".to_owned())),
+        private_keys: key.into_iter().collect(),
+        password,
+        become_password,
+        passphrase: None,
+        known_hosts: args.known_hosts.clone(),
+        accept_new_host_keys: args.accept_new_host_keys,
+        agent_socket: variable("SSH_AUTH_SOCK").map(PathBuf::from),
+        config_files: if home.is_some() {
+            ConfigFiles::Usual
+        } else {
+            ConfigFiles::Nothing
+        },
+        home,
+        connect_timeout: timeout.map(Duration::from_secs),
+    });
+    Ok((reach, secrets))
+}
+
+/// The program `ssh` gets a folder of its own for control sockets; it is short, because a socket's path must be.
+fn client(wanted: SshClient) -> Client {
+    match wanted {
+        SshClient::Builtin => Client::Builtin,
+        SshClient::Openssh => {
+            Client::OpenSsh(std::env::temp_dir().join(format!("evenkeel-{}", std::process::id())))
+        }
+    }
+}
+
+/// Asks for a password without showing it; without a terminal it is read from standard input.
+fn ask(prompt: &str) -> Result<Secret<String>, Outcome> {
+    let stdin = std::io::stdin();
+    anstream::eprint!("{prompt}");
+    drop(std::io::stderr().flush());
+    let saved = if stdin.is_terminal() {
+        rustix::termios::tcgetattr(&stdin).ok()
+    } else {
+        None
+    };
+    if let Some(saved) = &saved {
+        let mut silent = saved.clone();
+        silent.local_modes.remove(rustix::termios::LocalModes::ECHO);
+        drop(rustix::termios::tcsetattr(
+            &stdin,
+            rustix::termios::OptionalActions::Now,
+            &silent,
+        ));
+    }
+    let mut line = String::new();
+    let read = stdin.read_line(&mut line);
+    if let Some(saved) = &saved {
+        drop(rustix::termios::tcsetattr(
+            &stdin,
+            rustix::termios::OptionalActions::Now,
+            saved,
+        ));
+        anstream::eprintln!();
+    }
+    match read {
+        Ok(count) if count > 0 => Ok(Secret::new(line.trim_end_matches(['\r', '\n']).to_owned())),
+        _ => {
+            anstream::eprintln!("no password was given");
+            Err(Outcome::Input)
+        }
+    }
+}

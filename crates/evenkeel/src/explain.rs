@@ -1,0 +1,100 @@
+//! Where a variable's value comes from.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use evenkeel_playbook::play::Play;
+use evenkeel_playbook::play::Vars;
+use evenkeel_playbook::vars::Definition;
+use evenkeel_playbook::vars::Explanation;
+use evenkeel_playbook::vars::Level;
+use evenkeel_yaml::Problem;
+
+use crate::Loaded;
+use crate::described::Rendered;
+
+/// A variable's value on a host, and every place that sets it.
+pub struct Explained {
+    /// The places, the winner first.
+    pub explanation: Explanation,
+    /// The value, templates rendered; `None` when it needs what only the host knows.
+    pub value: Option<serde_json::Value>,
+}
+
+impl Loaded {
+    /// Explains a variable: the inventory, the files beside it, the playbook's plays and roles, and `-e`.
+    ///
+    /// # Errors
+    /// An unknown host, or a name that nothing sets.
+    pub fn explain(&self, host: &str, variable: &str) -> Result<Explained, Problem> {
+        let mut more = Vec::new();
+        for play in self.playbook.iter().flat_map(|playbook| &playbook.plays) {
+            self.of_play(play, variable, &mut more);
+        }
+        let explanation = self.inventory.explain(host, variable, &self.extra, more)?;
+        let described = Rendered {
+            inventory: &self.inventory,
+            extra: &self.extra,
+            templar: &self.templar,
+        };
+        let value = described.rendered(host, variable).ok().flatten();
+        Ok(Explained { explanation, value })
+    }
+
+    fn of_play(&self, play: &Play, variable: &str, into: &mut Vec<Definition>) {
+        let name = play.name.as_deref().unwrap_or("a play");
+        for role in &play.roles {
+            let owner = format!("role {}", role.role.name);
+            one(&role.role.defaults, variable, Level::RoleDefaults, &owner, into);
+        }
+        for vars in &play.keywords.vars {
+            one(vars, variable, Level::PlayVars, &format!("play {name}"), into);
+        }
+        for file in play.vars_files.iter().filter_map(|node| node.as_str()) {
+            let folder = self
+                .playbook
+                .as_ref()
+                .map(|playbook| playbook.folder.as_path())
+                .unwrap_or(Path::new(""));
+            self.of_file(&folder.join(file), variable, into);
+        }
+        for role in &play.roles {
+            let owner = format!("role {}", role.role.name);
+            one(&role.role.vars, variable, Level::RoleVars, &owner, into);
+            one(&role.parameters, variable, Level::RoleParams, &owner, into);
+        }
+    }
+
+    fn of_file(&self, path: &Path, variable: &str, into: &mut Vec<Definition>) {
+        let Ok(bytes) = self.files.read(path) else { return };
+        let source = evenkeel_yaml::Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes));
+        let Ok(loaded) = evenkeel_yaml::load(&source) else {
+            return;
+        };
+        let found = loaded.documents.first().and_then(|document| {
+            document
+                .as_map()?
+                .entry(variable)
+                .map(|(k, v)| (k.clone(), v.clone()))
+        });
+        if let Some((key, value)) = found {
+            into.push(Definition {
+                level: Level::PlayVarsFiles,
+                owner: path.display().to_string().into(),
+                place: key.place,
+                node: Arc::new(value),
+            });
+        }
+    }
+}
+
+fn one(vars: &Vars, variable: &str, level: Level, owner: &str, into: &mut Vec<Definition>) {
+    if let Some(node) = vars.get(variable) {
+        into.push(Definition {
+            level,
+            owner: owner.into(),
+            place: node.place.clone(),
+            node: Arc::clone(node),
+        });
+    }
+}

@@ -1,0 +1,37 @@
+//! Generated files over those on disk.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use evenkeel_playbook::Files;
+use evenkeel_playbook::Memory;
+
+/// Files in memory, and where there is none, the files below.
+pub(crate) struct Overlay {
+    pub(crate) memory: Memory,
+    pub(crate) below: Arc<dyn Files>,
+}
+
+impl Files for Overlay {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.memory.read(path).or_else(|_| self.below.read(path))
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+        match (self.memory.list(folder), self.below.list(folder)) {
+            (Ok(mut names), Ok(more)) => {
+                names.extend(more);
+                names.sort();
+                names.dedup();
+                Ok(names)
+            }
+            (Ok(names), Err(_)) => Ok(names),
+            (Err(_), below) => below,
+        }
+    }
+
+    fn is_folder(&self, path: &Path) -> Option<bool> {
+        self.memory.is_folder(path).or_else(|| self.below.is_folder(path))
+    }
+}

@@ -1,0 +1,342 @@
+//! What is to be done: an inventory, variables, a playbook.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use evenkeel_engine::Connect;
+use evenkeel_engine::Input;
+use evenkeel_engine::Options;
+use evenkeel_engine::Run;
+use evenkeel_playbook::Files;
+use evenkeel_playbook::Templar;
+use evenkeel_playbook::TemplarSettings;
+use evenkeel_playbook::Var;
+use evenkeel_playbook::inventory::Inventory;
+use evenkeel_playbook::inventory::Pattern;
+use evenkeel_playbook::inventory::Reading;
+use evenkeel_playbook::play::Playbook;
+use evenkeel_playbook::template;
+use evenkeel_playbook::vars::ExtraVars;
+use evenkeel_topology::COMPUTED;
+use evenkeel_topology::Cluster;
+use evenkeel_yaml::Place;
+use evenkeel_yaml::Problem;
+use indexmap::IndexMap;
+
+use crate::described::Rendered;
+use crate::overlay::Overlay;
+
+/// What is to be read. Nothing is read from the environment or the home folder.
+#[derive(Clone)]
+pub struct Project {
+    files: Arc<dyn Files>,
+    inventories: Vec<String>,
+    extra: Vec<String>,
+    playbook: Option<PathBuf>,
+    role_paths: Vec<PathBuf>,
+    limit: Vec<String>,
+    folder: PathBuf,
+    environment: std::collections::BTreeMap<String, String>,
+    allow_empty: bool,
+    generates: bool,
+    models: bool,
+}
+
+impl Project {
+    /// A project over the controller's files.
+    pub fn new(files: Arc<dyn Files>) -> Project {
+        Project {
+            files,
+            inventories: Vec::new(),
+            extra: Vec::new(),
+            playbook: None,
+            role_paths: Vec::new(),
+            limit: Vec::new(),
+            folder: PathBuf::new(),
+            environment: std::collections::BTreeMap::new(),
+            allow_empty: false,
+            generates: true,
+            models: true,
+        }
+    }
+
+    /// Adds an inventory: a file, a folder, or `host1,host2,`.
+    #[must_use]
+    pub fn inventory(mut self, source: impl Into<String>) -> Project {
+        self.inventories.push(source.into());
+        self
+    }
+
+    /// Adds extra variables as `-e` takes them.
+    #[must_use]
+    pub fn extra(mut self, vars: impl Into<String>) -> Project {
+        self.extra.push(vars.into());
+        self
+    }
+
+    /// Names the playbook; without one, the playbook that the inventory's cluster needs is generated.
+    #[must_use]
+    pub fn playbook(mut self, path: impl Into<PathBuf>) -> Project {
+        self.playbook = Some(path.into());
+        self
+    }
+
+    /// Neither reads nor generates a playbook.
+    #[must_use]
+    pub fn without_playbook(mut self) -> Project {
+        self.generates = false;
+        self
+    }
+
+    /// Builds no model of a cluster: what contradicts it is no finding.
+    #[must_use]
+    pub fn without_model(mut self) -> Project {
+        self.models = false;
+        self
+    }
+
+    /// Adds a folder in which roles are looked for.
+    #[must_use]
+    pub fn role_path(mut self, path: impl Into<PathBuf>) -> Project {
+        self.role_paths.push(path.into());
+        self
+    }
+
+    /// Limits the run to hosts, as `--limit` does; several are united.
+    #[must_use]
+    pub fn limit(mut self, pattern: impl Into<String>) -> Project {
+        self.limit.push(pattern.into());
+        self
+    }
+
+    /// Sets the folder that relative paths start from.
+    #[must_use]
+    pub fn folder(mut self, folder: impl Into<PathBuf>) -> Project {
+        self.folder = folder.into();
+        self
+    }
+
+    /// Sets the environment variables that `lookup('env')` knows.
+    #[must_use]
+    pub fn environment(mut self, environment: std::collections::BTreeMap<String, String>) -> Project {
+        self.environment = environment;
+        self
+    }
+
+    /// Accepts an empty inventory, patterns that match nothing, and runs without hosts.
+    #[must_use]
+    pub fn allow_empty(mut self, allow: bool) -> Project {
+        self.allow_empty = allow;
+        self
+    }
+
+    /// Reads everything, and builds the cluster's model.
+    ///
+    /// # Errors
+    /// Every finding at once, each with its place.
+    pub fn load(self) -> Result<Loaded, Vec<Problem>> {
+        let one = |problem: Problem| vec![problem];
+        let mut reading = Reading::new(self.files.as_ref())
+            .working_folder(&self.folder)
+            .allow_empty(self.allow_empty);
+        let beside = self
+            .playbook
+            .as_deref()
+            .map(|path| path.parent().unwrap_or(Path::new("")).to_path_buf());
+        if let Some(folder) = &beside {
+            reading = reading.beside_playbook(folder);
+        }
+        let inventory = Arc::new(reading.sources(&self.inventories)?);
+        let extra = ExtraVars::read(&self.extra, self.files.as_ref()).map_err(one)?;
+        let files = Arc::clone(&self.files);
+        let environment = self.environment.clone();
+        let templar = Templar::new(TemplarSettings {
+            files,
+            environment,
+            ..TemplarSettings::default()
+        });
+        let mut warnings: Vec<Problem> = inventory
+            .problems()
+            .iter()
+            .chain(extra.problems())
+            .cloned()
+            .collect();
+        let described = Rendered {
+            inventory: &inventory,
+            extra: &extra,
+            templar: &templar,
+        };
+        let cluster = if self.models {
+            Cluster::build(&described)?
+        } else {
+            None
+        };
+        let mut computed = match &cluster {
+            Some(cluster) => computed(cluster, &inventory, &extra, &mut warnings)?,
+            None => IndexMap::new(),
+        };
+        let limit = self.limit_pattern().map_err(one)?;
+        let (playbook, files) = self.playbook_of(cluster.as_ref(), &mut computed)?;
+        if let Some(playbook) = &playbook {
+            warnings.extend(playbook.warnings.iter().cloned());
+        }
+        Ok(Loaded {
+            inventory,
+            extra,
+            cluster,
+            playbook,
+            files,
+            templar,
+            limit,
+            computed,
+            warnings,
+        })
+    }
+
+    fn limit_pattern(&self) -> Result<Option<Pattern>, Problem> {
+        if self.limit.is_empty() {
+            return Ok(None);
+        }
+        let text = self.limit.join(",");
+        let place = Place::new(
+            &evenkeel_yaml::Source::new("--limit", text.as_str()),
+            0,
+            text.len(),
+        );
+        Pattern::limit(&text, &place, self.files.as_ref()).map(Some)
+    }
+
+    /// The playbook that was named, or the generated one with its files.
+    fn playbook_of(
+        &self,
+        cluster: Option<&Cluster>,
+        computed: &mut Computed,
+    ) -> Result<(Option<Arc<Playbook>>, Arc<dyn Files>), Vec<Problem>> {
+        let below = Arc::clone(&self.files);
+        if let Some(path) = &self.playbook {
+            let project = evenkeel_playbook::play::Project::new(self.files.as_ref(), self.role_paths.clone());
+            return Ok((Some(Arc::new(project.read(path)?)), below));
+        }
+        if !self.generates {
+            return Ok((None, below));
+        }
+        let Some(cluster) = cluster else {
+            let help =
+                "name a playbook, or put hosts into the groups `kube_control_plane` and `loadbalancer`";
+            let problem = Problem::error(
+                "project::no-playbook",
+                "there is no playbook, and the inventory describes no cluster",
+            );
+            return Err(vec![problem.help(help)]);
+        };
+        let generated = evenkeel_roles::playbook(cluster);
+        let memory = generated.memory();
+        for (host, variables) in generated.variables {
+            let own = computed.entry(host).or_default();
+            own.extend(
+                variables
+                    .iter()
+                    .map(|(name, value)| (Arc::clone(name), Var::data(template::value_of_json(value)))),
+            );
+        }
+        Ok((
+            Some(Arc::new(generated.playbook)),
+            Arc::new(Overlay { memory, below }),
+        ))
+    }
+}
+
+type Computed = IndexMap<Arc<str>, Vec<(Arc<str>, Var)>>;
+
+/// The computed variables; an inventory that sets one contradicts the model, `-e` wins over it.
+fn computed(
+    cluster: &Cluster,
+    inventory: &Inventory,
+    extra: &ExtraVars,
+    warnings: &mut Vec<Problem>,
+) -> Result<Computed, Vec<Problem>> {
+    let mut problems = Vec::new();
+    for name in COMPUTED.iter().chain(evenkeel_roles::COMPUTED) {
+        if let Some(definition) = extra.definitions(name).first() {
+            let text = format!("`{name}` is computed from the inventory; -e wins");
+            warnings.push(
+                Problem::warning("cluster::computed", text).at(&definition.place, "this is used instead"),
+            );
+        }
+        let set = cluster
+            .nodes
+            .keys()
+            .find_map(|host| inventory.definitions(host, name).into_iter().next());
+        if let Some(definition) = set {
+            problems.push(
+                Problem::error(
+                    "cluster::computed",
+                    format!("`{name}` is computed from the inventory"),
+                )
+                .at(&definition.place, "set here too")
+                .help("remove it; `evenkeel endpoints` shows what is computed, and why"),
+            );
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let data = |value: &serde_json::Value| Var::data(template::value_of_json(value));
+    let of_host = |values: IndexMap<&'static str, serde_json::Value>| {
+        values
+            .iter()
+            .map(|(name, value)| (Arc::from(*name), data(value)))
+            .collect()
+    };
+    Ok(evenkeel_topology::variables(cluster)
+        .into_iter()
+        .map(|(host, values)| (host, of_host(values)))
+        .collect())
+}
+
+/// A project, read and checked.
+pub struct Loaded {
+    /// The hosts and their variables.
+    pub inventory: Arc<Inventory>,
+    /// `-e`.
+    pub extra: ExtraVars,
+    /// The cluster the inventory describes, if it does.
+    pub cluster: Option<Cluster>,
+    /// The playbook that was named, or the generated one.
+    pub playbook: Option<Arc<Playbook>>,
+    /// The controller's files, generated ones included.
+    pub files: Arc<dyn Files>,
+    /// The template engine.
+    pub templar: Templar,
+    /// `--limit`.
+    pub limit: Option<Pattern>,
+    /// What was found that is no error.
+    pub warnings: Vec<Problem>,
+    computed: Computed,
+}
+
+impl Loaded {
+    /// Lays out a run. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// When there is no playbook, or the threads cannot be started.
+    pub fn run(&self, connect: Arc<dyn Connect>, mut options: Options) -> Result<Run, Problem> {
+        let playbook = self
+            .playbook
+            .clone()
+            .ok_or_else(|| Problem::error("project::no-playbook", "there is no playbook"))?;
+        options.folder.clone_from(&playbook.folder);
+        let input = Input {
+            inventory: Arc::clone(&self.inventory),
+            playbook,
+            files: Arc::clone(&self.files),
+            templar: self.templar.clone(),
+            extra: self.extra.layer().clone(),
+            computed: self.computed.clone(),
+            limit: self.limit.clone(),
+            connect,
+        };
+        Run::new(input, options)
+    }
+}
