@@ -40,6 +40,7 @@
 //!   after: {/etc/motd: text}                 # as under `files`; null: nothing is there
 //!   result: {checksum: "…"}                  # some keys of the result; `unknown` in place of a value
 //!   forecast: {stdout: unknown}              # the same, before the changes were made
+//!   asks: more                               # looks at what `wants` cannot know, although nothing is to be done
 //!   again: true                              # the task never settles: the second plan has changes too
 //! ```
 

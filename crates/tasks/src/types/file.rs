@@ -249,9 +249,11 @@ impl TaskType for File {
         if self.recurse {
             wants.push(Want::Tree(self.path.clone()));
         }
-        if let (Some(src), Some(State::Link | State::Hard)) = (&self.src, self.state) {
+        if let (Some(src), Some(state @ (State::Link | State::Hard))) = (&self.src, self.state) {
             let path = self.path.parent().unwrap_or_else(AbsPath::root).join(&src.text);
-            wants.push(Want::Entry { path, follow: true, content: false });
+            let follow = state == State::Link || self.follow;
+            wants.push(Want::Entry { path: path.clone(), follow, content: false });
+            wants.push(Want::Entry { path, follow: false, content: false });
         }
         if let Ok(times) = self.times() {
             wants.extend(times.iter().filter_map(Moment::want));

@@ -37,13 +37,15 @@ impl File {
         let path = base.unwrap_or_else(AbsPath::root).join(&text);
         // A hard link to a symbolic link shares its inode, unless links are followed.
         let entry = on.entry(&path, state == State::Link || self.follow)?;
-        let replaced = match on.ask(Want::List(target.path.clone())) {
-            _ if !target.is_folder() => Vec::new(),
-            Ok(Known::Is(Answer::Paths(paths))) => paths,
-            Ok(_) => Vec::new(),
-            Err(error) => return Err(error.into()),
-        };
+        let replaced = if target.is_folder() { self.names_in(on, &target.path)? } else { Vec::new() };
         Ok(Some(Source { path, entry, replaced }))
+    }
+
+    fn names_in(&self, on: &View<'_>, folder: &AbsPath) -> Result<Vec<AbsPath>> {
+        Ok(match on.ask(Want::List(folder.clone()))? {
+            Known::Is(Answer::Paths(paths)) => paths,
+            Known::Is(_) | Known::Unknown(_) => Vec::new(),
+        })
     }
 
     /// What owner and permissions are set on when a link is followed.

@@ -1,12 +1,16 @@
 //! Running one case.
 
+use std::sync::Mutex;
+
 use evenkeel_host::AbsPath;
+use evenkeel_host::Answer;
 use evenkeel_host::Ask;
 use evenkeel_host::Certainty;
 use evenkeel_host::Commit;
 use evenkeel_host::Host;
 use evenkeel_host::Known;
 use evenkeel_host::Layer;
+use evenkeel_host::Look;
 use evenkeel_host::Output;
 use evenkeel_host::View;
 use evenkeel_host::Who;
@@ -24,7 +28,8 @@ use crate::host::host;
 use crate::outcome;
 
 const KEYS: [&str; 6] = ["args", "become", "host", "controller", "outputs", "expect"];
-const EXPECTED: [&str; 16] = [
+const EXPECTED: [&str; 17] = [
+    "asks",
     "error",
     "help",
     "at",
@@ -42,6 +47,19 @@ const EXPECTED: [&str; 16] = [
     "forecast",
     "again",
 ];
+
+/// Writes down what is asked.
+struct Recorder<'a> {
+    host: &'a Layer,
+    asked: Mutex<Vec<Ask>>,
+}
+
+impl Look for Recorder<'_> {
+    fn look(&self, asks: &[Ask]) -> evenkeel_host::Result<Vec<Known<Answer>>> {
+        self.asked.lock().unwrap().extend_from_slice(asks);
+        self.host.look(asks)
+    }
+}
 
 struct Case<'a> {
     name: &'a str,
@@ -116,7 +134,10 @@ impl Case<'_> {
             .and_then(|task| Ok((self.plan(&*task, &host)?, task)))
         {
             Err(error) => self.failed(&error),
-            Ok((planned, task)) => self.planned(&host, &*task, &planned),
+            Ok((planned, task)) => {
+                self.all_announced(&*task, &host);
+                self.planned(&host, &*task, &planned);
+            }
         }
     }
 
@@ -131,8 +152,28 @@ impl Case<'_> {
         Ok(task)
     }
 
-    fn plan(&self, task: &dyn Task, host: &Layer) -> Result<Planned, Error> {
+    fn plan(&self, task: &dyn Task, host: &dyn Look) -> Result<Planned, Error> {
         task.plan(&View::new(host, self.who.clone()))
+    }
+
+    /// A machine on which nothing is to be done is asked only what was announced.
+    fn all_announced(&mut self, task: &dyn Task, host: &Layer) {
+        let recorder = Recorder {
+            host,
+            asked: Mutex::default(),
+        };
+        let planned = self.plan(task, &recorder);
+        if planned.is_ok_and(|planned| planned.plan.unchanged.is_empty())
+            || self.expected("asks") == json!("more")
+        {
+            return;
+        }
+        let wants = task.wants();
+        for ask in recorder.asked.into_inner().unwrap() {
+            if !wants.contains(&ask.want) {
+                self.failures.push(format!("-- not announced: {:?}", ask.want));
+            }
+        }
     }
 
     fn failed(&mut self, error: &Error) {
