@@ -1,10 +1,5 @@
 //! What every host does, as assertions that run on any of them: in memory, local, over ssh.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::expect_used,
-    reason = "assertions of a test"
-)]
+#![expect(clippy::unwrap_used, reason = "assertions of a test")]
 
 mod files;
 mod folders;

@@ -69,12 +69,15 @@ impl fmt::Display for Key {
     }
 }
 
+/// Reads a value in the output of its family's script.
+type Parse = dyn Fn(&Output) -> Result<serde_json::Value, String> + Send + Sync;
+
 /// A [`Fact`] of any type. Two are equal when family and key are.
 #[derive(Clone)]
 pub struct AnyFact {
     key: Key,
     script: fn(&[&str]) -> String,
-    parse: Arc<dyn Fn(&Output) -> Result<serde_json::Value, String> + Send + Sync>,
+    parse: Arc<Parse>,
 }
 
 impl AnyFact {

@@ -48,6 +48,9 @@ use memory::Memory;
 /// `inode` is 0 (see [`Stat::is_forecast`](crate::Stat::is_forecast)). An owner that was set by name and that is in no
 /// known `/etc/passwd` has the number `u32::MAX`, which nobody can have.
 ///
+/// Hard links that were made in memory are one file. Of a file that has several names on the floor, only the name that
+/// a change names is seen to change.
+///
 /// Cheap when nothing was changed: every question goes straight to the floor.
 pub struct Layer {
     floor: Arc<dyn Look>,

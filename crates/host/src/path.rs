@@ -43,6 +43,14 @@ impl AbsPath {
         Some(AbsPath(if at == 0 { "/".into() } else { self.0[..at].into() }))
     }
 
+    /// The folders that lead to it, from the outermost, and itself; without `/`.
+    pub(crate) fn prefixes(&self) -> impl DoubleEndedIterator<Item = AbsPath> + '_ {
+        let text = &*self.0;
+        let ends = text.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0);
+        let whole = (text.len() > 1).then_some(text.len());
+        ends.chain(whole).map(|end| if end == text.len() { self.clone() } else { AbsPath(text[..end].into()) })
+    }
+
     /// The last component; empty for `/`.
     pub fn name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or("")

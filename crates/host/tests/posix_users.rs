@@ -1,5 +1,5 @@
 //! Other users, other shells, and connections that break.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::floor::Floor;
-use super::floor::on_the_way;
 use super::glob;
 use super::memory::Cover;
 use super::memory::Memo;
@@ -69,7 +68,7 @@ impl Answering<'_, '_> {
     /// The path without links on the way to it; an answer instead when there is a loop.
     pub(super) fn resolve(&mut self, path: &AbsPath, follow: bool) -> Option<Result<AbsPath, Known<Answer>>> {
         if !self.floor.is_free() {
-            for at in on_the_way(path) {
+            for at in path.prefixes() {
                 self.step(&at);
             }
         }
@@ -99,7 +98,7 @@ impl Answering<'_, '_> {
             Err(answer) => return Some(answer),
         };
         match self.memory.at(&at) {
-            Memo::Floor if !self.memory.has_links() => {
+            Memo::Floor if !self.memory.has_links => {
                 let want = Want::Entry {
                     path: path.clone(),
                     follow,

@@ -40,17 +40,11 @@ pub fn prerequisites(asks: &[Ask]) -> Vec<Ask> {
             who: ask.who.clone(),
             want: identity(),
         });
-        for at in on_the_way(&path) {
+        for at in path.prefixes() {
             add(lstat(&ask.who, &at));
         }
     }
     ordered
-}
-
-/// The path and the folders that lead to it, without `/`.
-pub(super) fn on_the_way(path: &AbsPath) -> Vec<AbsPath> {
-    let all = std::iter::successors(Some(path.clone()), AbsPath::parent);
-    all.filter(|path| path.as_str() != "/").collect()
 }
 
 /// The question what is at a path itself.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::node::Node;
 use crate::AbsPath;
 use crate::Key;
+use crate::Kind;
 use crate::Known;
 use crate::Obscures;
 
@@ -24,6 +25,8 @@ pub(super) struct Memory {
     families: HashMap<&'static str, Arc<str>>,
     /// Packages that a simulated host has got from its catalogue.
     pub(super) packages: HashSet<String>,
+    /// Whether a symbolic link was ever made.
+    pub(super) has_links: bool,
     ticks: u32,
 }
 
@@ -56,13 +59,6 @@ impl Memory {
     /// Whether all paths are as on the floor.
     pub(super) fn no_paths(&self) -> bool {
         self.nodes.is_empty() && self.covers.is_empty()
-    }
-
-    /// Whether a symbolic link was made.
-    pub(super) fn has_links(&self) -> bool {
-        self.nodes
-            .values()
-            .any(|node| matches!(node.entry.stat.kind, crate::Kind::Link(_)))
     }
 
     /// What is at a path itself; no link on the way to it.
@@ -104,6 +100,7 @@ impl Memory {
             let names = self.nodes.values_mut().filter(|other| other.file == node.file);
             names.for_each(|other| other.clone_from(&node));
         }
+        self.has_links |= matches!(node.entry.stat.kind, Kind::Link(_));
         self.nodes.insert(path, node);
     }
 

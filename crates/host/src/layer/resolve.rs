@@ -28,6 +28,30 @@ pub(crate) fn resolve(
     follow: bool,
     lstat: &mut dyn FnMut(&AbsPath) -> Option<Step>,
 ) -> Option<Result<AbsPath, Loop>> {
+    let mut complete = true;
+    for at in path.prefixes() {
+        let is_last = at == *path;
+        if at.name() == ".." {
+            return walk(path, follow, lstat);
+        }
+        if is_last && !follow {
+            break;
+        }
+        match lstat(&at) {
+            Some(Step::Link(_)) => return walk(path, follow, lstat),
+            Some(Step::Other) => {}
+            None => complete = false,
+        }
+    }
+    complete.then(|| Ok(path.clone()))
+}
+
+/// The same for a path that has links or `..` on its way.
+fn walk(
+    path: &AbsPath,
+    follow: bool,
+    lstat: &mut dyn FnMut(&AbsPath) -> Option<Step>,
+) -> Option<Result<AbsPath, Loop>> {
     let mut at = AbsPath::root();
     let mut complete = true;
     let mut followed = 0;
@@ -75,7 +99,7 @@ fn components(path: &str) -> impl Iterator<Item = String> + '_ {
 mod tests {
     use super::*;
 
-    fn walk(links: &[(&str, &str)], path: &str, follow: bool) -> Result<String, Loop> {
+    fn resolved(links: &[(&str, &str)], path: &str, follow: bool) -> Result<String, Loop> {
         let path = AbsPath::new(path).unwrap();
         let mut lstat = |at: &AbsPath| {
             let target = links
@@ -97,17 +121,17 @@ mod tests {
             ("/a", "b/"),
             ("/b", "/c"),
         ];
-        assert_eq!(walk(&links, "/var/run/x/pid", false), Ok("/run/x/pid".into()));
-        assert_eq!(walk(&links, "/var/run/x/now", false), Ok("/run/x/now".into()));
-        assert_eq!(walk(&links, "/var/run/x/now", true), Ok("/run/y/file".into()));
-        assert_eq!(walk(&links, "/a/../z", true), Ok("/z".into()));
-        assert_eq!(walk(&links, "/a/d", true), Ok("/c/d".into()));
-        assert_eq!(walk(&links, "/../..", true), Ok("/".into()));
+        assert_eq!(resolved(&links, "/var/run/x/pid", false), Ok("/run/x/pid".into()));
+        assert_eq!(resolved(&links, "/var/run/x/now", false), Ok("/run/x/now".into()));
+        assert_eq!(resolved(&links, "/var/run/x/now", true), Ok("/run/y/file".into()));
+        assert_eq!(resolved(&links, "/a/../z", true), Ok("/z".into()));
+        assert_eq!(resolved(&links, "/a/d", true), Ok("/c/d".into()));
+        assert_eq!(resolved(&links, "/../..", true), Ok("/".into()));
     }
 
     #[test]
     fn a_loop_ends() {
-        assert_eq!(walk(&[("/a", "b"), ("/b", "a")], "/a/x", false), Err(Loop));
-        assert_eq!(walk(&[("/a", "a")], "/a", false), Ok("/a".into()));
+        assert_eq!(resolved(&[("/a", "b"), ("/b", "a")], "/a/x", false), Err(Loop));
+        assert_eq!(resolved(&[("/a", "a")], "/a", false), Ok("/a".into()));
     }
 }

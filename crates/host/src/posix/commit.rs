@@ -160,7 +160,12 @@ impl<T: Transport> Posix<T> {
             }
         };
         if frames.get("never").is_some() {
-            return self.attempt(commit).map_err(|(_, error)| error);
+            return match self.attempt(commit) {
+                Err((_, Error::Unreachable(again))) => Ok(unknown(format!(
+                    "the connection broke twice: {why}; then {again}"
+                ))),
+                other => other.map_err(|(_, error)| error),
+            };
         }
         let mut committed = outcome(&commit.changes, &frames);
         if frames.get("ended").is_none() && committed.failed.is_none() {

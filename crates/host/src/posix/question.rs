@@ -26,8 +26,8 @@ pub(super) struct Question {
     subject: Subject,
 }
 
-/// A path, and the positions of the asks about it, each with whether it follows a link.
-type Asked = (AbsPath, Vec<(usize, bool)>);
+/// A path, and who asks about it.
+type Asked = (AbsPath, Positions);
 
 #[derive(Debug)]
 enum Subject {
@@ -45,13 +45,16 @@ enum Subject {
     Facts(Vec<(AnyFact, usize)>),
 }
 
+/// The positions of those who ask about a path, each with whether it follows a link.
+type Positions = Vec<(usize, bool)>;
+
 /// What one program answers together about paths: who asks, and, where contents are wanted, whether links are followed.
 type Together<'a> = (&'a Who, Option<bool>);
 
 impl Question {
     /// Groups the asks at these positions, in the order in which they will be answered.
     pub(super) fn group(asks: &[Ask], open: &[usize]) -> Vec<Question> {
-        let mut paths: BTreeMap<Together<'_>, BTreeMap<&AbsPath, Vec<(usize, bool)>>> = BTreeMap::new();
+        let mut paths: BTreeMap<Together<'_>, BTreeMap<&AbsPath, Positions>> = BTreeMap::new();
         let mut facts: BTreeMap<(&Who, &str), Vec<(AnyFact, usize)>> = BTreeMap::new();
         let mut subjects: Vec<(&Who, Subject)> = Vec::new();
         for index in open.iter().copied() {
