@@ -61,6 +61,11 @@ impl Default for Zone {
     }
 }
 
+/// Whether firewalld runs. Known in a forecast after its unit was started, when the running zones are not: they are
+/// then as the files say.
+#[derive(Clone, Debug)]
+pub struct Running;
+
 /// A zone of the running firewall; the empty name is the default zone.
 #[derive(Clone, Debug)]
 pub struct RuntimeZone(pub String);
@@ -99,7 +104,7 @@ pub const BUS: &str = "org.fedoraproject.FirewallD1";
 pub const OBJECT: &str = "/org/fedoraproject/FirewallD1";
 
 /// The families of facts here: what firewalld's arrival makes unknown.
-pub const FAMILIES: [&str; 2] = [RuntimeZone::FAMILY, PermanentZone::FAMILY];
+pub const FAMILIES: [&str; 3] = [Running::FAMILY, RuntimeZone::FAMILY, PermanentZone::FAMILY];
 
 const SECTION: &str = "== ";
 
@@ -234,6 +239,24 @@ fn forward_port(parts: &[String]) -> String {
         part(2),
         part(3)
     )
+}
+
+impl Fact for Running {
+    type Value = bool;
+    const FAMILY: &'static str = "firewalld-running";
+
+    fn key(&self) -> String {
+        String::new()
+    }
+
+    fn script(_keys: &[&str]) -> String {
+        let bus = "org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus";
+        format!("busctl --auto-start=no call {bus} NameHasOwner s {BUS} 2>/dev/null\nexit 0\n")
+    }
+
+    fn parse(&self, output: &Output) -> Result<bool, String> {
+        Ok(output.text().trim() == "b true")
+    }
 }
 
 impl Fact for PermanentZone {

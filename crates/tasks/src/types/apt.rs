@@ -1,7 +1,12 @@
 //! `apt`: packages of Debian and Ubuntu.
 
 mod commands;
+mod debs;
 mod look;
+mod names;
+mod refusal;
+mod removal;
+mod simulate;
 mod spec;
 mod work;
 

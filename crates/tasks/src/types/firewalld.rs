@@ -20,6 +20,7 @@ use crate::TaskType;
 use crate::Text;
 use crate::facts::firewalld::Permanent;
 use crate::facts::firewalld::PermanentZone;
+use crate::facts::firewalld::Running;
 use crate::facts::firewalld::Runtime;
 use crate::facts::firewalld::RuntimeZone;
 use crate::facts::want;
@@ -173,6 +174,31 @@ impl Firewalld {
     /// The setting; `None` when the zone itself is meant.
     fn setting(&self) -> Option<Setting> {
         self.settings().into_iter().find_map(std::result::Result::ok)
+    }
+
+    /// The running zone where this run will have started or stopped firewalld: what its files say.
+    fn just_started(&self, on: &View<'_>, permanent: Option<&Known<Permanent>>) -> Result<Option<Runtime>> {
+        let Ok(Known::Is(running)) = on.fact(Running) else {
+            return Ok(None);
+        };
+        let permanent = match permanent {
+            Some(permanent) => permanent.clone(),
+            None => on.fact(PermanentZone(self.zone_key()))?,
+        };
+        let Known::Is(Permanent {
+            name,
+            is_default,
+            zone,
+        }) = permanent
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Runtime {
+            running,
+            name,
+            is_default,
+            zone: zone.filter(|_| running),
+        }))
     }
 
     fn check_state(&self, problems: &mut Vec<Problem>) {
@@ -369,6 +395,12 @@ impl TaskType for Firewalld {
             Some(on.fact(PermanentZone(self.zone_key()))?)
         } else {
             None
+        };
+        let runtime = match &runtime {
+            Known::Unknown(_) => self
+                .just_started(on, permanent.as_ref())?
+                .map_or(runtime, Known::Is),
+            Known::Is(_) => runtime,
         };
         Ok(Seen { runtime, permanent })
     }

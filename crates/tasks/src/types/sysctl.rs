@@ -141,11 +141,12 @@ impl Sysctl {
             quote(&key),
             quote(&wanted)
         );
-        let mut run = Run::new(format!("set {key}={wanted}"), Command::shell(script)).predict(
-            sysctl::Sysctl(key.clone()),
-            Known::Is(Some(sysctl::normal(&wanted))),
-        );
-        run.obscures = linked(&key)
+        let value = || Known::Is(Some(sysctl::normal(&wanted)));
+        let mut run = Run::new(format!("set {key}={wanted}"), Command::shell(script));
+        for same in std::iter::once(key.as_str()).chain(twin(&key)) {
+            run = run.predict(sysctl::Sysctl(same.to_owned()), value());
+        }
+        run.obscures = spread(&key)
             .into_iter()
             .map(|key| Obscures::Fact("sysctl", key))
             .collect();
@@ -243,11 +244,18 @@ fn own_file() -> AbsPath {
     AbsPath::new(OWN_FILE).unwrap_or_else(AbsPath::root)
 }
 
-/// Settings that the kernel changes together with this one.
-fn linked(key: &str) -> Vec<String> {
+/// The other name under which the kernel shows the same setting.
+fn twin(key: &str) -> Option<&'static str> {
     match key {
-        "net.ipv4.ip_forward" => vec!["net.ipv4.conf.all.forwarding".to_owned()],
-        "net.ipv4.conf.all.forwarding" => vec!["net.ipv4.ip_forward".to_owned()],
+        "net.ipv4.ip_forward" => Some("net.ipv4.conf.all.forwarding"),
+        "net.ipv4.conf.all.forwarding" => Some("net.ipv4.ip_forward"),
+        _ => None,
+    }
+}
+
+/// Settings of interfaces that the kernel changes with the one of all.
+fn spread(key: &str) -> Vec<String> {
+    match key {
         "net.ipv6.conf.all.forwarding" | "net.ipv6.conf.all.disable_ipv6" => {
             vec![key.replace(".all.", ".default."), key.replace(".all.", ".lo.")]
         }

@@ -1,6 +1,7 @@
 //! `user`: users of the machine.
 
 mod commands;
+mod compare;
 mod date;
 mod password;
 mod ssh_key;

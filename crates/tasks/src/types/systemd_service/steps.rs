@@ -18,6 +18,7 @@ use super::goal::is_missing;
 use crate::Error;
 use crate::Plan;
 use crate::Result;
+use crate::facts::firewalld::Running;
 use crate::facts::firewalld::RuntimeZone;
 use crate::facts::unit::GlobalUnit;
 use crate::facts::unit::Unit;
@@ -195,6 +196,9 @@ impl<'a> Steps<'a> {
         };
         let mut run = self.verb(verb);
         run.obscures.extend(self.brought_by_running());
+        if self.is_firewalld() {
+            run = run.predict(Running, Known::Is(verb != "stop"));
+        }
         if let Some(now) = &mut self.now {
             after(now, verb, self.name, self.goal.no_block);
         }
@@ -299,6 +303,10 @@ impl<'a> Steps<'a> {
         );
         let script = format!("{{ {act}; }} || {{ c=$?; {status} >&2; exit $c; }}");
         Run::new(format!("{verb} {}", self.name), self.script(&script))
+    }
+
+    fn is_firewalld(&self) -> bool {
+        self.goal.scope == Scope::System && self.name == "firewalld.service" && !self.goal.no_block
     }
 
     /// What changes with a unit that starts, stops or reads its configuration: firewalld's running zones.

@@ -19,7 +19,7 @@ pub(super) struct Changes {
     pub(super) leaves: Vec<String>,
 }
 
-pub(super) fn line(words: &[String]) -> String {
+fn line(words: &[String]) -> String {
     words
         .iter()
         .map(|word| quote(word).into_owned())
