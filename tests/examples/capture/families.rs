@@ -3,11 +3,20 @@
 use evenkeel_host::AnyFact;
 use evenkeel_host::Fact;
 use evenkeel_host::FamilyCapture;
+use evenkeel_host::Identity;
 use evenkeel_tasks::facts::account::Group;
 use evenkeel_tasks::facts::account::LocalGroup;
 use evenkeel_tasks::facts::account::LocalUser;
 use evenkeel_tasks::facts::account::PrimaryUsers;
 use evenkeel_tasks::facts::account::User;
+use evenkeel_tasks::facts::firewalld::PermanentZone;
+use evenkeel_tasks::facts::firewalld::RuntimeZone;
+use evenkeel_tasks::facts::package::AptCache;
+use evenkeel_tasks::facts::package::Candidate;
+use evenkeel_tasks::facts::package::Package;
+use evenkeel_tasks::facts::package::PackageState;
+use evenkeel_tasks::facts::package::Simulation;
+use evenkeel_tasks::facts::setup::Setup;
 use evenkeel_tasks::facts::sysctl::Sysctl;
 use evenkeel_tasks::facts::unit::Unit;
 use evenkeel_tasks::facts::unit::UnitFilesChanged;
@@ -17,11 +26,18 @@ use evenkeel_tests::fleet::Result;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::PACKAGES;
+
 /// Units that are named after numbers and devices of this one host.
 const PASSING_UNITS: &str = r"^(dev-|sys-|session-|run-|user-|user@|proc-|\\|-\.)";
 
 /// Kernel settings that are counters or name the one kernel that was running.
 const PASSING_SETTINGS: &str = r"^(kernel\.(osrelease|version|hostname|random|ns_last_pid|pty\.nr)|fs\.(dentry-state|inode|file-nr|aio-nr))";
+
+/// The zones that firewalld comes with; the empty name is the default zone.
+const ZONES: [&str; 10] = [
+    "", "block", "dmz", "drop", "external", "home", "internal", "public", "trusted", "work",
+];
 
 /// Every family, with the keys that a host has.
 pub(super) fn all(host: &Host) -> Result<Vec<FamilyCapture>> {
@@ -38,7 +54,18 @@ pub(super) fn all(host: &Host) -> Result<Vec<FamilyCapture>> {
     ))?;
     let mut not_found = json!(UnitState::not_found(""));
     not_found["id"] = json!("");
+    let installed = host.exec("dpkg-query -W -f '${Package}\\n'")?;
+    let available = host.exec("apt-cache pkgnames | grep -v ^evenkeel- | sort")?;
     Ok(vec![
+        one(Identity),
+        one(Setup::default()),
+        one(UnitFilesChanged),
+        one(AptCache),
+        family(&installed, Package, json!(PackageState::default())),
+        family(&available, |name| Candidate { name, release: None }, Value::Null),
+        installing(),
+        zones(RuntimeZone),
+        zones(PermanentZone),
         family(&users, User, Value::Null),
         family(&users, LocalUser, Value::Null),
         family(&groups, Group, Value::Null),
@@ -46,10 +73,6 @@ pub(super) fn all(host: &Host) -> Result<Vec<FamilyCapture>> {
         family(&groups, PrimaryUsers, json!([])),
         family(&units, Unit, not_found),
         family(&settings, Sysctl, Value::Null),
-        FamilyCapture {
-            facts: vec![AnyFact::new(UnitFilesChanged)],
-            absent: None,
-        },
     ])
 }
 
@@ -63,4 +86,33 @@ fn family<F: Fact>(keys: &str, fact: impl Fn(String) -> F, absent: Value) -> Fam
         facts,
         absent: Some(absent),
     }
+}
+
+/// A family of which only one key is known.
+fn one(fact: impl Fact) -> FamilyCapture {
+    only(vec![AnyFact::new(fact)])
+}
+
+/// The zones that firewalld comes with; of others nothing is known.
+fn zones<F: Fact>(fact: impl Fn(String) -> F) -> FamilyCapture {
+    only(
+        ZONES
+            .iter()
+            .map(|zone| AnyFact::new(fact((*zone).to_owned())))
+            .collect(),
+    )
+}
+
+/// What apt would do to install each package that is described, alone; what else it may be asked is not known.
+fn installing() -> FamilyCapture {
+    only(
+        PACKAGES
+            .iter()
+            .map(|name| AnyFact::new(Simulation::install([*name])))
+            .collect(),
+    )
+}
+
+fn only(facts: Vec<AnyFact>) -> FamilyCapture {
+    FamilyCapture { facts, absent: None }
 }

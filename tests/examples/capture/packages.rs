@@ -36,5 +36,13 @@ pub(super) fn brought(name: &str, before: &Fixture, after: &Fixture) -> Package 
     }
     // The kernel is the machine's, shared by all hosts; what moves in it was not brought.
     package.facts.remove("sysctl");
+    // Of the host as a whole, not of the package.
+    for family in ["setup", "apt-cache", "unit-files-changed"] {
+        package.facts.remove(family);
+    }
+    // What apt would still do for other packages depends on what else is installed.
+    if let Some(calls) = package.facts.get_mut("apt-simulation") {
+        calls.retain(|_, call| call.get("steps") == Some(&serde_json::json!([])));
+    }
     package
 }

@@ -6,6 +6,7 @@ use evenkeel_tests::fleet::Error;
 use evenkeel_tests::fleet::Result;
 use serde_json::Map;
 use serde_json::Value;
+use serde_json::json;
 use sha2::Digest;
 use sha2::Sha256;
 
@@ -26,6 +27,21 @@ const WITH_CONTENT: [&str; 4] = [
     "/usr/lib/firewalld/",
 ];
 
+/// Facts that tell of the machine on which the hosts ran instead of Debian.
+const MACHINES: [&str; 11] = [
+    "cmdline",
+    "date_time",
+    "env",
+    "flags",
+    "loadavg",
+    "memfree_mb",
+    "memory_mb",
+    "mounts",
+    "proc_cmdline",
+    "swapfree_mb",
+    "uptime_seconds",
+];
+
 /// Contents that are one host's own, a secret, or long and of no interest.
 const OWN: [&str; 4] = [
     "/etc/ssh/ssh_host_",
@@ -39,6 +55,22 @@ pub(super) fn fixture(json: &str) -> Result<String> {
     edit(json, |value| {
         if let Some(files) = value.get_mut("files").and_then(Value::as_object_mut) {
             slim_files(files);
+        }
+        if let Some(lists) = value.pointer_mut("/facts/apt-cache/values/") {
+            // A week old, whenever this is captured.
+            *lists = json!({ "recent": false, "age": { "Is": 604_800 }, "updated": { "Is": 1_700_000_000 } });
+        }
+        if let Some(facts) = value
+            .pointer_mut("/facts/setup/values/all")
+            .and_then(Value::as_object_mut)
+        {
+            facts.retain(|name, _| !MACHINES.contains(&name.as_str()));
+            // The hosts run on the machine's kernel; this is Debian's.
+            facts.insert("kernel".to_owned(), json!("6.1.0-37-amd64"));
+            facts.insert(
+                "kernel_version".to_owned(),
+                json!("#1 SMP PREEMPT_DYNAMIC Debian 6.1.140-1 (2025-05-22)"),
+            );
         }
     })
 }

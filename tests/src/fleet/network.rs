@@ -9,6 +9,7 @@ use rustix::thread::LinkNameSpaceType;
 use rustix::thread::move_into_link_name_space;
 
 use super::Result;
+use super::program;
 use super::program::ip;
 
 const FOLDER: &str = "/run/netns";
@@ -20,7 +21,10 @@ pub(crate) fn make_controller(id: &str, any_host: Ipv4Addr) -> Result<()> {
     ip(&format!("-n {id} link set lo up"))?;
     ip(&format!("-n {id} link add br0 type bridge"))?;
     ip(&format!("-n {id} addr add {a}.{b}.{c}.254/24 dev br0"))?;
-    ip(&format!("-n {id} link set br0 up")).map(drop)
+    ip(&format!("-n {id} link set br0 up"))?;
+    // It is the hosts' router, and says at once that there is nothing behind it.
+    ip(&format!("-n {id} route add unreachable default"))?;
+    program::succeed(command(id, "sysctl").args(["-q", "-w", "net.ipv4.ip_forward=1"])).map(drop)
 }
 
 /// Makes a host's namespace and plugs its `eth0` into the bridge's `port`.
@@ -32,6 +36,8 @@ pub(crate) fn make_host(id: &str, name: &str, port: &str, address: Ipv4Addr) -> 
     ip(&format!("-n {id} link set {port} master br0 up"))?;
     ip(&format!("-n {name} addr add {address}/24 dev eth0"))?;
     ip(&format!("-n {name} link set eth0 up"))?;
+    let [a, b, c, _] = address.octets();
+    ip(&format!("-n {name} route add default via {a}.{b}.{c}.254"))?;
     ip(&format!("-n {name} link set lo up")).map(drop)
 }
 
