@@ -125,7 +125,8 @@ impl Templar {
         })
     }
 
-    /// Evaluates an expression as `debug: var=` takes it: no `{{ }}` around it. A list or mapping is rendered instead.
+    /// Evaluates an expression as `debug: var=` takes it, without `{{ }}` around it (with them the same). A list or
+    /// mapping is rendered instead.
     ///
     /// # Errors
     /// As [`Templar::node`].
@@ -133,10 +134,15 @@ impl Templar {
         let context = Context::new(self, scope);
         self.rooted(&context, |why| match &node.value {
             evenkeel_yaml::Value::Str(text) => {
+                let form = if is_wrapped(text) {
+                    Form::Playbook
+                } else {
+                    Form::Expression
+                };
                 let text = Text {
                     text,
                     place: &node.place,
-                    form: Form::Expression,
+                    form,
                 };
                 Ok(self.known(&context, &text, why)?.unwrap_or_default())
             }
@@ -155,7 +161,11 @@ impl Templar {
     /// As [`Templar::node`]; also when the result is no boolean.
     pub fn condition(&self, node: &Node, scope: &Arc<dyn Scope>) -> Result<Rendered<bool>, Problem> {
         let context = Context::new(self, scope);
-        self.rooted(&context, |why| self.all_hold(&context, node, why))
+        let rendered = self.rooted(&context, |_| self.all_hold(&context, node))?;
+        Ok(Rendered {
+            value: rendered.value.and_then(|known| known),
+            secret: rendered.secret,
+        })
     }
 
     /// Renders a template file as Ansible's `template` does.
@@ -291,52 +301,46 @@ impl Templar {
         }))
     }
 
-    fn all_hold(
-        &self,
-        context: &Arc<Context>,
-        node: &Node,
-        why: &mut Option<Arc<str>>,
-    ) -> Result<bool, Problem> {
+    /// Whether all conditions hold: one that surely does not decides, whatever is unknown of the others.
+    fn all_hold(&self, context: &Arc<Context>, node: &Node) -> Result<Known<bool>, Problem> {
         match &node.value {
-            evenkeel_yaml::Value::Bool(value) => Ok(*value),
+            evenkeel_yaml::Value::Bool(value) => Ok(Known::Is(*value)),
             evenkeel_yaml::Value::Seq(items) => {
+                let mut all = Known::Is(true);
                 for item in items {
-                    if !self.all_hold(context, item, why)? && why.is_none() {
-                        return Ok(false);
+                    match self.all_hold(context, item)? {
+                        Known::Is(true) => {}
+                        Known::Is(false) => return Ok(Known::Is(false)),
+                        Known::Unknown(why) if all == Known::Is(true) => all = Known::Unknown(why),
+                        Known::Unknown(_) => {}
                     }
                 }
-                Ok(true)
+                Ok(all)
             }
-            evenkeel_yaml::Value::Str(text) => self.holds(context, text, &node.place, why),
+            evenkeel_yaml::Value::Str(text) => self.holds(context, text, &node.place),
             _ => Err(problem::no_condition(node.kind(), &node.place)),
         }
     }
 
-    fn holds(
-        &self,
-        context: &Arc<Context>,
-        text: &str,
-        place: &Place,
-        why: &mut Option<Arc<str>>,
-    ) -> Result<bool, Problem> {
+    fn holds(&self, context: &Arc<Context>, text: &str, place: &Place) -> Result<Known<bool>, Problem> {
         let trimmed = text.trim();
         if trimmed.is_empty() {
             return Err(problem::empty_condition(place));
         }
-        let wrapped = trimmed.starts_with("{{") && trimmed.ends_with("}}");
-        let form = if wrapped { Form::Playbook } else { Form::Expression };
+        let wrapped = is_wrapped(trimmed);
         let text = Text {
             text: trimmed,
             place,
-            form,
+            form: if wrapped { Form::Playbook } else { Form::Expression },
         };
-        let Some(value) = self.known(context, &text, why)? else {
-            return Ok(false);
+        let mut why = None;
+        let Some(value) = self.known(context, &text, &mut why)? else {
+            return Ok(Known::unknown(why.unwrap_or_else(|| "it".into())));
         };
         match python::shape(&value) {
-            python::Shape::Bool(value) => Ok(value),
+            python::Shape::Bool(value) => Ok(Known::Is(value)),
             python::Shape::Str(inner) if wrapped && self.engine.is_trusted(context, &text) => {
-                self.holds(context, &inner.to_owned(), place, why)
+                self.holds(context, inner, place)
             }
             _ => Err(problem::not_boolean(&value, place)),
         }
@@ -395,4 +399,10 @@ impl Templar {
         );
         folders
     }
+}
+
+/// Whether a text is wrapped in `{{ }}`.
+fn is_wrapped(text: &str) -> bool {
+    let trimmed = text.trim();
+    trimmed.starts_with("{{") && trimmed.ends_with("}}")
 }

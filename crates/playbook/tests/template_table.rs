@@ -37,8 +37,8 @@ fn folder() -> PathBuf {
 }
 
 fn load(name: &str) -> Node {
-    let text = std::fs::read_to_string(folder().join(name)).unwrap();
-    evenkeel_yaml::load_one(&Source::new(name, text)).unwrap().0
+    let text = std::fs::read_to_string(folder().join(name)).expect(name);
+    evenkeel_yaml::load_one(&Source::new(name, text)).expect(name).0
 }
 
 fn text_node(text: &str) -> Node {
@@ -47,7 +47,11 @@ fn text_node(text: &str) -> Node {
 }
 
 fn scope(cases: &Node) -> Arc<dyn Scope> {
-    let vars = cases.as_map().unwrap().get("vars").unwrap().as_map().unwrap();
+    let vars = cases
+        .as_map()
+        .and_then(|map| map.get("vars"))
+        .and_then(Node::as_map)
+        .expect("vars");
     let mut all: BTreeMap<String, Arc<Node>> = vars
         .iter()
         .map(|(name, _, node)| (name.to_owned(), Arc::new(node.clone())))

@@ -91,6 +91,9 @@ fn vars() -> Vars {
             "evil",
             Var::data(minijinja::Value::from("{{ lookup('env', 'HOME') }}")),
         ),
+        ("hidden", template(text("{{ truth }}"))),
+        ("truth", Var::data(minijinja::Value::from("name == 'lb1'"))),
+        ("test", template(text("name == 'lb1'"))),
         ("password", secret),
         ("login", template(text("user:{{ password }}"))),
         ("yes", template(Node::new(Value::Bool(true), Place::nowhere("t")))),
@@ -253,6 +256,127 @@ fn unknown_makes_the_result_unknown_unless_it_is_not_used() {
 }
 
 #[test]
+fn a_condition_that_surely_fails_decides() {
+    let templar = Templar::new(TemplarSettings::default());
+    let both = |a: &str, b: &str| {
+        templar
+            .condition(&list(&[text(a), text(b)]), &scope())
+            .unwrap()
+            .value
+    };
+    assert_eq!(both("version == 1", "port == 1"), Known::Is(false));
+    assert_eq!(both("port == 1", "version == 1"), Known::Is(false));
+    assert_eq!(
+        both("port == 6443", "version == 1").why(),
+        Some("installing haproxy")
+    );
+}
+
+/// The place of a problem in a YAML text: its line, its column, and what stands there.
+fn place_in_yaml(yaml: &str) -> (usize, usize, String) {
+    let source = Source::new("play.yml", yaml);
+    let node = evenkeel_yaml::load_one(&source).expect(yaml).0;
+    let problem = Templar::new(TemplarSettings::default())
+        .node(&node, &scope())
+        .expect_err(yaml);
+    let (place, _) = problem.at.expect("a place");
+    let (line, column) = place.line_column();
+    (line, column, place.text().to_owned())
+}
+
+#[test]
+fn places_are_found_in_every_style_of_scalar() {
+    let at = |line, column| (line, column, "lb_vpi".to_owned());
+    assert_eq!(place_in_yaml("a: x\nb: 1 {{ lb_vpi }}\n"), at(2, 9));
+    assert_eq!(place_in_yaml("a: '{{ lb_vpi }} it''s'\n"), at(1, 8));
+    assert_eq!(place_in_yaml("a: \"\\t {{ lb_vpi }}\"\n"), at(1, 11));
+    assert_eq!(
+        place_in_yaml("a: |\n  one\n  {{ name }} {{ lb_vpi }}\n  two\n"),
+        at(3, 17)
+    );
+    assert_eq!(place_in_yaml("a: >\n  one\n  {{ lb_vpi }}\n"), at(3, 6));
+    assert_eq!(place_in_yaml("a: [x, '{{ lb_vpi + 1 }}']\n"), at(1, 12));
+    let (line, column, text) = place_in_yaml("a: |\n  one\n  {{ name | uper }}\n");
+    assert_eq!((line, column, text.as_str()), (3, 13, "uper"));
+    assert_eq!(place_in_yaml("a: |\n  one\n  {{ 1 + }}\n").0, 3);
+}
+
+#[test]
+fn what_lookups_and_filters_give_is_data() {
+    let files: Arc<dyn Files> = Arc::new(Memory::default().with("/play/files/f", "{{ name }}"));
+    let environment = std::collections::BTreeMap::from([("E".to_owned(), "{{ name }}".to_owned())]);
+    let templar = Templar::new(TemplarSettings {
+        files,
+        environment,
+        ..TemplarSettings::default()
+    });
+    let mut vars = vars();
+    vars.0
+        .push(("playbook_dir".into(), Var::template(Arc::new(text("/play")))));
+    vars.0.push((
+        "kept".into(),
+        Var::template(Arc::new(text("{{ lookup('file', 'f') }}"))),
+    ));
+    let scope: Arc<dyn Scope> = Arc::new(vars);
+    let sources = [
+        "{{ lookup('file', 'f') }}",
+        "{{ lookup('env', 'E') }}",
+        "{{ kept }}",
+        "{{ '[\"{{ name }}\"]' | from_json | first }}",
+        "{{ 'a: \"{{ name }}\"' | from_yaml | items | first | last }}",
+        "{{ 'e3sgbmFtZSB9fQ==' | b64decode }}",
+    ];
+    for template in sources {
+        let rendered = templar.node(&text(template), &scope).unwrap().value.ok().unwrap();
+        assert_eq!(rendered.value, Value::Str("{{ name }}".into()), "{template}");
+    }
+}
+
+#[test]
+fn containers_of_others_know_their_missing_keys() {
+    let mut own = Vars::default();
+    let groups = minijinja::Value::from_pairs([("lb", minijinja::Value::from(vec!["lb1", "lb2"]))]);
+    own.0.push(("groups".into(), Var::data(groups)));
+    let scope: Arc<dyn Scope> = Arc::new(own);
+    let templar = Templar::new(TemplarSettings::default());
+    let value = |template: &str| {
+        templar
+            .node(&text(template), &scope)
+            .unwrap()
+            .value
+            .ok()
+            .unwrap()
+            .value
+    };
+    assert_eq!(
+        value("{{ groups['lb'] | join(',') }} {{ groups.lb[1] }}"),
+        Value::Str("lb1,lb2 lb2".into())
+    );
+    assert_eq!(
+        value("{{ groups['etcd'] | default([]) | length }}"),
+        Value::Int(0)
+    );
+    assert_eq!(
+        value("{{ groups['etcd'][0].x | default('none') }}"),
+        Value::Str("none".into())
+    );
+    assert_eq!(
+        value("{{ 'etcd' in groups or 'lb3' in groups.lb }}"),
+        Value::Bool(false)
+    );
+    assert_eq!(
+        value("{% for g in groups %}{{ g }}{% endfor %}{{ groups == {'lb': ['lb1', 'lb2']} }}"),
+        Value::Str("lbTrue".into())
+    );
+    assert_eq!(
+        value("{{ groups }}x"),
+        Value::Str("{'lb': ['lb1', 'lb2']}x".into())
+    );
+    let problem = templar.node(&text("{{ groups.lbs }}"), &scope).unwrap_err();
+    assert_eq!(problem.help, ["did you mean `lb`?"]);
+}
+
+#[test]
 fn data_is_never_rendered() {
     assert_eq!(string("{{ evil }}"), "{{ lookup('env', 'HOME') }}");
     let mut node = text("{{ name }}");
@@ -301,6 +425,15 @@ fn conditions_must_be_boolean() {
         Known::Is(true)
     );
     assert_eq!(condition("{{ yes }}").unwrap(), Known::Is(true));
+    assert_eq!(condition("{{ test }}").unwrap(), Known::Is(true));
+    for data in ["{{ truth }}", "{{ hidden }}"] {
+        let problem = condition(data).unwrap_err();
+        assert!(
+            problem.message.starts_with("the condition is a string"),
+            "{data}: {}",
+            problem.message
+        );
+    }
     let problem = condition("name").unwrap_err();
     assert_eq!(
         problem.message,

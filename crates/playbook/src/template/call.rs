@@ -110,6 +110,9 @@ impl Call<'_, '_, '_> {
                 self.named.push((name.to_owned(), kwargs.get::<Value>(name)?));
             }
         }
+        if self.named.is_empty() && self.values.len() <= 1 {
+            return Ok(());
+        }
         let parameters = self.entry.parameters;
         let positional = parameters
             .split(' ')

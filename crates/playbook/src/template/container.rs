@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::Equivalent;
 use indexmap::IndexMap;
 use minijinja::Value;
+use minijinja::value::DynObject;
 use minijinja::value::Enumerator;
 use minijinja::value::Object;
 use minijinja::value::ObjectRepr;
@@ -51,18 +52,51 @@ pub(crate) fn record<const N: usize>(entries: [(&str, Value); N]) -> Value {
     dict(entries.into_iter().map(|(key, value)| (Value::from(key), value)))
 }
 
-/// Containers that others made become ours; everything else stays.
+/// Containers that others made get ours around them; everything else stays.
 pub(crate) fn adopt(value: Value) -> Value {
     let Some(object) = value.as_object() else {
         return value;
     };
-    if let Some(map) = object.downcast_ref::<IndexMap<Value, Value>>() {
-        return dict(map.iter().map(|(key, item)| (key.clone(), adopt(item.clone()))));
+    let foreign = object.is::<IndexMap<Value, Value>>() || object.is::<Vec<Value>>();
+    if foreign {
+        Value::from_object(Foreign(object.clone()))
+    } else {
+        value
     }
-    if let Some(items) = object.downcast_ref::<Vec<Value>>() {
-        return list(items.iter().cloned().map(adopt).collect());
+}
+
+/// A container of minijinja's own, which may be large and shared between renders.
+#[derive(Debug)]
+struct Foreign(DynObject);
+
+impl Object for Foreign {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        self.0.repr()
     }
-    value
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let holder = (self.0.repr() == ObjectRepr::Map).then(|| Value::from_dyn_object(self.0.clone()));
+        Some(
+            self.0
+                .get_value(key)
+                .map_or_else(|| Undefined::key(None, key, holder), adopt),
+        )
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        match self.0.repr() {
+            ObjectRepr::Map => Enumerator::Values(self.0.try_iter().into_iter().flatten().collect()),
+            _ => Enumerator::Seq(self.0.enumerator_len().unwrap_or(0)),
+        }
+    }
+
+    fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
+        self.0.enumerator_len()
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        python::render(&Value::from_dyn_object(Arc::clone(self)), f)
+    }
 }
 
 impl Object for Dict {

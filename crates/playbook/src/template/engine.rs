@@ -156,13 +156,13 @@ impl Engine {
         let Form::File(options) = form else {
             return Ok(None);
         };
+        if is_usual(options) {
+            return Ok(None);
+        }
         let plain = TemplateOptions {
             newline_sequence: "\n".to_owned(),
             ..TemplateOptions::clone(options)
         };
-        if plain == TemplateOptions::default() {
-            return Ok(None);
-        }
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, environment)) = others.iter().find(|(known, _)| *known == plain) {
             return Ok(Some(Arc::clone(environment)));
@@ -176,14 +176,18 @@ impl Engine {
         Ok(Some(environment))
     }
 
-    /// Whether a wrapped condition may give another expression: its text comes from the project, so it may.
+    /// Whether a wrapped condition may give another expression: only a variable may whose text stands in the project
+    /// as it is. The result of a template could come from a host.
     pub(super) fn is_trusted(&self, context: &Arc<Context>, text: &Text<'_>) -> bool {
         let inner = text.text.trim_start_matches("{{").trim_end_matches("}}").trim();
-        let stored = context.scope.get(inner).map(|var| var.stored);
-        matches!(stored, Some(crate::Stored::Template(node)) if node.tag.as_deref() != Some("!unsafe"))
+        let Some(crate::Stored::Template(node)) = context.scope.get(inner).map(|var| var.stored) else {
+            return false;
+        };
+        let plain = node.as_str().is_some_and(|text| !syntax::is_template(text));
+        plain && node.tag.as_deref() != Some("!unsafe")
     }
 
-    /// The names of all filters and tests, for suggestions.
+    /// The names that a text uses and does not set itself.
     pub(super) fn undeclared(&self, text: &str, form: &Form) -> HashSet<String> {
         let key = form.key(text, "");
         self.environment
@@ -232,6 +236,12 @@ impl Form {
     pub(super) fn is_code(&self) -> bool {
         *self == Form::Expression
     }
+}
+
+/// Whether the usual environment reads templates with these options.
+fn is_usual(options: &TemplateOptions) -> bool {
+    let marks = ["{%", "%}", "{{", "}}", "{#", "#}"];
+    options.trim_blocks && !options.lstrip_blocks && options.marks.iter().eq(marks.iter())
 }
 
 fn marks(options: &TemplateOptions) -> Marks {
@@ -363,8 +373,11 @@ fn finish(text: &Text<'_>, out: String, emit: Emit, emitted: usize, last: Option
         "\n"
     };
     let Some(made) = value.as_str() else { return value };
-    let newlines = |text: &str| text.len() - text.trim_end_matches('\n').len();
-    let missing = newlines(&text.text.replace('\r', "")).saturating_sub(newlines(made));
+    let newlines = |text: &str| {
+        let body = text.trim_end_matches(['\r', '\n']);
+        text[body.len()..].matches('\n').count()
+    };
+    let missing = newlines(text.text).saturating_sub(newlines(made));
     if missing == 0 && sequence == "\n" {
         return value;
     }

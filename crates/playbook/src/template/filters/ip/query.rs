@@ -241,7 +241,7 @@ impl Subject {
         };
         match (name, net.span(), net.usable()) {
             ("peer", 1, _) => Ok(peer(1)),
-            ("peer", 3, _) if net.value() % 4 == 0 => Err(python::error(
+            ("peer", 3, _) if net.value().is_multiple_of(4) => Err(python::error(
                 "`ipaddr`: the network address of a /30 has no peer",
             )),
             ("peer", 3, _) if net.value() % 4 == 3 => Err(python::error(
