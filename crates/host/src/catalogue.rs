@@ -99,6 +99,16 @@ impl Catalogue {
         self.package(name).is_some()
     }
 
+    /// Whether it is known what these packages bring together: each is known itself, or comes with one that is.
+    pub fn covers(&self, names: &[String]) -> bool {
+        let known: Vec<&Package> = names.iter().filter_map(|name| self.package(name)).collect();
+        let comes = |name: &String| {
+            let name = name.split(['=', ':']).next().unwrap_or(name);
+            known.iter().any(|package| package.facts().any(|(family, key, _)| family == "package" && key == name))
+        };
+        names.iter().all(|name| self.knows(name) || comes(name))
+    }
+
     /// All packages, in no order.
     pub fn packages(&self) -> impl Iterator<Item = &Package> {
         self.packages.values()
