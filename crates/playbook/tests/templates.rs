@@ -225,6 +225,50 @@ fn a_cycle_names_its_chain() {
 }
 
 #[test]
+fn long_chains_of_variables_end_in_an_error_not_in_a_crash() {
+    let chain = |length: usize| {
+        let name = |at: usize| Arc::from(format!("v{at}"));
+        let next = |at: usize| {
+            if at + 1 == length {
+                "end".to_owned()
+            } else {
+                format!("x{{{{ v{} }}}}", at + 1)
+            }
+        };
+        let vars = (0..length).map(|at| (name(at), Var::template(Arc::new(text(&next(at))))));
+        let scope: Arc<dyn Scope> = Arc::new(Vars(vars.collect()));
+        Templar::new(TemplarSettings::default()).node(&text("{{ v0 }}"), &scope)
+    };
+    assert!(chain(50).is_ok());
+    let problem = chain(500).unwrap_err();
+    assert!(
+        problem.message.contains("too many variables refer to each other"),
+        "{}",
+        problem.message
+    );
+}
+
+#[test]
+fn a_templar_is_shared_between_threads() {
+    let templar = Templar::new(TemplarSettings::default());
+    std::thread::scope(|threads| {
+        for _ in 0..8 {
+            threads.spawn(|| {
+                for _ in 0..50 {
+                    let rendered = templar
+                        .node(&text("{{ url }} {{ hosts | join(',') }}"), &scope())
+                        .unwrap();
+                    assert_eq!(
+                        rendered.value.ok().unwrap().value,
+                        Value::Str("https://lb1:6443 lb1,lb2".into())
+                    );
+                }
+            });
+        }
+    });
+}
+
+#[test]
 fn unknown_makes_the_result_unknown_unless_it_is_not_used() {
     for template in [
         "{{ version }}",
