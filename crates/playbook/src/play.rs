@@ -8,6 +8,7 @@ mod parts;
 mod program;
 mod read;
 mod role;
+mod write;
 
 pub use body::Body;
 pub use card::Block;

@@ -55,7 +55,7 @@ fn is_static(module: &Module, raw: &Map) -> bool {
 }
 
 /// Whether a template stands anywhere in the value.
-pub fn has_template(node: &Node) -> bool {
+pub(crate) fn has_template(node: &Node) -> bool {
     match &node.value {
         Value::Str(text) => {
             node.tag.as_deref() != Some("!unsafe")
@@ -68,7 +68,7 @@ pub fn has_template(node: &Node) -> bool {
 }
 
 /// Whether two values are the same, places and styles aside.
-pub fn same(one: &Node, other: &Node) -> bool {
+pub(crate) fn same(one: &Node, other: &Node) -> bool {
     match (&one.value, &other.value) {
         (Value::Seq(a), Value::Seq(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
         (Value::Map(a), Value::Map(b)) => same_map(a, b),

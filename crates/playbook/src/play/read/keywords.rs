@@ -104,11 +104,11 @@ impl Reading<'_> {
     }
 
     fn boolean(&mut self, name: &str, value: &Node) -> Option<Arc<Node>> {
-        if !has_template(value) {
-            if let Err(problem) = bool::read(value) {
-                self.report(problem.or_at(&value.place, format!("for `{name}`")));
-                return None;
-            }
+        if !has_template(value)
+            && let Err(problem) = bool::read(value)
+        {
+            self.report(problem.or_at(&value.place, format!("for `{name}`")));
+            return None;
         }
         Some(Arc::new(value.clone()))
     }

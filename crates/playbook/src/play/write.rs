@@ -1,0 +1,200 @@
+//! Writes playbooks: the text that reads back as the same playbook.
+
+use std::sync::Arc;
+
+use evenkeel_yaml::Data;
+use evenkeel_yaml::Map;
+use evenkeel_yaml::Node;
+
+use super::Block;
+use super::Body;
+use super::Card;
+use super::Item;
+use super::Keywords;
+use super::Play;
+use super::Playbook;
+use super::RoleUse;
+use super::Vars;
+
+impl Playbook {
+    /// The playbook as YAML, for people and for Ansible. Roles are named, not written out.
+    ///
+    /// ```
+    /// use evenkeel_playbook::play::Play;
+    /// use evenkeel_playbook::play::Playbook;
+    ///
+    /// let plays = vec![std::sync::Arc::new(Play::new("Greet", "web"))];
+    /// let playbook = Playbook { plays, ..Playbook::default() };
+    /// assert_eq!(playbook.to_yaml(), "---\n- name: Greet\n  hosts: web\n");
+    /// ```
+    pub fn to_yaml(&self) -> String {
+        evenkeel_yaml::write_block(Data::list(self.plays.iter().map(|play| of_play(play))))
+    }
+}
+
+/// A mapping that grows by what is there.
+struct Entries(Data);
+
+impl Entries {
+    fn new() -> Entries {
+        Entries(Data::mapping())
+    }
+
+    fn put(&mut self, key: &str, value: impl Into<Data>) {
+        self.0 = std::mem::replace(&mut self.0, Data::mapping()).with(key, value);
+    }
+
+    fn text(&mut self, key: &str, value: Option<&Arc<str>>) {
+        if let Some(value) = value {
+            self.put(key, &**value);
+        }
+    }
+
+    fn node(&mut self, key: &str, value: Option<&Arc<Node>>) {
+        if let Some(value) = value {
+            self.put(key, &**value);
+        }
+    }
+
+    /// One value as itself, several as a list.
+    fn nodes(&mut self, key: &str, values: &[Arc<Node>]) {
+        match values {
+            [] => {}
+            [one] if one.as_seq().is_none() => self.put(key, &**one),
+            all => self.put(key, Data::list(all.iter().map(|node| &**node))),
+        }
+    }
+
+    fn words(&mut self, key: &str, values: &[Arc<str>]) {
+        if !values.is_empty() {
+            self.put(key, Data::list(values.iter().map(|word| &**word)));
+        }
+    }
+
+    fn items(&mut self, key: &str, items: &[Item]) {
+        if !items.is_empty() {
+            self.put(key, Data::list(items.iter().map(of_item)));
+        }
+    }
+
+    fn vars(&mut self, key: &str, vars: &Vars) {
+        if !vars.is_empty() {
+            let data = vars.iter().fold(Data::mapping(), |data, (name, value)| data.with(name, &**value));
+            self.put(key, data);
+        }
+    }
+
+    fn keywords(&mut self, keywords: &Keywords) {
+        let Keywords {
+            tags,
+            when,
+            vars,
+            notify,
+            become_,
+            become_user,
+            become_method,
+            become_flags,
+            ignore_errors,
+            run_once,
+            delegate_to,
+            any_errors_fatal,
+            check_mode,
+            no_log,
+        } = keywords;
+        vars.iter().for_each(|vars| self.vars("vars", vars));
+        self.nodes("when", when);
+        self.node("become", become_.as_ref());
+        self.node("become_user", become_user.as_ref());
+        self.node("become_method", become_method.as_ref());
+        self.node("become_flags", become_flags.as_ref());
+        self.node("delegate_to", delegate_to.as_ref());
+        self.node("run_once", run_once.as_ref());
+        self.node("any_errors_fatal", any_errors_fatal.as_ref());
+        self.node("ignore_errors", ignore_errors.as_ref());
+        self.node("check_mode", check_mode.as_ref());
+        self.node("no_log", no_log.as_ref());
+        self.nodes("notify", notify);
+        self.words("tags", tags);
+    }
+}
+
+fn of_play(play: &Play) -> Data {
+    let mut entries = Entries::new();
+    entries.text("name", play.name.as_ref());
+    entries.put("hosts", &*play.hosts);
+    if let Some(gather) = play.gather_facts {
+        entries.put("gather_facts", gather);
+    }
+    entries.node("serial", play.serial.as_ref());
+    if play.force_handlers {
+        entries.put("force_handlers", true);
+    }
+    entries.keywords(&play.keywords);
+    entries.nodes("vars_files", &play.vars_files);
+    entries.items("pre_tasks", &play.pre_tasks);
+    if !play.roles.is_empty() {
+        entries.put("roles", Data::list(play.roles.iter().map(of_role)));
+    }
+    entries.items("tasks", &play.tasks);
+    entries.items("post_tasks", &play.post_tasks);
+    entries.items("handlers", &play.handlers);
+    entries.0
+}
+
+fn of_role(role: &RoleUse) -> Data {
+    let mut entries = Entries::new();
+    entries.put("role", &*role.role.name);
+    role.parameters.iter().for_each(|(name, value)| entries.put(name, &**value));
+    entries.keywords(&role.keywords);
+    entries.0
+}
+
+fn of_item(item: &Item) -> Data {
+    match item {
+        Item::Card(card) => of_card(card),
+        Item::Block(block) => of_block(block),
+    }
+}
+
+fn of_block(block: &Block) -> Data {
+    let mut entries = Entries::new();
+    entries.text("name", block.name.as_ref());
+    entries.keywords(&block.keywords);
+    entries.put("block", Data::list(block.block.iter().map(of_item)));
+    entries.items("rescue", &block.rescue);
+    entries.items("always", &block.always);
+    entries.0
+}
+
+fn of_card(card: &Card) -> Data {
+    let mut entries = Entries::new();
+    entries.text("name", card.name.as_ref());
+    entries.put(&card.body.module.full_name(), of_body(&card.body));
+    entries.node("loop", card.loop_.as_ref());
+    let control = &card.loop_control;
+    if *control != super::LoopControl::default() {
+        let mut inner = Entries::new();
+        inner.text("loop_var", control.loop_var.as_ref());
+        inner.text("index_var", control.index_var.as_ref());
+        inner.node("label", control.label.as_ref());
+        entries.put("loop_control", inner.0);
+    }
+    entries.text("register", card.register.as_ref());
+    entries.nodes("changed_when", &card.changed_when);
+    entries.nodes("failed_when", &card.failed_when);
+    entries.keywords(&card.keywords);
+    entries.words("listen", &card.listen);
+    entries.0
+}
+
+/// The arguments; a lone free form stands as a text, as people write it.
+fn of_body(body: &Body) -> Data {
+    let Map { entries } = &*body.raw;
+    match entries.as_slice() {
+        [(key, value)] if key.as_str().is_some() && key.as_str() == body.module.free_form => Data::from(value),
+        all => all.iter().fold(Data::mapping(), |data, (key, value)| match key.as_str() {
+            Some(name) => data.with(name, value),
+            None => data,
+        }),
+    }
+}

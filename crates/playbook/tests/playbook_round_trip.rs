@@ -1,0 +1,117 @@
+//! What is written reads back as the same playbook: compared through what the second reading writes.
+
+use std::path::Path;
+
+use evenkeel_playbook::Memory;
+use evenkeel_playbook::play::Playbook;
+use evenkeel_playbook::play::Project;
+use proptest::prelude::*;
+
+fn read(text: &str) -> Playbook {
+    let files = Memory::default()
+        .with("site.yml", text)
+        .with("roles/web/tasks/main.yml", "- ansible.builtin.meta: noop\n");
+    let read = Project::new(&files, Vec::new()).read(Path::new("site.yml"));
+    read.unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"))
+}
+
+const SITE: &str = r#"---
+- name: Everything
+  hosts: ['web', '!web3']
+  gather_facts: false
+  serial: [1, "50%"]
+  force_handlers: true
+  any_errors_fatal: true
+  become: true
+  vars: {port: 80, name: "yes", mode: "0644", text: "a\nb\n", empty: "", list: [1, "2", 2024-01-01]}
+  vars_files: [vars/all.yml]
+  pre_tasks:
+    - ansible.builtin.command: uptime -p
+      register: up
+      changed_when: false
+      failed_when: [up.rc != 0, "'x' in up.stderr"]
+  roles:
+    - web
+    - {role: web, tls_port: 443, tags: [tls], when: port is defined, vars: {a: "{{ port }}"}}
+  tasks:
+    - name: A block
+      when: [port == 80, "name == 'yes'"]
+      block:
+        - copy: {content: "{{ text }}", dest: /etc/a, mode: "0644"}
+          notify: [reload, "restart it"]
+          loop: [1, 2]
+          loop_control: {loop_var: n, index_var: i, label: "{{ n }}"}
+      rescue:
+        - debug: msg="it failed"
+      always:
+        - meta: flush_handlers
+      tags: always
+    - set_fact: {x: "{{ 1 + 1 }}", y: [a, {b: c}]}
+      run_once: true
+      delegate_to: "{{ groups['web'][0] }}"
+      no_log: true
+      check_mode: false
+      ignore_errors: "{{ port == 80 }}"
+  handlers:
+    - {name: reload, listen: [everything, web], ansible.builtin.service: {name: web, state: reloaded}}
+    - {name: restart it, ansible.builtin.service: {name: web, state: restarted}}
+"#;
+
+#[test]
+fn every_keyword_survives() {
+    let written = read(SITE).to_yaml();
+    let again = read(&written);
+    assert_eq!(again.to_yaml(), written);
+    for word in ["serial", "force_handlers", "rescue", "always", "loop_control", "listen", "delegate_to", "vars_files"] {
+        assert!(written.contains(&format!("{word}:")), "{word} is missing in\n{written}");
+    }
+    let (first, second) = (&read(SITE).plays[0], &again.plays[0]);
+    assert_eq!(first.hosts.as_seq().map(<[_]>::len), second.hosts.as_seq().map(<[_]>::len));
+    assert_eq!(format!("{:?}", values(first)), format!("{:?}", values(second)));
+}
+
+/// The values of a play's variables, without their places.
+fn values(play: &evenkeel_playbook::play::Play) -> Vec<(String, evenkeel_yaml::Data)> {
+    let vars = play.keywords.vars.iter().flat_map(|vars| vars.iter());
+    vars.map(|(name, node)| (name.to_string(), evenkeel_yaml::Data::from(&**node))).collect()
+}
+
+/// Text of any kind: what YAML would take for something else, templates, quotes, newlines.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[ -~]{0,24}",
+        "[ -~\n]{0,40}",
+        prop::sample::select(vec!["yes", "0644", "22:30", "~", "null", "{{ x }}", "1e3", "- a", "a: b", "#x", "é€", "'", "\""])
+            .prop_map(str::to_owned),
+    ]
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_text_survives(name in text(), content in text(), value in text(), tag in "[a-z]{1,8}", when in prop::bool::ANY) {
+        let condition = if when { "      when: x == 1\n" } else { "" };
+        let site = format!(
+            "- hosts: all\n  vars: {{x: {}}}\n  tasks:\n    - name: {}\n      ansible.builtin.copy: {{content: {}, dest: /etc/a}}\n      tags: [{tag}]\n{condition}",
+            quoted(&value), quoted(&name), quoted(&content),
+        );
+        let first = read(&site);
+        let written = first.to_yaml();
+        let second = read(&written);
+        prop_assert_eq!(second.to_yaml(), written.clone());
+        prop_assert_eq!(format!("{:?}", values(&first.plays[0])), format!("{:?}", values(&second.plays[0])), "{}", written);
+        let arguments = |playbook: &Playbook| match &playbook.plays[0].tasks[0] {
+            evenkeel_playbook::play::Item::Card(card) => {
+                let content = card.body.raw.get("content").map(evenkeel_yaml::Data::from);
+                format!("{:?} {:?}", card.name, content)
+            }
+            evenkeel_playbook::play::Item::Block(_) => String::new(),
+        };
+        prop_assert_eq!(arguments(&first), arguments(&second));
+    }
+}
