@@ -57,10 +57,14 @@ fn users() {
     assert_eq!(deploy.comment, Known::Is("Deploys, all".to_owned()));
     assert_eq!(deploy.groups, Known::Is(vec!["adm".to_owned(), "web".to_owned()]));
     let shadow = deploy.shadow.clone().ok().flatten().unwrap();
-    assert!(shadow.locked);
+    assert_eq!(shadow.locked, Known::Is(true));
     assert_eq!(
-        (shadow.min, shadow.max, shadow.inactive, shadow.expires),
-        (Some(0), Some(99999), None, None)
+        (shadow.min, shadow.max),
+        (Known::Is(Some(0)), Known::Is(Some(99999)))
+    );
+    assert_eq!(
+        (shadow.inactive, shadow.expires),
+        (Known::Is(None), Known::Is(None))
     );
     assert_eq!(user("1500").unwrap(), deploy);
     assert_eq!(user("nosuch"), None);

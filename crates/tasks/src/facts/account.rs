@@ -67,19 +67,35 @@ pub struct Account {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shadow {
     /// SHA-256 of the password's hash without the lock's `!`, so that the hash itself travels nowhere.
-    pub password: String,
+    pub password: Known<String>,
     /// Whether the hash begins with `!`.
-    pub locked: bool,
+    pub locked: Known<bool>,
     /// Days between changes at least.
-    pub min: Option<i64>,
+    pub min: Known<Option<i64>>,
     /// Days between changes at most.
-    pub max: Option<i64>,
+    pub max: Known<Option<i64>>,
     /// Days of warning.
-    pub warn: Option<i64>,
+    pub warn: Known<Option<i64>>,
     /// Days after the password's end until the account is disabled.
-    pub inactive: Option<i64>,
+    pub inactive: Known<Option<i64>>,
     /// The account's end, days since the epoch.
-    pub expires: Option<i64>,
+    pub expires: Known<Option<i64>>,
+}
+
+impl Shadow {
+    /// A line of which nothing is known yet.
+    pub fn unknown(why: &str) -> Shadow {
+        let days = || Known::unknown(why);
+        Shadow {
+            password: Known::unknown(why),
+            locked: Known::unknown(why),
+            min: days(),
+            max: days(),
+            warn: days(),
+            inactive: days(),
+            expires: days(),
+        }
+    }
 }
 
 /// What identifies a password hash in [`Shadow::password`].
@@ -249,11 +265,11 @@ fn shadow_line(line: &str, name: &str) -> Option<Shadow> {
     let mut parts = line.strip_prefix(name)?.strip_prefix(':')?.split(':');
     let hash = parts.next()?;
     parts.next();
-    let mut days = || parts.next().and_then(|text| text.parse().ok());
+    let mut days = || Known::Is(parts.next().and_then(|text| text.parse().ok()));
     let (min, max, warn, inactive, expires) = (days(), days(), days(), days(), days());
     Some(Shadow {
-        password: password_digest(hash),
-        locked: hash.starts_with('!'),
+        password: Known::Is(password_digest(hash)),
+        locked: Known::Is(hash.starts_with('!')),
         min,
         max,
         warn,
@@ -355,12 +371,11 @@ mod tests {
             Known::Is(vec!["adm".to_owned(), "sudo".to_owned()])
         );
         let shadow = account.shadow.ok().flatten().unwrap();
-        assert!(shadow.locked);
-        assert_eq!(shadow.password, password_digest("$6$abc$def"));
-        assert_eq!(
-            (shadow.max, shadow.inactive, shadow.expires),
-            (Some(99999), None, Some(20000))
-        );
+        assert_eq!(shadow.locked, Known::Is(true));
+        assert_eq!(shadow.password, Known::Is(password_digest("$6$abc$def")));
+        assert_eq!(shadow.max, Known::Is(Some(99999)));
+        assert_eq!(shadow.inactive, Known::Is(None));
+        assert_eq!(shadow.expires, Known::Is(Some(20000)));
         assert_eq!(User("nobody".into()).parse(&output), Ok(None));
     }
 

@@ -25,7 +25,7 @@ use crate::facts::package::Simulation;
 use crate::facts::want;
 
 /// Where downloaded packages lie.
-const ARCHIVES: &str = "/var/cache/apt/archives/*.deb";
+pub(super) const ARCHIVES: &str = "/var/cache/apt/archives";
 
 /// What was seen of packages.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub struct Seen {
     /// Why nothing is to be done about the packages.
     pub(super) reasons: Vec<String>,
     /// Packages that were asked for and are marked as having come by themselves.
-    pub(super) marks: Vec<String>,
+    pub(super) marks: Vec<(String, PackageState)>,
 }
 
 /// A call of apt-get.
@@ -97,7 +97,7 @@ impl Apt {
         );
         wants.extend(self.debs().into_iter().map(|path| want(DebFile(path))));
         if self.clean {
-            wants.push(Want::Glob(ARCHIVES.to_owned()));
+            wants.push(archives());
         }
         wants
     }
@@ -212,7 +212,7 @@ impl Apt {
     }
 
     fn look_at_archives(&self, on: &View<'_>, seen: &mut Seen) -> Result<()> {
-        let deleted = match on.ask(Want::Glob(ARCHIVES.to_owned()))? {
+        let deleted = match on.ask(archives())? {
             Known::Is(Answer::Paths(paths)) => paths.iter().map(|path| path.name().to_owned()).collect(),
             _ => Vec::new(),
         };
@@ -273,4 +273,8 @@ impl Call {
     pub(super) fn is_empty(&self) -> bool {
         self.arriving.is_empty() && self.leaving.is_empty() && self.deleted.is_empty() && !self.open
     }
+}
+
+fn archives() -> Want {
+    Want::Glob(format!("{ARCHIVES}/*.deb"))
 }

@@ -82,7 +82,7 @@ impl Apt {
             {
                 seen.reasons.push(installed(&spec, &before));
                 if before.automatic == Known::Is(true) {
-                    seen.marks.push(spec.name.clone());
+                    seen.marks.push((spec.name.clone(), before.clone()));
                 }
                 continue;
             }

@@ -1,5 +1,6 @@
 //! The changes that follow from what was seen of packages.
 
+use evenkeel_host::AbsPath;
 use evenkeel_host::Certainty;
 use evenkeel_host::Change;
 use evenkeel_host::Known;
@@ -8,6 +9,7 @@ use evenkeel_host::Run;
 use evenkeel_host::quote;
 
 use super::Apt;
+use super::look::ARCHIVES;
 use super::look::Arriving;
 use super::look::Call;
 use super::look::Leaving;
@@ -74,6 +76,9 @@ impl Apt {
         if call.open {
             run.obscures.push(Obscures::Family("package"));
         }
+        if !call.deleted.is_empty() {
+            run.obscures.extend(AbsPath::new(ARCHIVES).map(Obscures::Path));
+        }
         for arriving in &call.arriving {
             run.obscures.extend(
                 package::obscured(&arriving.name)
@@ -96,15 +101,19 @@ fn predict(run: Run, name: &str, after: PackageState) -> Run {
     run.predict(Package(name.to_owned()), Known::Is(after))
 }
 
-fn mark(names: &[String]) -> Run {
+/// Marks installed packages as asked for, so that they stay when what had brought them goes.
+fn mark(marks: &[(String, PackageState)]) -> Run {
+    let names: Vec<&str> = marks.iter().map(|(name, _)| name.as_str()).collect();
     let words: Vec<_> = names.iter().map(|name| quote(name)).collect();
     let command = evenkeel_host::Command::shell(format!("apt-mark manual {}", words.join(" ")));
-    let mut run = Run::new(format!("mark {} as asked for", names.join(" ")), command);
-    run.obscures = names
-        .iter()
-        .map(|name| Obscures::Fact("package", name.clone()))
-        .collect();
-    run
+    let run = Run::new(format!("mark {} as asked for", names.join(" ")), command);
+    marks.iter().fold(run, |run, (name, before)| {
+        let after = PackageState {
+            automatic: Known::Is(false),
+            ..before.clone()
+        };
+        predict(run, name, after)
+    })
 }
 
 impl Arriving {

@@ -76,6 +76,9 @@ impl<'a> Steps<'a> {
             }
             if let Some(now) = &mut self.now {
                 now.needs_reload = false;
+                if self.goal.scope == Scope::System {
+                    run = run.predict(Unit(self.name.to_owned()), Known::Is(now.clone()));
+                }
             }
             self.push(run, false);
         }
@@ -95,16 +98,22 @@ impl<'a> Steps<'a> {
         if wanted == is_masked {
             return;
         }
-        let word = |is: &str| {
-            if wanted {
-                Known::Is("masked".to_owned())
-            } else {
-                open(is, self.name)
-            }
-        };
-        (now.load, now.file) = (word("unmasking"), word("unmasking"));
-        // What else systemd knows of the unit changes with its file.
-        self.blurred = true;
+        if wanted {
+            *now = UnitState {
+                load: Known::Is("masked".to_owned()),
+                file: Known::Is("masked".to_owned()),
+                fragment: format!("/etc/systemd/system/{}", now.id),
+                kind: String::new(),
+                remains: false,
+                can_reload: false,
+                needs_reload: false,
+                ..now.clone()
+            };
+        } else {
+            (now.load, now.file) = (open("unmasking", self.name), open("unmasking", self.name));
+            // What systemd knows of the unit comes from the file that was hidden.
+            self.blurred = true;
+        }
         let run = self.verb(if wanted { "mask" } else { "unmask" });
         self.push_for_unit(run);
     }

@@ -11,7 +11,7 @@ use crate::facts::account::Shadow;
 use crate::facts::account::password_digest;
 
 /// One of the numbers of days in shadow(5).
-type Days = fn(&mut Shadow) -> &mut Option<i64>;
+type Days = fn(&mut Shadow) -> &mut Known<Option<i64>>;
 
 /// Compares what is there with what is wanted, and notes what is not known.
 pub(super) struct Comparison {
@@ -135,72 +135,111 @@ impl User {
 
     /// Compares what only root may read; where it cannot be read, everything that is wanted is done.
     pub(super) fn compare_shadow(&self, found: &mut Comparison, seen: &Seen, user: &Account) {
-        let known = match &user.shadow {
+        let mut there = match &user.shadow {
             Known::Is(shadow) => shadow.clone(),
-            Known::Unknown(why) => {
-                if self.touches_shadow() {
-                    found.unsure.get_or_insert_with(|| why.to_string());
-                }
-                None
-            }
+            Known::Unknown(why) => Some(Shadow::unknown(why)),
         };
-        let mut after = known.clone();
-        let mut set = |field: Days, wanted: Option<i64>| {
-            let differs = known
-                .clone()
-                .is_none_or(|mut shadow| *field(&mut shadow) != wanted);
-            if let Some(shadow) = &mut after {
-                *field(shadow) = wanted;
+        let mut days = |found: &mut Comparison, field: Days, wanted: Option<i64>| match &mut there {
+            Some(shadow) => {
+                let differs = found.differs(field(shadow), &wanted);
+                *field(shadow) = Known::Is(wanted);
+                differs
             }
-            differs
+            None => true,
         };
-        if let Some(seconds) = self.expires {
-            let wanted = (seconds >= 0.0).then(|| day(seconds));
-            if set(|shadow| &mut shadow.expires, wanted) {
-                self.push_expiry(&mut found.changes);
-            }
-        }
-        if let Some(days) = self.password_expire_account_disable
-            && set(|shadow| &mut shadow.inactive, (days >= 0).then_some(days))
+        if let Some(seconds) = self.expires
+            && days(
+                found,
+                |shadow| &mut shadow.expires,
+                (seconds >= 0.0).then(|| day(seconds)),
+            )
         {
-            found.option("-f", days.to_string());
+            self.push_expiry(&mut found.changes);
+        }
+        if let Some(number) = self.password_expire_account_disable
+            && days(
+                found,
+                |shadow| &mut shadow.inactive,
+                (number >= 0).then_some(number),
+            )
+        {
+            found.option("-f", number.to_string());
         }
         let ages: [(Option<i64>, &str, Days); 3] = [
             (self.password_expire_min, "-m", |shadow| &mut shadow.min),
             (self.password_expire_max, "-M", |shadow| &mut shadow.max),
             (self.password_expire_warn, "-W", |shadow| &mut shadow.warn),
         ];
-        for (days, option, field) in ages {
-            if let Some(days) = days
-                && set(field, (days >= 0).then_some(days))
+        for (number, option, field) in ages {
+            if let Some(number) = number
+                && days(found, field, (number >= 0).then_some(number))
             {
-                found.changes.chage.extend([option.to_owned(), days.to_string()]);
+                found
+                    .changes
+                    .chage
+                    .extend([option.to_owned(), number.to_string()]);
             }
         }
         let sets_password = self.sets_password(seen);
-        if let Some(lock) = self.password_lock
-            && !sets_password
-            && known.as_ref().is_none_or(|shadow| shadow.locked != lock)
-        {
-            found
-                .changes
-                .usermod
-                .push(if lock { "-L" } else { "-U" }.to_owned());
+        if let (Some(lock), false) = (self.password_lock, sets_password) {
+            let differs = there
+                .as_ref()
+                .is_none_or(|shadow| found.differs(&shadow.locked, &lock));
+            let option = if lock { "-L" } else { "-U" };
+            found.changes.usermod.extend(differs.then(|| option.to_owned()));
         }
-        if let Some(shadow) = &mut after {
-            if let Some(password) = self.password.as_ref().filter(|_| sets_password) {
-                shadow.password = password_digest(password.expose());
-                shadow.locked = password.expose().starts_with('!') || self.password_lock == Some(true);
-            } else {
-                shadow.locked = self.password_lock.unwrap_or(shadow.locked);
+        if let Some(shadow) = &mut there {
+            self.put_password(shadow, sets_password);
+        }
+        found.after.shadow = match (there, self.touches_shadow()) {
+            (None, true) => Known::unknown(format!("changing user {}", self.name.text)),
+            (there, _) => Known::Is(there),
+        };
+        if let (Known::Unknown(_), false) = (&user.shadow, self.touches_shadow()) {
+            found.after.shadow = user.shadow.clone();
+        }
+    }
+
+    /// What the password is afterwards.
+    pub(super) fn put_password(&self, shadow: &mut Shadow, sets_password: bool) {
+        match self.password.as_ref().filter(|_| sets_password) {
+            Some(password) => {
+                let locked = password.expose().starts_with('!') || self.password_lock == Some(true);
+                shadow.password = Known::Is(password_digest(password.expose()));
+                shadow.locked = Known::Is(locked);
+            }
+            None => {
+                if let Some(lock) = self.password_lock {
+                    shadow.locked = Known::Is(lock);
+                }
             }
         }
-        if let Known::Is(_) = user.shadow {
-            found.after.shadow = match (&known, self.touches_shadow()) {
-                (None, true) => Known::unknown(format!("changing user {}", self.name.text)),
-                _ => Known::Is(after),
-            };
+    }
+
+    /// The line of a user that is created: what is not wanted comes from the machine's defaults.
+    pub(super) fn new_shadow(&self) -> Shadow {
+        let why = format!("creating user {}", self.name.text);
+        let days = |number: Option<i64>| match number {
+            Some(number) => Known::Is((number >= 0).then_some(number)),
+            None => Known::unknown(why.as_str()),
+        };
+        let mut shadow = Shadow {
+            // Without a password there is a `!` only.
+            password: Known::Is(password_digest("")),
+            locked: Known::Is(true),
+            min: days(self.password_expire_min),
+            max: days(self.password_expire_max),
+            warn: days(self.password_expire_warn),
+            inactive: days(self.password_expire_account_disable),
+            expires: match self.expires {
+                Some(seconds) => Known::Is((seconds >= 0.0).then(|| day(seconds))),
+                None => Known::unknown(why.as_str()),
+            },
+        };
+        if self.password.is_some() {
+            self.put_password(&mut shadow, true);
         }
+        shadow
     }
 
     fn touches_shadow(&self) -> bool {

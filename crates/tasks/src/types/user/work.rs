@@ -151,7 +151,7 @@ impl User {
             home: text(self.home.as_ref().map(|home| home.as_str().to_owned())),
             shell: text(self.shell.as_ref().map(|shell| shell.as_str().to_owned())),
             groups: Known::Is(self.wanted_groups(seen)),
-            shadow: Known::unknown(why()),
+            shadow: Known::Is(Some(self.new_shadow())),
         };
         let namesake = !matches!(seen.namesake, Known::Is(false));
         let mut run = Run::new(
@@ -198,7 +198,7 @@ impl User {
         };
         match &seen.user {
             Known::Is(Some(user)) => {
-                let same = |shadow: &Shadow| shadow.password == password_digest(password.expose());
+                let same = |shadow: &Shadow| shadow.password == Known::Is(password_digest(password.expose()));
                 let known = user.shadow.as_ref().ok().and_then(Option::as_ref);
                 self.update_password == UpdatePassword::Always && !known.is_some_and(same)
             }
@@ -210,10 +210,8 @@ impl User {
     fn makes_home(&self, seen: &Seen) -> bool {
         let exists = matches!(seen.user, Known::Is(Some(_)));
         let moves = self.move_home && self.home.is_some();
-        exists
-            && self.create_home
-            && !moves
-            && matches!(seen.home, Some(Known::Is(false) | Known::Unknown(_)))
+        // A folder of which a forecast knows nothing was made by what has created the user.
+        exists && self.create_home && !moves && seen.home == Some(Known::Is(false))
     }
 
     fn password_change(&self, after: &Account) -> Option<Change> {
@@ -260,8 +258,6 @@ impl User {
             );
             run.obscures.push(Obscures::Path(home.clone()));
             changes.push(change(run));
-            let why = seen.home.as_ref().and_then(Known::why).map(str::to_owned);
-            found.unsure = found.unsure.or(why);
         }
         (changes, found.unsure, found.after)
     }
@@ -308,21 +304,26 @@ fn describe(user: &Account) -> String {
         .map_or_else(|| open.clone(), |groups| groups.join(", "));
     lines += &format!("groups: {groups}\n");
     if let Known::Is(Some(shadow)) = &user.shadow {
-        let days = |days: Option<i64>| days.map_or("-".to_owned(), |days| days.to_string());
-        lines += &format!("password locked: {}\n", if shadow.locked { "yes" } else { "no" });
+        let days = |days: &Known<Option<i64>>| match days {
+            Known::Is(days) => days.map_or("-".to_owned(), |days| days.to_string()),
+            Known::Unknown(_) => "?".to_owned(),
+        };
+        let yes = |is: &bool| if *is { "yes" } else { "no" }.to_owned();
+        let end = |days: &Option<i64>| days.filter(|day| *day >= 0).map_or("never".to_owned(), date);
+        lines += &format!(
+            "password locked: {}\n",
+            shadow.locked.as_ref().ok().map_or_else(|| open.clone(), yes)
+        );
         lines += &format!(
             "account ends: {}\n",
-            shadow
-                .expires
-                .filter(|day| *day >= 0)
-                .map_or("never".to_owned(), date)
+            shadow.expires.as_ref().ok().map_or_else(|| open.clone(), end)
         );
         lines += &format!(
             "password days: min {}, max {}, warn {}, inactive {}\n",
-            days(shadow.min),
-            days(shadow.max),
-            days(shadow.warn),
-            days(shadow.inactive)
+            days(&shadow.min),
+            days(&shadow.max),
+            days(&shadow.warn),
+            days(&shadow.inactive)
         );
     }
     lines
