@@ -72,7 +72,7 @@ pub struct RunArgs {
     /// How many hosts are worked on at the same time
     #[arg(short, long, value_name = "N")]
     pub forks: Option<usize>,
-    /// Show more: results (-v), unchanged tasks (-vv)
+    /// Show more: -v also what is unchanged, with reasons and results; -vv also what is skipped, and where tasks stand
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Print events as people read them, or as JSON lines
@@ -164,8 +164,11 @@ pub struct PlanArgs {
     #[arg(long)]
     pub exit_code: bool,
     /// Show no diffs, only what would change
-    #[arg(long)]
+    #[arg(long, conflicts_with = "diff")]
     pub no_diff: bool,
+    /// Show the diff of each change, which is what plan does anyway
+    #[arg(short = 'D', long, hide = true)]
+    pub diff: bool,
 }
 
 /// `apply`.
@@ -180,6 +183,9 @@ pub struct ApplyArgs {
     /// Show the diff of each change
     #[arg(short = 'D', long)]
     pub diff: bool,
+    /// Ansible's word for what is `evenkeel plan` here; refused, because it must never apply anything
+    #[arg(short = 'C', long, hide = true)]
+    pub check: bool,
 }
 
 /// `inventory`.

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub enum Outcome {
     /// A defect of Evenkeel itself: 1.
     Internal,
-    /// Stopped by the user: 6.
+    /// Stopped by a signal, by `no` to the question of `apply`, or because nobody reads the output any more: 6.
     Interrupted,
     /// The playbook, the inventory or an argument is wrong: 5.
     Input,

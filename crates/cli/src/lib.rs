@@ -2,10 +2,12 @@
 #![forbid(unsafe_code)]
 
 pub mod args;
+mod ask;
 mod commands;
 mod draw;
 pub mod exit;
 mod interrupt;
+mod out;
 mod reach;
 mod report;
 mod settings;
@@ -21,7 +23,7 @@ use args::Command;
 use exit::Outcome;
 use settings::Settings;
 
-/// Runs the command.
+/// Runs the command. A panic is a defect of Evenkeel and ends with [`Outcome::Internal`].
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -35,7 +37,9 @@ pub fn main() -> ExitCode {
             };
         }
     };
-    run(cli).into()
+    std::panic::catch_unwind(|| run(cli))
+        .unwrap_or(Outcome::Internal)
+        .into()
 }
 
 /// What every command may know of the outside.

@@ -1,7 +1,5 @@
 //! How machines are reached, from arguments, settings and the environment.
 
-use std::io::IsTerminal as _;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,6 +12,7 @@ use evenkeel::host::ConfigFiles;
 use crate::Context;
 use crate::args::ConnectionArgs;
 use crate::args::SshClient;
+use crate::ask;
 use crate::exit::Outcome;
 
 /// The connections that the arguments describe, and the passwords that were asked for.
@@ -29,12 +28,12 @@ pub(crate) fn of(context: &Context, args: &ConnectionArgs) -> Result<(Reach, Vec
         .timeout
         .or_else(|| setting("timeout").and_then(|text| text.parse().ok()));
     let password = if args.ask_pass {
-        Some(ask("SSH password: ")?)
+        Some(ask::password("SSH password: ")?)
     } else {
         None
     };
     let become_password = if args.ask_become_pass {
-        Some(ask("BECOME password: ")?)
+        Some(ask::password("BECOME password: ")?)
     } else {
         None
     };
@@ -69,44 +68,6 @@ fn client(wanted: SshClient) -> Client {
         SshClient::Builtin => Client::Builtin,
         SshClient::Openssh => {
             Client::OpenSsh(std::env::temp_dir().join(format!("evenkeel-{}", std::process::id())))
-        }
-    }
-}
-
-/// Asks for a password without showing it; without a terminal it is read from standard input.
-fn ask(prompt: &str) -> Result<Secret<String>, Outcome> {
-    let stdin = std::io::stdin();
-    anstream::eprint!("{prompt}");
-    drop(std::io::stderr().flush());
-    let saved = if stdin.is_terminal() {
-        rustix::termios::tcgetattr(&stdin).ok()
-    } else {
-        None
-    };
-    if let Some(saved) = &saved {
-        let mut silent = saved.clone();
-        silent.local_modes.remove(rustix::termios::LocalModes::ECHO);
-        drop(rustix::termios::tcsetattr(
-            &stdin,
-            rustix::termios::OptionalActions::Now,
-            &silent,
-        ));
-    }
-    let mut line = String::new();
-    let read = stdin.read_line(&mut line);
-    if let Some(saved) = &saved {
-        drop(rustix::termios::tcsetattr(
-            &stdin,
-            rustix::termios::OptionalActions::Now,
-            saved,
-        ));
-        anstream::eprintln!();
-    }
-    match read {
-        Ok(count) if count > 0 => Ok(Secret::new(line.trim_end_matches(['\r', '\n']).to_owned())),
-        _ => {
-            anstream::eprintln!("no password was given");
-            Err(Outcome::Input)
         }
     }
 }

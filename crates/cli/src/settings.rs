@@ -25,7 +25,9 @@ pub(crate) const KEYS: &[(&str, &str, &str)] = &[
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
     values: BTreeMap<&'static str, String>,
-    /// Warnings about keys that are not read, errors about those that are refused.
+    /// What is not read, and where it stands.
+    unread: Vec<String>,
+    /// Errors about settings that are wrong or refused, and a warning about those that are not read.
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -39,7 +41,7 @@ impl Settings {
         let places = named
             .into_iter()
             .chain([PathBuf::from("ansible.cfg")])
-            .chain(home.map(|home| home.join(".ansible.cfg")))
+            .chain(home.iter().map(|home| home.join(".ansible.cfg")))
             .chain([PathBuf::from("/etc/ansible/ansible.cfg")]);
         for path in places {
             if let Ok(text) = std::fs::read_to_string(&path) {
@@ -48,6 +50,7 @@ impl Settings {
             }
         }
         settings.environment(environment);
+        settings.finish(home.as_deref());
         settings
     }
 
@@ -58,26 +61,22 @@ impl Settings {
 
     /// A setting that is a boolean.
     pub(crate) fn flag(&self, key: &str) -> bool {
-        self.get(key).is_some_and(truthy)
+        self.get(key).and_then(truth).unwrap_or(false)
     }
 
     fn environment(&mut self, environment: &BTreeMap<String, String>) {
-        for (_, key, variable) in KEYS {
-            if let Some(value) = environment.get(*variable) {
-                self.values.insert(key, value.clone());
-                self.check(key, value, &Place::nowhere(variable));
-            }
-        }
-        let known =
-            |name: &str| KEYS.iter().any(|(_, _, variable)| *variable == name) || name == "ANSIBLE_CONFIG";
-        for name in environment
-            .keys()
-            .filter(|name| name.starts_with("ANSIBLE_") && !known(name))
+        for (name, value) in environment
+            .iter()
+            .filter(|(name, _)| name.starts_with("ANSIBLE_"))
         {
-            self.problems.push(Problem::warning(
-                "settings::unknown",
-                format!("{name} is not read"),
-            ));
+            match KEYS.iter().find(|(_, _, variable)| variable == name) {
+                Some((_, key, _)) => {
+                    let source = Source::new(name.as_str(), value.as_str());
+                    self.set(key, value.clone(), value, &Place::new(&source, 0, value.len()));
+                }
+                None if name == "ANSIBLE_CONFIG" => {}
+                None => self.unread.push(name.clone()),
+            }
         }
     }
 
@@ -93,44 +92,92 @@ impl Settings {
                 section = name;
             } else if let Some((key, value)) = line.split_once('=').filter(|_| !line.starts_with(['#', ';']))
             {
-                self.entry(section, key.trim(), value.trim(), &place);
+                let value = value.split_once(" ;").map_or(value, |(value, _comment)| value);
+                self.entry(section, key.trim(), value.trim(), path, &place);
             }
         }
     }
 
-    fn entry(&mut self, section: &str, key: &str, value: &str, place: &Place) {
+    fn entry(&mut self, section: &str, key: &str, value: &str, file: &Path, place: &Place) {
         match KEYS.iter().find(|(own, name, _)| *own == section && *name == key) {
-            Some((_, name, _)) => {
-                self.values.insert(name, value.to_owned());
-                self.check(name, value, place);
-            }
-            None => self.problems.push(
-                Problem::warning("settings::unknown", format!("`{key}` in [{section}] is not read"))
-                    .at(place, "this has no effect"),
-            ),
+            Some((_, name, _)) => self.set(name, beside(file, name, value), value, place),
+            None => self.unread.push(format!("{key} ({place})")),
         }
     }
 
-    /// Host keys are always checked.
-    fn check(&mut self, key: &str, value: &str, place: &Place) {
-        if key == "host_key_checking" && !truthy(value) {
-            self.problems.push(
-                Problem::error(
-                    "settings::host-keys",
-                    "host keys are always checked; this asks not to",
-                )
-                .at(place, "refused")
-                .help("remove it, and run once with `--accept-new-host-keys` to learn the keys of new hosts"),
-            );
+    /// Keeps a setting; host keys are always checked, and a number is one.
+    fn set(&mut self, key: &'static str, value: String, written: &str, place: &Place) {
+        let refused = match key {
+            "host_key_checking" if truth(written) != Some(true) => Some((
+                "host keys are always checked; this asks not to".to_owned(),
+                "remove it, and run once with `--accept-new-host-keys` to learn the keys of new hosts",
+            )),
+            "become" if truth(written).is_none() => Some((
+                format!("`{written}` is neither yes nor no"),
+                "write `True` or `False`",
+            )),
+            "forks" | "timeout" if written.parse::<u32>().is_err() => Some((
+                format!("`{key}` is `{written}`, not a number"),
+                "write a whole number",
+            )),
+            _ => None,
+        };
+        match refused {
+            Some((message, help)) => self.problems.push(
+                Problem::error("settings::refused", message)
+                    .at(place, "refused")
+                    .help(help),
+            ),
+            None => drop(self.values.insert(key, value)),
+        }
+    }
+
+    fn finish(&mut self, home: Option<&Path>) {
+        for key in PATHS {
+            if let (Some(value), Some(home)) = (self.values.get_mut(key), home) {
+                let parts = value
+                    .split(separator(key))
+                    .map(|part| match part.strip_prefix("~/") {
+                        Some(rest) => home.join(rest).display().to_string(),
+                        None => part.to_owned(),
+                    });
+                *value = parts.collect::<Vec<_>>().join(separator(key));
+            }
+        }
+        if !self.unread.is_empty() {
+            let text = format!("settings that have no effect: {}", self.unread.join(", "));
+            self.problems.push(Problem::warning("settings::not-read", text));
         }
     }
 }
 
-fn truthy(value: &str) -> bool {
-    matches!(
-        value.to_lowercase().as_str(),
-        "1" | "yes" | "true" | "on" | "y" | "t"
-    )
+/// The keys whose values are paths, several of them separated.
+const PATHS: [&str; 3] = ["inventory", "private_key_file", "roles_path"];
+
+fn separator(key: &str) -> &'static str {
+    if key == "inventory" { "," } else { ":" }
+}
+
+/// A relative path in a file begins at that file.
+fn beside(file: &Path, key: &str, value: &str) -> String {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    if !PATHS.contains(&key) || folder == Path::new("") {
+        return value.to_owned();
+    }
+    let parts = value.split(separator(key)).map(str::trim).map(|part| match part {
+        "" => String::new(),
+        part if part.starts_with('~') => part.to_owned(),
+        part => folder.join(part).display().to_string(),
+    });
+    parts.collect::<Vec<_>>().join(separator(key))
+}
+
+fn truth(value: &str) -> Option<bool> {
+    match value.to_lowercase().as_str() {
+        "1" | "yes" | "true" | "on" | "y" | "t" => Some(true),
+        "0" | "no" | "false" | "off" | "n" | "f" => Some(false),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -138,20 +185,50 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_read_unknown_ones_warned_about_and_unchecked_host_keys_refused() {
+    fn keys_are_read_unknown_ones_told_and_unchecked_host_keys_refused() {
         let mut settings = Settings::default();
-        let text = "[defaults]\nforks = 7\ncallback_whitelist = timer\n# x = 1\nhost_key_checking = False\n";
+        let text = "[defaults]\nforks = 7 ; as many\ncallback_whitelist = timer\n# x = 1\nhost_key_checking = False\n";
         settings.file(Path::new("ansible.cfg"), text);
+        settings.finish(None);
         assert_eq!(settings.get("forks"), Some("7"));
         let found: Vec<String> = settings.problems.iter().map(ToString::to_string).collect();
         assert_eq!(
             found,
             [
-                "ansible.cfg:3:1: `callback_whitelist` in [defaults] is not read",
-                "ansible.cfg:5:1: host keys are always checked; this asks not to"
+                "ansible.cfg:5:1: host keys are always checked; this asks not to",
+                "settings that have no effect: callback_whitelist (ansible.cfg:3:1)"
             ]
         );
         settings.environment(&BTreeMap::from([("ANSIBLE_FORKS".to_owned(), "9".to_owned())]));
         assert_eq!(settings.get("forks"), Some("9"));
+    }
+
+    #[test]
+    fn relative_paths_begin_at_the_file_and_the_tilde_is_the_home_folder() {
+        let mut settings = Settings::default();
+        let text =
+            "[defaults]\ninventory = hosts,more\nroles_path = roles:~/roles:/opt/roles\nremote_user = jo\n";
+        settings.file(Path::new("/etc/ansible/ansible.cfg"), text);
+        settings.finish(Some(Path::new("/home/jo")));
+        assert_eq!(
+            settings.get("inventory"),
+            Some("/etc/ansible/hosts,/etc/ansible/more")
+        );
+        assert_eq!(
+            settings.get("roles_path"),
+            Some("/etc/ansible/roles:/home/jo/roles:/opt/roles")
+        );
+        assert_eq!(settings.get("remote_user"), Some("jo"));
+    }
+
+    #[test]
+    fn a_number_that_is_none_is_an_error() {
+        let mut settings = Settings::default();
+        settings.environment(&BTreeMap::from([(
+            "ANSIBLE_TIMEOUT".to_owned(),
+            "soon".to_owned(),
+        )]));
+        let found: Vec<String> = settings.problems.iter().map(ToString::to_string).collect();
+        assert_eq!(found, ["ANSIBLE_TIMEOUT:1:1: `timeout` is `soon`, not a number"]);
     }
 }

@@ -1,7 +1,8 @@
-//! Tables: for a terminal, as JSON, YAML or Markdown.
+//! The endpoint table: for a terminal, as JSON, YAML or Markdown.
 
 use std::fmt::Write as _;
 
+use evenkeel::topology::Endpoint;
 use evenkeel::topology::HostEndpoints;
 
 use crate::args::TableFormat;
@@ -13,65 +14,95 @@ pub(crate) fn endpoints(rows: &[HostEndpoints], format: TableFormat) -> String {
         TableFormat::Yaml => serde_json::to_value(rows)
             .map(|rows| evenkeel::yaml::write_block(&rows))
             .unwrap_or_default(),
-        TableFormat::Table => columns(&cells(rows)),
-        TableFormat::Markdown => markdown(&cells(rows)),
+        TableFormat::Table => columns(rows) + &reasons(rows),
+        TableFormat::Markdown => markdown(rows),
     }
 }
 
-const HEAD: [&str; 5] = ["host", "roles", "kube-apiserver", "etcd", "why"];
+const HEAD: [&str; 4] = ["host", "roles", "kube-apiserver", "etcd"];
 
-fn cells(rows: &[HostEndpoints]) -> Vec<[String; 5]> {
-    let why = |row: &HostEndpoints| {
-        let at = |endpoint: &evenkeel::topology::Endpoint| {
-            endpoint
-                .set_at
-                .as_ref()
-                .map_or_else(String::new, |at| format!(" ({at})"))
-        };
-        let (api, etcd) = (&row.kube_apiserver, &row.etcd);
-        format!("api: {}{}; etcd: {}{}", api.why, at(api), etcd.why, at(etcd))
-    };
-    let cells = |row: &HostEndpoints| {
-        [
-            row.host.to_string(),
-            row.roles.join("+"),
-            row.kube_apiserver.url.clone(),
-            row.etcd.url.clone(),
-            why(row),
-        ]
-    };
-    rows.iter().map(cells).collect()
+fn cells(row: &HostEndpoints) -> [String; 4] {
+    [
+        row.host.to_string(),
+        row.roles.join("+"),
+        row.kube_apiserver.url.clone(),
+        row.etcd.url.clone(),
+    ]
 }
 
-fn columns(rows: &[[String; 5]]) -> String {
-    let head = HEAD.map(str::to_owned);
+fn columns(rows: &[HostEndpoints]) -> String {
+    let lines: Vec<[String; 4]> = std::iter::once(HEAD.map(str::to_owned))
+        .chain(rows.iter().map(cells))
+        .collect();
     let width = |column: usize| {
-        std::iter::once(&head)
-            .chain(rows)
-            .map(|row| row[column].chars().count())
+        lines
+            .iter()
+            .map(|line| line[column].chars().count())
             .max()
             .unwrap_or(0)
     };
-    let widths: Vec<usize> = (0..4).map(width).collect();
+    let widths = [0, 1, 2, 3].map(width);
     let mut text = String::new();
-    for row in std::iter::once(&head).chain(rows) {
-        for (cell, width) in row.iter().zip(&widths) {
-            let _ = write!(text, "{cell:<width$}  ");
-        }
-        let _ = writeln!(text, "{}", row[4]);
+    for line in &lines {
+        let cells = line
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:<width$}"));
+        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
+        text.push('\n');
     }
     text
 }
 
-fn markdown(rows: &[[String; 5]]) -> String {
-    let line = |cells: &[String; 5]| {
-        format!(
-            "| {} |\n",
-            cells.each_ref().map(|cell| cell.replace('|', "\\|")).join(" | ")
-        )
-    };
-    let mut text = line(&HEAD.map(str::to_owned));
-    text.push_str("|---|---|---|---|---|\n");
-    rows.iter().for_each(|row| text.push_str(&line(row)));
+/// Below the table: each reason once, with the hosts it holds for.
+fn reasons(rows: &[HostEndpoints]) -> String {
+    let mut text = String::new();
+    let pick: [(&str, fn(&HostEndpoints) -> &Endpoint); 2] = [
+        ("kube-apiserver", |row| &row.kube_apiserver),
+        ("etcd", |row| &row.etcd),
+    ];
+    for (name, endpoint) in pick {
+        let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+        for row in rows {
+            let reason = why(endpoint(row));
+            match reasons.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, hosts)) => hosts.push(&row.host),
+                None => reasons.push((reason, vec![&row.host])),
+            }
+        }
+        let _ = writeln!(text, "\nwhy this {name}:");
+        for (reason, hosts) in reasons {
+            let hosts = if hosts.len() == rows.len() {
+                "every host".to_owned()
+            } else {
+                hosts.join(", ")
+            };
+            let _ = writeln!(text, "  {hosts}: {reason}");
+        }
+    }
+    text
+}
+
+fn why(endpoint: &Endpoint) -> String {
+    match &endpoint.set_at {
+        Some(at) => format!("{} ({at})", endpoint.why),
+        None => endpoint.why.to_string(),
+    }
+}
+
+fn markdown(rows: &[HostEndpoints]) -> String {
+    let mut text = format!("| {} | why |\n|---|---|---|---|---|\n", HEAD.join(" | "));
+    for row in rows {
+        let why = format!(
+            "kube-apiserver: {}; etcd: {}",
+            why(&row.kube_apiserver),
+            why(&row.etcd)
+        );
+        let cells = cells(row)
+            .into_iter()
+            .chain([why])
+            .map(|cell| cell.replace('|', "\\|"));
+        let _ = writeln!(text, "| {} |", cells.collect::<Vec<_>>().join(" | "));
+    }
     text
 }

@@ -1,11 +1,10 @@
 //! `evenkeel apply`.
 
-use std::io::BufRead as _;
 use std::io::IsTerminal as _;
-use std::io::Write as _;
 
 use evenkeel::Loaded;
 use evenkeel::Mode;
+use evenkeel::Problem;
 use evenkeel::Run;
 
 use super::listing;
@@ -15,7 +14,10 @@ use crate::Context;
 use crate::args::ApplyArgs;
 use crate::args::Format;
 use crate::args::TableFormat;
+use crate::ask;
+use crate::draw;
 use crate::exit::Outcome;
+use crate::out;
 use crate::report::Look;
 use crate::table;
 
@@ -25,6 +27,13 @@ pub(crate) fn apply(context: &Context, args: &ApplyArgs) -> Outcome {
 }
 
 fn try_apply(context: &Context, args: &ApplyArgs) -> Result<Outcome, Outcome> {
+    if args.check {
+        let problem = Problem::error("apply::check", "`apply` has no `--check`: it changes hosts");
+        draw::problems(&[
+            problem.help("`evenkeel plan` shows what would change, with diffs, and touches nothing")
+        ]);
+        return Err(Outcome::Input);
+    }
     let loaded = project::load(project::of_run(context, &args.run))?;
     let mut run = walk::lay_out(context, &args.run, &loaded)?;
     if let Some(outcome) = listing::listed(&args.run, &loaded, &run) {
@@ -34,7 +43,8 @@ fn try_apply(context: &Context, args: &ApplyArgs) -> Result<Outcome, Outcome> {
         return simulate(args, &loaded, &mut run);
     }
     if !args.yes && !confirmed(args, &mut run)? {
-        return Ok(Outcome::Done);
+        out::text("nothing was changed\n");
+        return Ok(Outcome::Interrupted);
     }
     let walked = walk::walk(&mut run, Mode::Apply, args.run.format, look(args, Mode::Apply))?;
     Ok(walk::outcome(&walked))
@@ -52,51 +62,50 @@ fn look(args: &ApplyArgs, mode: Mode) -> Look {
 /// Shows the forecast and asks.
 fn confirmed(args: &ApplyArgs, run: &mut Run) -> Result<bool, Outcome> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
-        anstream::eprintln!(
-            "apply asks before it changes anything, and here is no terminal to ask on\n  help: add --yes"
+        let problem = Problem::error(
+            "apply::no-terminal",
+            "apply shows its forecast and asks, and here is no terminal to ask on",
         );
+        draw::problems(&[
+            problem.help("`--yes` applies without asking; `evenkeel plan` only shows the forecast")
+        ]);
         return Err(Outcome::Input);
     }
     let walked = walk::walk(run, Mode::Plan, Format::Human, look(args, Mode::Plan))?;
     let outcome = walk::outcome(&walked);
-    if outcome < Outcome::Failed {
+    if outcome <= Outcome::Input || !walked.pending {
         return Err(outcome);
     }
-    if !walked.pending {
-        return Err(outcome);
-    }
-    anstream::print!("\nApply this? [y/N] ");
-    drop(std::io::stdout().flush());
-    let mut answer = String::new();
-    drop(std::io::stdin().lock().read_line(&mut answer));
+    let confirmed = ask::yes("\nApply this?")?;
     run.forget_answers();
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    Ok(confirmed)
 }
 
 /// The whole story on hosts in memory: endpoints, forecast, run, and a second run that finds nothing to do.
 fn simulate(args: &ApplyArgs, loaded: &Loaded, run: &mut Run) -> Result<Outcome, Outcome> {
     let people = args.run.format == Format::Human;
-    let say = |text: &str| {
-        if people {
-            anstream::println!("{text}");
-        }
-    };
+    let say = |text: &str| !people || out::text(&format!("\n{text}\n"));
     if let Some(cluster) = loaded.cluster.as_ref().filter(|_| people) {
-        say("ENDPOINTS\n");
-        anstream::print!("{}", table::endpoints(&cluster.endpoints(), TableFormat::Table));
+        say("ENDPOINTS: how each host reaches the API server and etcd");
+        out::text(&format!(
+            "\n{}",
+            table::endpoints(&cluster.endpoints(), TableFormat::Table)
+        ));
     }
-    say("\nFORECAST: what apply would do");
-    let mut forecast = look(args, Mode::Plan);
-    forecast.times = false;
-    walk::walk(run, Mode::Plan, args.run.format, forecast)?;
-    say("\nRUN: on simulated hosts, each a fresh Debian 12 in memory");
-    let mut real = look(args, Mode::Apply);
-    real.times = false;
-    let first = walk::walk(run, Mode::Apply, args.run.format, real)?;
-    if walk::outcome(&first) != Outcome::Done {
-        return Ok(walk::outcome(&first));
+    let mut looks = [Mode::Plan, Mode::Apply].map(|mode| look(args, mode));
+    looks.iter_mut().for_each(|look| look.times = false);
+    let [forecast, real] = looks;
+    say("FORECAST: what apply would do");
+    let planned = walk::outcome(&walk::walk(run, Mode::Plan, args.run.format, forecast)?);
+    if planned <= Outcome::Input {
+        return Ok(planned);
     }
-    say("\nSECOND RUN: the same again");
+    say("RUN: on simulated hosts, each a fresh Debian 12 in memory");
+    let first = walk::outcome(&walk::walk(run, Mode::Apply, args.run.format, real)?);
+    if first != Outcome::Done {
+        return Ok(first);
+    }
+    say("SECOND RUN: the same again");
     let second = walk::walk(run, Mode::Apply, args.run.format, real)?;
     Ok(walk::outcome(&second))
 }

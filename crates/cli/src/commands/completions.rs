@@ -4,9 +4,12 @@ use clap::CommandFactory as _;
 
 use crate::args::Cli;
 use crate::exit::Outcome;
+use crate::out;
 
 /// Prints a completion script.
 pub(crate) fn completions(shell: clap_complete::Shell) -> Outcome {
-    clap_complete::generate(shell, &mut Cli::command(), "evenkeel", &mut std::io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "evenkeel", &mut script);
+    out::text(&String::from_utf8_lossy(&script));
     Outcome::Done
 }

@@ -7,6 +7,7 @@ use crate::Context;
 use crate::args::EndpointsArgs;
 use crate::draw;
 use crate::exit::Outcome;
+use crate::out;
 use crate::table;
 
 /// Shows each host's endpoints, and why.
@@ -20,6 +21,6 @@ pub(crate) fn endpoints(context: &Context, args: &EndpointsArgs) -> Outcome {
         draw::problems(&[problem.help("put the API servers into the group `kube_control_plane`")]);
         return Outcome::Input;
     };
-    anstream::print!("{}", table::endpoints(&cluster.endpoints(), args.format));
+    out::text(&table::endpoints(&cluster.endpoints(), args.format));
     Outcome::Done
 }

@@ -7,6 +7,7 @@ use crate::Context;
 use crate::args::ExplainArgs;
 use crate::draw;
 use crate::exit::Outcome;
+use crate::out;
 
 /// Shows a variable's value on a host, and every place that sets it.
 pub(crate) fn explain(context: &Context, args: &ExplainArgs) -> Outcome {
@@ -21,7 +22,7 @@ pub(crate) fn explain(context: &Context, args: &ExplainArgs) -> Outcome {
     };
     match loaded.explain(&args.host, &args.variable) {
         Ok(explained) => {
-            anstream::print!("{}", text(&explained));
+            out::text(&text(&explained));
             Outcome::Done
         }
         Err(problem) => {

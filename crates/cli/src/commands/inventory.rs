@@ -9,6 +9,7 @@ use crate::Context;
 use crate::args::InventoryArgs;
 use crate::draw;
 use crate::exit::Outcome;
+use crate::out;
 
 /// Shows the inventory as it was understood.
 pub(crate) fn inventory(context: &Context, args: &InventoryArgs) -> Outcome {
@@ -22,7 +23,7 @@ pub(crate) fn inventory(context: &Context, args: &InventoryArgs) -> Outcome {
     };
     match shown(&loaded, args) {
         Ok(text) => {
-            anstream::print!("{text}");
+            out::text(&text);
             Outcome::Done
         }
         Err(problem) => {

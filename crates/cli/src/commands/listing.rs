@@ -1,10 +1,14 @@
 //! `--list-hosts`, `--list-tasks`, `--list-tags`, `--syntax-check`: nothing is connected.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::Arc;
 
 use evenkeel::Loaded;
+use evenkeel::Problem;
 use evenkeel::Run;
 use evenkeel::Selected;
+use evenkeel::playbook::play::Play;
 use evenkeel::playbook::play::Program;
 use evenkeel::tags_select;
 
@@ -12,77 +16,86 @@ use super::project;
 use crate::args::RunArgs;
 use crate::draw;
 use crate::exit::Outcome;
+use crate::out;
 
 /// Lists what was asked for; `None` when nothing was.
 pub(super) fn listed(args: &RunArgs, loaded: &Loaded, run: &Run) -> Option<Outcome> {
     if !(args.list_hosts || args.list_tasks || args.list_tags || args.syntax_check) {
         return None;
     }
-    anstream::println!("\nplaybook: {}", project::title(args));
-    if args.syntax_check && !(args.list_hosts || args.list_tasks || args.list_tags) {
-        return Some(Outcome::Done);
-    }
-    let selected = match run.hosts() {
-        Ok(selected) => selected,
+    match listing(args, loaded, run) {
+        Ok(text) => {
+            out::text(&text);
+            Some(Outcome::Done)
+        }
         Err(problem) => {
             draw::problems(&[problem]);
-            return Some(Outcome::Input);
+            Some(Outcome::Input)
         }
+    }
+}
+
+fn listing(args: &RunArgs, loaded: &Loaded, run: &Run) -> Result<String, Problem> {
+    let mut text = format!("\nplaybook: {}\n", project::title(args));
+    if args.list_hosts || args.list_tasks || args.list_tags {
+        let plays = loaded.playbook.iter().flat_map(|playbook| &playbook.plays);
+        for (number, (play, selected)) in plays.zip(&run.hosts()?).enumerate() {
+            one(args, number + 1, play, selected, &mut text);
+        }
+    }
+    Ok(text)
+}
+
+fn one(args: &RunArgs, number: usize, play: &Arc<Play>, selected: &Selected, text: &mut String) {
+    let hosts = match play.hosts.as_str() {
+        Some(pattern) => pattern.to_owned(),
+        None => serde_json::to_string(&play.hosts).unwrap_or_default(),
     };
-    let plays = loaded.playbook.iter().flat_map(|playbook| &playbook.plays);
-    for (number, (play, selected)) in plays.zip(&selected).enumerate() {
-        let program = Program::new(play);
-        let name = play.name.as_deref().unwrap_or("unnamed");
-        anstream::println!(
-            "\n  play #{} ({name})\tTAGS: [{}]",
-            number + 1,
-            play.keywords.tags.join(",")
-        );
-        if args.list_hosts {
-            hosts(selected);
-        }
-        if args.list_tasks {
-            tasks(args, &program);
-        }
-        if args.list_tags {
-            let all = program.all_tasks();
-            let tags: BTreeSet<&str> = all
-                .iter()
-                .flat_map(|task| &task.keywords.tags)
-                .map(|tag| &**tag)
-                .collect();
-            anstream::println!(
-                "    TASK TAGS: [{}]",
-                tags.into_iter().collect::<Vec<_>>().join(", ")
-            );
+    let name = play.name.as_deref().unwrap_or("");
+    let tags = play.keywords.tags.join(",");
+    let _ = writeln!(text, "\n  play #{number} ({hosts}): {name}\tTAGS: [{tags}]");
+    if args.list_hosts {
+        let _ = writeln!(text, "    hosts ({}):", selected.hosts.len());
+        for host in &selected.hosts {
+            let _ = writeln!(text, "      {host}");
         }
     }
-    Some(Outcome::Done)
-}
-
-fn hosts(selected: &Selected) {
-    anstream::println!("    hosts ({}):", selected.hosts.len());
-    for host in &selected.hosts {
-        anstream::println!("      {host}");
+    if args.list_tasks || args.list_tags {
+        tasks(args, &Program::new(play), text);
     }
 }
 
-fn tasks(args: &RunArgs, program: &Program) {
+fn tasks(args: &RunArgs, program: &Program, text: &mut String) {
     let words = |words: &[String]| {
         words
             .iter()
             .map(|word| word.trim().into())
-            .collect::<Vec<std::sync::Arc<str>>>()
+            .collect::<Vec<Arc<str>>>()
     };
     let (only, skip) = (words(&args.tags), words(&args.skip_tags));
-    anstream::println!("    tasks:");
-    for task in program.all_tasks() {
-        if tags_select(&task.keywords.tags, &only, &skip) {
-            anstream::println!(
+    let tasks = program.all_tasks();
+    let chosen = || {
+        tasks
+            .iter()
+            .filter(|task| tags_select(&task.keywords.tags, &only, &skip))
+    };
+    if args.list_tasks {
+        text.push_str("    tasks:\n");
+        for task in chosen() {
+            let _ = writeln!(
+                text,
                 "      {}\tTAGS: [{}]",
                 task.title(),
                 task.keywords.tags.join(", ")
             );
         }
+    }
+    if args.list_tags {
+        let tags: BTreeSet<&str> = chosen()
+            .flat_map(|task| &task.keywords.tags)
+            .map(|tag| &**tag)
+            .collect();
+        let tags: Vec<&str> = tags.into_iter().collect();
+        let _ = writeln!(text, "      TASK TAGS: [{}]", tags.join(", "));
     }
 }

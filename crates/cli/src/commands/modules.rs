@@ -9,16 +9,17 @@ use evenkeel::tasks::Module;
 use crate::args::ModulesArgs;
 use crate::draw;
 use crate::exit::Outcome;
+use crate::out;
 
 /// Lists the task types, or documents one from its own source.
 pub(crate) fn modules(args: &ModulesArgs) -> Outcome {
     let Some(name) = &args.name else {
-        anstream::print!("{}", list());
+        out::text(&list());
         return Outcome::Done;
     };
     match evenkeel::tasks::module(name) {
         Some(module) => {
-            anstream::print!("{}", page(module));
+            out::text(&page(module));
             Outcome::Done
         }
         None => {

@@ -18,14 +18,9 @@ pub(super) fn of_source(context: &Context, source: &SourceArgs) -> Project {
     let mut project = Project::new(Arc::new(Disk))
         .environment(context.environment.clone())
         .allow_empty(source.allow_empty);
-    let configured = context
-        .settings
-        .get("inventory")
-        .map(|text| vec![text.to_owned()]);
-    let inventories = if source.inventory.is_empty() {
-        configured.unwrap_or_default()
-    } else {
-        source.inventory.clone()
+    let inventories = match context.settings.get("inventory") {
+        Some(text) if source.inventory.is_empty() => configured(text),
+        _ => source.inventory.clone(),
     };
     for inventory in inventories {
         project = project.inventory(inventory);
@@ -34,6 +29,14 @@ pub(super) fn of_source(context: &Context, source: &SourceArgs) -> Project {
         project = project.extra(vars);
     }
     project
+}
+
+/// The setting `inventory`: paths separated by commas, or a list of hosts that ends with one.
+fn configured(text: &str) -> Vec<String> {
+    if text.ends_with(',') {
+        return vec![text.to_owned()];
+    }
+    text.split(',').map(|path| path.trim().to_owned()).collect()
 }
 
 /// A project for a run.

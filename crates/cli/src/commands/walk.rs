@@ -31,10 +31,13 @@ pub(super) struct Walked {
     pub(super) pending: bool,
     /// Whether a forecast or prediction turned out wrong.
     pub(super) missed: bool,
+    /// Whether the run was given up because nobody read what it told.
+    pub(super) unheard: bool,
 }
 
 /// Lays out the run that the arguments describe.
 pub(super) fn lay_out(context: &Context, args: &RunArgs, loaded: &Loaded) -> Result<Run, Outcome> {
+    interrupt::watch();
     let mut secrets = Vec::new();
     let connect: Arc<dyn Connect> = if args.simulate {
         Arc::new(Simulated::debian12())
@@ -83,17 +86,20 @@ pub(super) fn walk(run: &mut Run, mode: Mode, format: Format, look: Look) -> Res
         Format::Human => Box::new(Human::new(look)),
         Format::Json => Box::new(Json),
     };
-    let mut missed = false;
+    let (mut missed, mut unheard) = (false, false);
     let mut each = |event: &Event| {
         missed |= matches!(event.kind, EventKind::ForecastMissed { .. });
-        reporter.event(event)
+        let heard = reporter.event(event);
+        unheard |= !heard && !matches!(event.kind, EventKind::RunFinished { .. });
+        heard
     };
-    let recap = run.walk(mode, &mut each).map_err(|problem| wrong(&problem))?;
+    let recap = interrupt::while_walking(|| run.walk(mode, &mut each)).map_err(|problem| wrong(&problem))?;
     let pending = recap.changed();
     Ok(Walked {
         recap,
         pending,
         missed,
+        unheard,
     })
 }
 
@@ -101,7 +107,7 @@ pub(super) fn walk(run: &mut Run, mode: Mode, format: Format, look: Look) -> Res
 pub(super) fn outcome(walked: &Walked) -> Outcome {
     let all = [
         (walked.missed, Outcome::Internal),
-        (interrupt::happened(), Outcome::Interrupted),
+        (interrupt::happened() || walked.unheard, Outcome::Interrupted),
         (walked.recap.unreachable(), Outcome::Unreachable),
         (walked.recap.failed(), Outcome::Failed),
     ];

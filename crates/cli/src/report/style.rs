@@ -19,6 +19,12 @@ pub(super) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
+/// A heading, filled with stars as Ansible's are.
+pub(super) fn banner(text: &str) -> String {
+    let stars = 79usize.saturating_sub(text.chars().count() + 1).max(3);
+    format!("\n{} {}\n", paint(STRONG, text), "*".repeat(stars))
+}
+
 /// A unified diff with its lines coloured, indented.
 pub(super) fn diff(text: &str, indent: &str) -> String {
     let mut drawn = String::new();

@@ -1,0 +1,84 @@
+//! Questions to the person at the terminal.
+
+use std::io::IsTerminal as _;
+use std::io::Stdin;
+
+use evenkeel::Secret;
+use rustix::event::PollFd;
+use rustix::event::PollFlags;
+use rustix::event::Timespec;
+use rustix::termios::LocalModes;
+use rustix::termios::OptionalActions;
+use rustix::termios::Termios;
+
+use crate::exit::Outcome;
+use crate::interrupt;
+use crate::out;
+
+/// Asks for yes or no; everything but a clear yes is no.
+pub(crate) fn yes(question: &str) -> Result<bool, Outcome> {
+    out::text(&format!("{question} [y/N] "));
+    let answer = line(&std::io::stdin())?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// Asks for a password without showing it; without a terminal it is read from standard input.
+pub(crate) fn password(prompt: &str) -> Result<Secret<String>, Outcome> {
+    let stdin = std::io::stdin();
+    out::aside(prompt);
+    let silence = Silence::over(&stdin);
+    let answer = line(&stdin);
+    drop(silence);
+    match answer? {
+        answer if answer.is_empty() => {
+            out::aside("no password was given\n");
+            Err(Outcome::Input)
+        }
+        answer => Ok(Secret::new(answer)),
+    }
+}
+
+/// A terminal that does not show what is typed, until this is dropped.
+struct Silence<'s> {
+    stdin: &'s Stdin,
+    before: Termios,
+}
+
+impl Silence<'_> {
+    fn over(stdin: &Stdin) -> Option<Silence<'_>> {
+        let before = rustix::termios::tcgetattr(stdin).ok()?;
+        let mut silent = before.clone();
+        silent.local_modes.remove(LocalModes::ECHO);
+        rustix::termios::tcsetattr(stdin, OptionalActions::Now, &silent).ok()?;
+        Some(Silence { stdin, before })
+    }
+}
+
+impl Drop for Silence<'_> {
+    fn drop(&mut self) {
+        let _gone = rustix::termios::tcsetattr(self.stdin, OptionalActions::Now, &self.before);
+        out::aside("\n");
+    }
+}
+
+/// A line without its end. On a terminal a signal ends the wait, which reading alone would not notice.
+fn line(stdin: &Stdin) -> Result<String, Outcome> {
+    const STEP: Timespec = Timespec {
+        tv_sec: 0,
+        tv_nsec: 100_000_000,
+    };
+    while stdin.is_terminal() {
+        if interrupt::happened() {
+            return Err(Outcome::Interrupted);
+        }
+        let mut ready = [PollFd::new(stdin, PollFlags::IN)];
+        if matches!(rustix::event::poll(&mut ready, Some(&STEP)), Ok(1..)) {
+            break;
+        }
+    }
+    let mut line = String::new();
+    match stdin.read_line(&mut line) {
+        Ok(_) => Ok(line.trim_end_matches(['\r', '\n']).to_owned()),
+        Err(_) => Err(Outcome::Input),
+    }
+}
