@@ -298,6 +298,7 @@ impl<'a> Steps<'a> {
         let act = |verb: &str| self.systemctl(&[verb, "--", self.name]);
         let act = match (verb, self.goal.sleep) {
             ("restart", Some(seconds)) => format!("{} && sleep {seconds} && {}", act("stop"), act("start")),
+            ("reload", _) if !self.goal.no_block => format!("{} && {}", act(verb), self.settle()),
             ("start" | "stop" | "restart" | "reload", _) => act(verb),
             _ => return Run::new(format!("{verb} {}", self.name), self.script(&act(verb))),
         };
@@ -312,6 +313,13 @@ impl<'a> Steps<'a> {
         );
         let script = format!("{{ {act}; }} || {{ c=$?; {status} >&2; exit $c; }}");
         Run::new(format!("{verb} {}", self.name), self.script(&script))
+    }
+
+    /// Waits until a unit has reloaded: one that says itself when it has (`RELOADING=1` of sd_notify(3), haproxy) still
+    /// reloads when systemctl returns.
+    fn settle(&self) -> String {
+        let state = self.systemctl(&["is-active", "--", self.name]);
+        format!("n=0 && while [ $n -lt 100 ] && [ \"$({state})\" = reloading ]; do sleep 0.1; n=$((n + 1)); done")
     }
 
     fn is_firewalld(&self) -> bool {
