@@ -94,7 +94,7 @@ pub(crate) fn named(described: &dyn Described) -> Vec<Named> {
                 .filter(|hosts| !hosts.is_empty())
                 .map(|hosts| (*name, hosts))
         };
-        let (name, hosts) = group.names().iter().find_map(|name| hosts(&name))?;
+        let (name, hosts) = group.names().iter().find_map(hosts)?;
         Some(Named { group, name, hosts })
     };
     Group::ALL.into_iter().filter_map(used).collect()

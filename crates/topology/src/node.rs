@@ -56,10 +56,10 @@ impl Node {
 type Found = (IpAddr, &'static str, Option<Place>);
 
 fn connection_address(reader: &Reader<'_>, name: &Arc<str>) -> Result<Option<Found>, Problem> {
-    if let Some(set) = reader.text("ansible_host")? {
-        if let Ok(address) = set.value.parse() {
-            return Ok(Some((address, "ansible_host", set.place)));
-        }
+    if let Some(set) = reader.text("ansible_host")?
+        && let Ok(address) = set.value.parse()
+    {
+        return Ok(Some((address, "ansible_host", set.place)));
     }
     Ok(name
         .parse()

@@ -125,7 +125,7 @@ impl Setting for u8 {
 
 /// A name that goes into a file as it is: a word without blanks and quotes, and nothing that a shell or a parser reads.
 impl Setting for String {
-    const EXPECTED: &'static str = "a name of letters, digits and `._:@-`";
+    const EXPECTED: &'static str = "a name of letters, digits and `._:-`";
 
     fn read(value: &serde_json::Value) -> Option<String> {
         reader::text(value).filter(|text| is_name(text))
@@ -150,6 +150,6 @@ impl<T: Setting> Setting for Option<T> {
 
 /// Whether a text can stand in a configuration file as a name.
 pub(crate) fn is_name(text: &str) -> bool {
-    let known = |c: char| c.is_ascii_alphanumeric() || "._:@-".contains(c);
+    let known = |c: char| c.is_ascii_alphanumeric() || "._:-".contains(c);
     !text.is_empty() && !text.starts_with('-') && text.chars().all(known)
 }

@@ -155,7 +155,7 @@ fn extra(entry: &serde_json::Value) -> Result<(Frontend, u16), &'static str> {
         .get("name")
         .and_then(reader::text)
         .filter(|name| is_name(name));
-    let name = name.ok_or("mappings with a `name` of letters, digits and `._:@-`")?;
+    let name = name.ok_or("mappings with a `name` of letters, digits and `._:-`")?;
     let port = map
         .get("port")
         .and_then(reader::port)

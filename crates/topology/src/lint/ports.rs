@@ -1,5 +1,6 @@
 //! Ports that two programs of one host would listen on.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use evenkeel_yaml::Place;
@@ -79,29 +80,31 @@ fn stacked(
     place: Option<&Place>,
 ) -> Option<Problem> {
     let port = frontend.port;
-    let (user, bind) = users(cluster, host)
-        .into_iter()
-        .find(|(_, used, _)| *used == port)
-        .map(|(user, _, bind)| (user, bind))?;
+    let user = users(cluster, host).into_iter().find(|user| user.port == port)?;
     // Bound to the virtual address alone, the load balancer leaves the port free on the host's own addresses.
-    let apart = frontend.vip_only && bind.is_some_and(|bind: std::net::IpAddr| !bind.is_unspecified());
-    if apart {
+    if frontend.vip_only && user.bind.is_some_and(|bind| !bind.is_unspecified()) {
         return None;
     }
     let text = format!(
-        "on {host} the frontend {} and {user} would both listen on port {port}",
-        frontend.name
+        "on {host} the frontend {} and {} would both listen on port {port}",
+        frontend.name, user.name
     );
-    let problem = Problem::error("cluster::port-clash", text).help(
-        "give `loadbalancer_apiserver` another port; or set `loadbalancer_bind_vip_only: true`, and \
-         `kube_apiserver_bind_address` to the host's own address",
-    );
+    let problem = Problem::error("cluster::port-clash", text).help(user.mend);
     Some(at(problem, place, "this port"))
 }
 
-type User = (&'static str, u16, Option<std::net::IpAddr>);
-
 /// What listens on a host besides the load balancer.
+struct User {
+    name: &'static str,
+    port: u16,
+    bind: Option<IpAddr>,
+    mend: &'static str,
+}
+
+const MOVE_API: &str = "give `loadbalancer_apiserver` another port; or set `loadbalancer_bind_vip_only: true`, and \
+     `kube_apiserver_bind_address` to the host's own address";
+const MOVE: &str = "give the frontend another port";
+
 fn users(cluster: &Cluster, host: &Arc<str>) -> Vec<User> {
     let mut users: Vec<User> = Vec::new();
     if cluster.masters.contains(host) {
@@ -111,13 +114,29 @@ fn users(cluster: &Cluster, host: &Arc<str>) -> Vec<User> {
             .get(host)
             .copied()
             .unwrap_or(cluster.api.secure_port);
-        users.push(("the API server", port, bind));
+        users.push(User {
+            name: "the API server",
+            port,
+            bind,
+            mend: MOVE_API,
+        });
         if cluster.api.contract == Contract::Kargo {
-            users.push(("the API server's insecure port", cluster.api.insecure_port, None));
+            let (name, port) = ("the API server's insecure port", cluster.api.insecure_port);
+            users.push(User {
+                name,
+                port,
+                bind: None,
+                mend: MOVE,
+            });
         }
     }
     if cluster.etcd.members.contains(host) {
-        users.extend([("etcd", 2379, None), ("etcd", 2380, None)]);
+        users.extend([2379, 2380].map(|port| User {
+            name: "etcd",
+            port,
+            bind: None,
+            mend: MOVE,
+        }));
     }
     users
 }

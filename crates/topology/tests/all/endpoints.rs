@@ -1,79 +1,30 @@
 //! The endpoint contracts: the table of Kargo's document with its golden vectors, and the `tls` contract.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use evenkeel_topology::Cluster;
-use evenkeel_topology::Described;
-use evenkeel_topology::Value;
-use evenkeel_yaml::Place;
-use evenkeel_yaml::Problem;
 use serde_json::json;
 
-/// An inventory held in maps.
-#[derive(Default)]
-struct Table {
-    groups: BTreeMap<&'static str, Vec<Arc<str>>>,
-    hosts: Vec<(Arc<str>, BTreeMap<String, serde_json::Value>)>,
-    all: BTreeMap<String, serde_json::Value>,
-}
-
-impl Described for Table {
-    fn hosts(&self) -> Vec<Arc<str>> {
-        self.hosts.iter().map(|(name, _)| Arc::clone(name)).collect()
-    }
-
-    fn group(&self, name: &str) -> Option<Vec<Arc<str>>> {
-        self.groups.get(name).cloned()
-    }
-
-    fn group_place(&self, _: &str) -> Option<Place> {
-        None
-    }
-
-    fn host_place(&self, _: &str) -> Option<Place> {
-        None
-    }
-
-    fn value(&self, host: &str, variable: &str) -> Result<Option<Value>, Problem> {
-        let own = self
-            .hosts
-            .iter()
-            .find(|(name, _)| &**name == host)
-            .and_then(|(_, vars)| vars.get(variable));
-        Ok(own.or_else(|| self.all.get(variable)).map(|value| Value {
-            value: value.clone(),
-            place: None,
-        }))
-    }
-}
+use crate::table::Table;
 
 fn table(all: &serde_json::Value) -> Table {
-    let vars = |value: serde_json::Value| -> BTreeMap<String, serde_json::Value> {
-        value.as_object().unwrap().clone().into_iter().collect()
-    };
-    let names = |names: &[&str]| -> Vec<Arc<str>> { names.iter().map(|name| Arc::from(*name)).collect() };
-    Table {
-        groups: BTreeMap::from([
-            ("kube-master", names(&["m1", "m2"])),
-            ("kube-node", names(&["n1"])),
-            ("etcd", names(&["m1", "m2", "n1"])),
-        ]),
-        hosts: vec![
-            (
-                "m1".into(),
-                vars(json!({"ip": "10.0.0.11", "access_ip": "203.0.113.11"})),
-            ),
-            ("m2".into(), vars(json!({"ip": "10.0.0.12"}))),
-            ("n1".into(), vars(json!({"ip": "10.0.0.21"}))),
-        ],
-        all: vars(all.clone()),
-    }
+    let groups: [(_, &[&str]); 3] = [
+        ("kube-master", &["m1", "m2"]),
+        ("kube-node", &["n1"]),
+        ("etcd", &["m1", "m2", "n1"]),
+    ];
+    let mut table = Table::of(
+        &groups,
+        &[("m1", "10.0.0.11"), ("m2", "10.0.0.12"), ("n1", "10.0.0.21")],
+    );
+    table.host("m1", json!({"access_ip": "203.0.113.11"}));
+    table.all(all.clone());
+    table
 }
 
 /// API server endpoint of m1, m2 and n1, and the etcd endpoint.
 fn endpoints(all: serde_json::Value) -> [String; 4] {
-    let cluster = Cluster::build(&table(&all)).unwrap().unwrap();
+    let cluster = Cluster::build(&table(&all))
+        .expect("no problem")
+        .expect("a cluster");
     let rows = cluster.endpoints();
     let api = |index: usize| rows[index].kube_apiserver.url.clone();
     [api(0), api(1), api(2), rows[0].etcd.url.clone()]
@@ -176,8 +127,8 @@ fn bind_addresses_are_addresses_and_wildcards_are_localhost() {
 #[test]
 fn ipv6_addresses_are_bracketed() {
     let mut table = table(&json!({"loadbalancer_apiserver_localhost": false, "etcd_multiaccess": true}));
-    for (index, (_, vars)) in table.hosts.iter_mut().enumerate() {
-        *vars = BTreeMap::from([("ip".to_owned(), json!(format!("2001:db8::{}", index + 1)))]);
+    for (index, name) in ["m1", "m2", "n1"].into_iter().enumerate() {
+        table.only(name, json!({ "ip": format!("2001:db8::{}", index + 1) }));
     }
     let rows = Cluster::build(&table).unwrap().unwrap().endpoints();
     assert_eq!(rows[2].kube_apiserver.url, "https://[2001:db8::1]:6443");
@@ -190,13 +141,13 @@ fn ipv6_addresses_are_bracketed() {
 #[test]
 fn addresses_defer_in_order_and_a_missing_one_names_the_variable() {
     let mut table = table(&json!({"loadbalancer_apiserver_localhost": false}));
-    table.hosts[0].1 = BTreeMap::from([("ansible_host".to_owned(), json!("198.51.100.7"))]);
+    table.only("m1", json!({"ansible_host": "198.51.100.7"}));
     let cluster = Cluster::build(&table).unwrap().unwrap();
     assert_eq!(
         cluster.endpoints()[2].kube_apiserver.url,
         "https://198.51.100.7:6443"
     );
-    table.hosts[0].1 = BTreeMap::from([("ansible_host".to_owned(), json!("m1.example.org"))]);
+    table.only("m1", json!({"ansible_host": "m1.example.org"}));
     let problems = Cluster::build(&table).unwrap_err();
     insta::assert_snapshot!(format!("{}\nhelp: {}", problems[0].message, problems[0].help.join("; ")), @r"
     the address of m1 is not known
@@ -228,11 +179,9 @@ fn wrong_values_name_the_variable_and_what_was_expected() {
 #[test]
 fn two_names_of_a_group_must_agree() {
     let mut table = table(&json!({}));
-    table
-        .groups
-        .insert("kube_control_plane", vec!["m1".into(), "m2".into()]);
+    table.members("kube_control_plane", &["m1", "m2"]);
     assert!(Cluster::build(&table).is_ok());
-    table.groups.insert("kube_control_plane", vec!["m1".into()]);
+    table.members("kube_control_plane", &["m1"]);
     let problems = Cluster::build(&table).unwrap_err();
     assert_eq!(problems[0].code, "cluster::group-alias");
 }

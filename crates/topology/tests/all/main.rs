@@ -1,0 +1,5 @@
+//! The model of a cluster.
+
+mod balancer;
+mod endpoints;
+mod table;
