@@ -1,10 +1,11 @@
-//! Task cards, as roles write them.
+//! Plays and task cards, as roles write them.
 
 use std::sync::Arc;
 
 use evenkeel_playbook::play::Body;
 use evenkeel_playbook::play::Card;
 use evenkeel_playbook::play::Item;
+use evenkeel_playbook::play::Play;
 use evenkeel_tasks::Module;
 use evenkeel_tasks::TaskType;
 use evenkeel_yaml::Map;
@@ -13,11 +14,20 @@ use evenkeel_yaml::Place;
 use evenkeel_yaml::Value;
 use serde_json::Value as Json;
 
+/// An empty play, which needs no facts: the model knows everything. Its tag picks it out (`--tags`).
+pub(crate) fn play(name: &str, hosts: &str, tag: &str) -> Play {
+    let mut play = Play::new(name, hosts);
+    play.gather_facts = Some(false);
+    play.keywords.tags.push(tag.into());
+    play
+}
+
 /// A task of a type, with arguments as a playbook writes them. Those without a template are read at once.
 pub(crate) fn task<T: TaskType>(name: &str, arguments: Json) -> Card {
     let at = Place::nowhere("generated");
-    let Value::Map(raw) = node(arguments).value else {
-        unreachable!("arguments are a mapping")
+    let raw = match node(arguments).value {
+        Value::Map(map) => map,
+        _ => Map::default(),
     };
     let described = const { &Module::of::<T>() };
     let module = evenkeel_tasks::module(&described.full_name()).unwrap_or(described);
@@ -33,7 +43,7 @@ pub(crate) fn task<T: TaskType>(name: &str, arguments: Json) -> Card {
     Card::with_body(Some(name.into()), body, at)
 }
 
-/// The same for each item of a list; the argument is an expression.
+/// The same for each item of a list, which an expression names.
 pub(crate) fn for_each(mut card: Card, list: &str) -> Card {
     card.loop_ = Some(Arc::new(node(format!("{{{{ {list} }}}}").into())));
     card

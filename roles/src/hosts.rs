@@ -16,7 +16,7 @@ pub(crate) fn everybody(cluster: &Cluster) -> String {
             names.push(group.name);
         }
     }
-    names.join(":")
+    names.join(",")
 }
 
 /// Some of the load balancers: their group where that is all of them.
@@ -31,6 +31,6 @@ pub(crate) fn balancers(cluster: &Cluster, members: &[&Member]) -> String {
             .iter()
             .map(|member| &*member.name)
             .collect::<Vec<_>>()
-            .join(":"),
+            .join(","),
     }
 }

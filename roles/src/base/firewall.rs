@@ -2,14 +2,14 @@
 
 use evenkeel_playbook::play::Card;
 use evenkeel_playbook::play::Item;
-use evenkeel_tasks::types::Apt;
 use evenkeel_tasks::types::Firewalld;
-use evenkeel_tasks::types::Service;
 use evenkeel_topology::Firewall;
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
+use super::packages;
+use super::service;
 use crate::card::item;
 use crate::card::task;
 
@@ -18,57 +18,42 @@ const SSH: u16 = 22;
 
 /// Installs and starts the firewall without locking anybody out.
 pub(crate) fn start(firewall: &Firewall) -> Vec<Item> {
-    let install = json!({ "name": ["firewalld"], "update_cache": true, "cache_valid_time": 86_400 });
-    let run = json!({ "name": "firewalld", "enabled": true, "state": "started" });
-    let run = task::<Service>("Start the firewall, now and with the machine", run);
+    let run = service::start("Start the firewall, now and with the machine", "firewalld");
     if firewall.ssh_port == SSH {
-        return vec![item(task::<Apt>("Install the firewall", install)), item(run)];
+        let install = packages::install("Install the firewall", &["firewalld"]);
+        return vec![item(install), item(run)];
     }
     // Debian's package starts firewalld at once, and it would shut the port that this very run uses.
-    let mut install = install;
-    install["policy_rc_d"] = json!(101);
+    let install =
+        packages::install_without_starting("Install the firewall without starting it", &["firewalld"]);
     let port = format!("{}/tcp", firewall.ssh_port);
-    let mut ssh = in_zone(
-        firewall,
-        json!({ "port": port, "permanent": true, "offline": true }),
-    );
-    ssh["state"] = json!("enabled");
-    vec![
-        item(task::<Apt>("Install the firewall without starting it", install)),
-        item(task::<Firewalld>("Keep SSH reachable", ssh)),
-        item(run),
-    ]
+    let mut ssh = arguments(firewall, "port", &port);
+    ssh.insert("offline".to_owned(), json!(true));
+    let ssh = task::<Firewalld>("Keep SSH reachable", Value::Object(ssh));
+    vec![item(install), item(ssh), item(run)]
 }
 
 /// Puts an interface into the zone that the rules are for.
 pub(crate) fn assign(firewall: &Firewall, interface: &str) -> Option<Card> {
     let zone = firewall.zone.as_ref()?;
-    Some(open(
-        firewall,
-        &format!("Put the interface into the zone {zone}"),
-        "interface",
-        interface,
-    ))
+    let name = format!("Put the interface into the zone {zone}");
+    Some(open(firewall, &name, "interface", interface))
 }
 
 /// Allows something: a `port`, a `rich_rule`, ...
 pub(crate) fn open(firewall: &Firewall, name: &str, kind: &str, what: &str) -> Card {
-    let mut arguments = Map::new();
-    arguments.insert(kind.to_owned(), what.into());
-    let mut arguments = in_zone(firewall, Value::Object(arguments));
-    for (key, value) in [
-        ("permanent", json!(true)),
-        ("immediate", json!(true)),
-        ("state", json!("enabled")),
-    ] {
-        arguments[key] = value;
-    }
-    task::<Firewalld>(name, arguments)
+    task::<Firewalld>(name, Value::Object(arguments(firewall, kind, what)))
 }
 
-fn in_zone(firewall: &Firewall, mut arguments: Value) -> Value {
+fn arguments(firewall: &Firewall, kind: &str, what: &str) -> Map<String, Value> {
+    let mut arguments = Map::new();
+    let mut set = |name: &str, value: Value| drop(arguments.insert(name.to_owned(), value));
+    set(kind, what.into());
     if let Some(zone) = &firewall.zone {
-        arguments["zone"] = json!(zone);
+        set("zone", zone.as_str().into());
     }
+    set("permanent", true.into());
+    set("immediate", true.into());
+    set("state", "enabled".into());
     arguments
 }

@@ -8,14 +8,18 @@ use evenkeel_topology::Cluster;
 use evenkeel_topology::Mode;
 use serde_json::json;
 
+use crate::card;
 use crate::card::item;
 use crate::card::task;
 use crate::hosts;
 
 /// The play that writes the names.
 pub(crate) fn names(cluster: &Cluster) -> Play {
-    let mut play = Play::new("Every host knows the others by name", &hosts::everybody(cluster));
-    play.gather_facts = Some(false);
+    let mut play = card::play(
+        "Every host knows the others by name",
+        &hosts::everybody(cluster),
+        "hosts",
+    );
     let block = task::<Blockinfile>(
         "Write the addresses of the cluster to /etc/hosts",
         json!({

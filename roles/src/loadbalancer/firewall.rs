@@ -7,6 +7,7 @@ use evenkeel_topology::Firewall;
 use evenkeel_topology::Member;
 
 use crate::base::firewall;
+use crate::card;
 use crate::card::for_each;
 use crate::card::item;
 use crate::hosts;
@@ -30,29 +31,21 @@ pub(super) fn plays(cluster: &Cluster, balancer: &Balancer) -> Vec<Play> {
 
 fn play(cluster: &Cluster, balancer: &Balancer, firewall: &Firewall, members: &[&Member]) -> Play {
     let hosts = hosts::balancers(cluster, members);
-    let mut play = Play::new(
-        "The firewall lets clients and the other load balancers in",
-        &hosts,
-    );
-    play.gather_facts = Some(false);
-    play.tasks = firewall::start(firewall);
-    play.tasks
-        .extend(firewall::assign(firewall, "{{ keepalived.interface }}").map(item));
+    let name = "The firewall lets clients and the other load balancers in";
+    let mut play = card::play(name, &hosts, "firewall");
+    let mut tasks = firewall::start(firewall);
+    tasks.extend(firewall::assign(firewall, "{{ keepalived.interface }}").map(item));
     for frontend in &balancer.frontends {
         let name = format!("Let clients reach {}", frontend.name);
         let port = format!("{}/tcp", frontend.port);
-        play.tasks
-            .push(item(firewall::open(firewall, &name, "port", &port)));
+        tasks.push(item(firewall::open(firewall, &name, "port", &port)));
     }
     if balancer.members.len() > 1 {
-        let rule = firewall::open(
-            firewall,
-            "Let VRRP in from the other load balancers",
-            "rich_rule",
-            &vrrp(balancer),
-        );
-        play.tasks.push(item(for_each(rule, "keepalived.peers")));
+        let name = "Let VRRP in from the other load balancers";
+        let rule = firewall::open(firewall, name, "rich_rule", &vrrp(balancer));
+        tasks.push(item(for_each(rule, "keepalived.peers")));
     }
+    play.tasks = tasks;
     play
 }
 

@@ -1,8 +1,6 @@
 //! HAProxy in front of the API servers.
 
 use evenkeel_playbook::play::Play;
-use evenkeel_tasks::types::Apt;
-use evenkeel_tasks::types::Service;
 use evenkeel_tasks::types::Template;
 use evenkeel_topology::Balancer;
 use evenkeel_topology::Cluster;
@@ -12,7 +10,10 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::Generated;
+use crate::base::packages;
+use crate::base::service;
 use crate::base::sysctl;
+use crate::card;
 use crate::card::item;
 use crate::card::task;
 
@@ -29,25 +30,17 @@ pub(super) fn compose(cluster: &Cluster, balancer: &Balancer, hosts: &str, into:
 }
 
 fn play(balancer: &Balancer, hosts: &str) -> Play {
-    let mut play = Play::new("HAProxy balances the API servers", hosts);
-    play.gather_facts = Some(false);
-    let mut cards = Vec::new();
+    let mut play = card::play("HAProxy balances the API servers", hosts, "haproxy");
     if balancer.frontends.iter().any(|frontend| frontend.vip_only) {
-        let key = if balancer.vip.addr().is_ipv4() {
-            "net.ipv4.ip_nonlocal_bind"
+        let name = "Let HAProxy listen on the virtual address where it is not (yet)";
+        let family = if balancer.vip.addr().is_ipv4() {
+            "ipv4"
         } else {
-            "net.ipv6.ip_nonlocal_bind"
+            "ipv6"
         };
-        cards.push(sysctl::set(
-            "Let HAProxy listen on the virtual address where it is not (yet)",
-            key,
-            "1",
-        ));
+        let key = format!("net.{family}.ip_nonlocal_bind");
+        play.tasks.push(item(sysctl::set(name, &key, "1")));
     }
-    cards.push(task::<Apt>(
-        "Install HAProxy",
-        json!({ "name": ["haproxy"], "update_cache": true, "cache_valid_time": 86_400 }),
-    ));
     let configure = json!({
         "src": "haproxy.cfg.j2",
         "dest": "/etc/haproxy/haproxy.cfg",
@@ -56,15 +49,14 @@ fn play(balancer: &Balancer, hosts: &str) -> Play {
         "mode": "0644",
         "validate": "/usr/sbin/haproxy -c -f %s",
     });
-    cards.push(task::<Template>("Configure HAProxy", configure).notify(RELOAD));
-    let start = json!({ "name": "haproxy", "enabled": true, "state": "started" });
-    cards.push(task::<Service>("Start HAProxy, now and with the machine", start));
-    play.tasks = cards.into_iter().map(item).collect();
+    let cards = [
+        packages::install("Install HAProxy", &["haproxy"]),
+        task::<Template>("Configure HAProxy", configure).notify(RELOAD),
+        service::start("Start HAProxy, now and with the machine", "haproxy"),
+    ];
+    play.tasks.extend(cards.into_iter().map(item));
     // Reloading keeps open connections, restarting cuts them.
-    play.handlers.push(item(task::<Service>(
-        RELOAD,
-        json!({ "name": "haproxy", "state": "reloaded" }),
-    )));
+    play.handlers.push(item(service::reload(RELOAD, "haproxy")));
     play
 }
 

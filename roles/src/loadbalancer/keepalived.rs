@@ -1,8 +1,6 @@
 //! keepalived: the virtual address is on a host whose HAProxy lives.
 
 use evenkeel_playbook::play::Play;
-use evenkeel_tasks::types::Apt;
-use evenkeel_tasks::types::Service;
 use evenkeel_tasks::types::Template;
 use evenkeel_tasks::types::User;
 use evenkeel_topology::Balancer;
@@ -11,15 +9,18 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::Generated;
+use crate::base::packages;
+use crate::base::service;
+use crate::card;
 use crate::card::item;
 use crate::card::task;
 
 const TEMPLATE: &str = include_str!("templates/keepalived.conf.j2");
-const RELOAD: &str = "Reload keepalived";
-
-/// keepalived 2.2.5 to 2.2.7 (Debian 12) ends its own check with SIGTERM when scripts run as another user: it takes a
-/// parent other than 0 for the death of its main process (mended in 2.2.8). In a namespace of its own its parent is 0.
+/// Looks whether the interface and the script user exist, so it can only run where the file will be. As the first
+/// process of a namespace, because a test otherwise ends itself (SIGTERM) at a script user other than root before
+/// version 2.2.8: <https://github.com/acassen/keepalived/pull/2180>.
 const VALIDATE: &str = "/usr/bin/unshare --pid --fork /usr/sbin/keepalived -t -f %s";
+const RELOAD: &str = "Reload keepalived";
 
 pub(super) fn compose(balancer: &Balancer, hosts: &str, into: &mut Generated) {
     for member in &balancer.members {
@@ -30,9 +31,11 @@ pub(super) fn compose(balancer: &Balancer, hosts: &str, into: &mut Generated) {
 }
 
 fn play(hosts: &str) -> Play {
-    let mut play = Play::new("keepalived holds the virtual address where HAProxy lives", hosts);
-    play.gather_facts = Some(false);
-    let install = json!({ "name": ["keepalived", "curl"], "update_cache": true, "cache_valid_time": 86_400 });
+    let mut play = card::play(
+        "The virtual address stays where HAProxy lives",
+        hosts,
+        "keepalived",
+    );
     let user = json!({
         "name": "keepalived_script",
         "comment": "keepalived's checks",
@@ -49,29 +52,25 @@ fn play(hosts: &str) -> Play {
         "mode": "0640",
         "validate": VALIDATE,
     });
-    let start = json!({ "name": "keepalived", "enabled": true, "state": "started" });
     let cards = [
-        task::<Apt>("Install keepalived, and curl for its check", install),
+        packages::install(
+            "Install keepalived, and curl for its check",
+            &["keepalived", "curl"],
+        ),
         task::<User>("Add the user that runs keepalived's check", user),
         task::<Template>("Configure keepalived", configure).notify(RELOAD),
-        task::<Service>("Start keepalived, now and with the machine", start),
+        service::start("Start keepalived, now and with the machine", "keepalived"),
     ];
     play.tasks = cards.into_iter().map(item).collect();
     // Reloading keeps the address where it is, restarting gives it away.
-    play.handlers.push(item(task::<Service>(
-        RELOAD,
-        json!({ "name": "keepalived", "state": "reloaded" }),
-    )));
+    play.handlers.push(item(service::reload(RELOAD, "keepalived")));
     play
 }
 
 /// What the template needs on a host.
 fn variable(balancer: &Balancer, member: &Member) -> Value {
     let keepalived = &balancer.keepalived;
-    let peers: Vec<Value> = balancer
-        .peers_of(&member.name)
-        .map(|peer| json!(peer.address))
-        .collect();
+    let peers = balancer.peers_of(&member.name).map(|peer| json!(peer.address));
     json!({
         "router_id": member.name,
         "interface": member.interface,
@@ -79,7 +78,7 @@ fn variable(balancer: &Balancer, member: &Member) -> Value {
         "priority": member.priority,
         "advert_int": keepalived.advert_int,
         "address": member.address,
-        "peers": peers,
+        "peers": peers.collect::<Vec<Value>>(),
         "vip": balancer.vip.to_string(),
         "check": {
             "port": balancer.haproxy.alive_port,
