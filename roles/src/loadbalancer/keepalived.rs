@@ -16,9 +16,10 @@ use crate::card::item;
 use crate::card::task;
 
 const TEMPLATE: &str = include_str!("templates/keepalived.conf.j2");
-/// Looks whether the interface and the script user exist, so it can only run where the file will be. As the first
-/// process of a namespace, because a test otherwise ends itself (SIGTERM) at a script user other than root before
-/// version 2.2.8: <https://github.com/acassen/keepalived/pull/2180>.
+/// Looks whether the interface and the script user exist, so it can only run where the file will be. keepalived 2.2.5
+/// to 2.2.7 (Debian 12) ends its own check with SIGTERM when scripts run as another user: it takes a parent other than
+/// 0 for the death of its main process (<https://github.com/acassen/keepalived/pull/2180>). In a namespace of its own
+/// its parent is 0.
 const VALIDATE: &str = "/usr/bin/unshare --pid --fork /usr/sbin/keepalived -t -f %s";
 const RELOAD: &str = "Reload keepalived";
 

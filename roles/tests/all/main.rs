@@ -1,6 +1,10 @@
 //! What the roles make of inventories.
 
 mod external_lb;
-#[expect(clippy::disallowed_types, reason = "the tests start haproxy and keepalived")]
+#[expect(
+    clippy::disallowed_types,
+    clippy::print_stdout,
+    reason = "the tests start haproxy and keepalived, and say when they cannot"
+)]
 mod programs;
 mod support;

@@ -64,12 +64,12 @@ fn accepts(command: &mut Command, what: &str) {
 fn validation(inventory: &Changed, dest: &str, path: &Path) -> String {
     let generated = inventory.generated();
     let tasks = generated.playbook.plays.iter().flat_map(|play| &play.tasks);
-    let commands = tasks.filter_map(|item| {
+    let mut commands = tasks.filter_map(|item| {
         let Item::Card(card) = item else { return None };
         let text = |name: &str| card.body.raw.get(name)?.as_str();
         (text("dest") == Some(dest)).then(|| text("validate").expect("it is validated").to_owned())
     });
-    let command = commands.last().expect("a task that writes the file");
+    let command = commands.next().expect("a task that writes the file");
     command.replace("%s", &path.to_string_lossy())
 }
 

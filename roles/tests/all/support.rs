@@ -1,6 +1,5 @@
 //! Clusters for tests: the inventories of the project, with other hosts and variables where a test needs them.
 
-mod plays;
 mod render;
 
 use std::path::Path;
@@ -20,7 +19,6 @@ use serde_json::Map;
 use serde_json::Value as Json;
 use serde_json::json;
 
-pub(crate) use plays::plays;
 pub(crate) use render::render;
 
 /// An inventory, read and then changed.
@@ -114,6 +112,11 @@ impl Described for Changed {
             place: None,
         }))
     }
+}
+
+/// The playbook as it would be read by people and by Ansible.
+pub(crate) fn plays(generated: &Generated) -> String {
+    generated.playbook.to_yaml()
 }
 
 /// The inventory `external-lb` with IPv6 addresses.
