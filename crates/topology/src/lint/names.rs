@@ -22,15 +22,27 @@ pub(super) fn problems(cluster: &Cluster, described: &dyn Described) -> Vec<Prob
         problems.push(at(problem, described.host_place(name).as_ref(), "this host"));
     }
     let domain = &cluster.api.domain;
-    if !is_domain(domain) {
+    let wrong = if !is_domain(domain) {
+        Some((
+            "is no domain name",
+            "labels of letters, digits and `-`, with dots between",
+        ))
+    } else if cluster.nodes.contains_key(domain.as_str()) {
+        Some((
+            "is the name of a host too",
+            "a name that is the load balancer's alone",
+        ))
+    } else {
+        None
+    };
+    if let Some((what, help)) = wrong {
         let place = cluster
             .masters
             .first()
             .and_then(|host| place_of(described, host, DOMAIN));
-        let problem = Problem::error("cluster::domain", format!("`{domain}` is no domain name")).help(
-            format!("set `{DOMAIN}` to labels of letters, digits and `-`, with dots between"),
-        );
-        problems.push(at(problem, place.as_ref(), "expected a domain name"));
+        let problem = Problem::error("cluster::domain", format!("`{domain}` {what}"))
+            .help(format!("set `{DOMAIN}` to {help}"));
+        problems.push(at(problem, place.as_ref(), "the load balancer's name"));
     }
     problems
 }

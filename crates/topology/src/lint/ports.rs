@@ -12,15 +12,12 @@ use crate::Cluster;
 use crate::Contract;
 use crate::Described;
 use crate::Frontend;
+use crate::Member;
 use crate::balancer::frontend::EXTRA;
 
 pub(super) fn problems(cluster: &Cluster, balancer: &Balancer, described: &dyn Described) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let host = balancer
-        .members
-        .first()
-        .map(|member| &*member.name)
-        .unwrap_or_default();
+    let host = balancer.members.first().map_or("", |member| &*member.name);
     let place = |name: &str| {
         described
             .value(host, name)
@@ -39,9 +36,27 @@ pub(super) fn problems(cluster: &Cluster, balancer: &Balancer, described: &dyn D
                 Problem::error("cluster::frontend", text).help("names and ports of frontends are unique");
             problems.push(at(problem, place.as_ref(), "this frontend"));
         }
-        for member in &balancer.members {
-            problems.extend(stacked(cluster, frontend, &member.name, place.as_ref()));
-        }
+        let Frontend {
+            name, port, vip_only, ..
+        } = frontend;
+        problems.extend(stacked(
+            cluster,
+            balancer,
+            (name, *port, *vip_only),
+            place.as_ref(),
+        ));
+    }
+    let haproxy = &balancer.haproxy;
+    for (name, port, variable) in [
+        ("lb_alive", haproxy.alive_port, "haproxy_alive_port"),
+        ("lb_ready", haproxy.ready_port, "haproxy_ready_port"),
+    ] {
+        problems.extend(stacked(
+            cluster,
+            balancer,
+            (name, port, false),
+            place(variable).as_ref(),
+        ));
     }
     problems
 }
@@ -72,25 +87,28 @@ fn twice(balancer: &Balancer, frontend: &Frontend, index: usize) -> Option<Strin
     ))
 }
 
-/// A load balancer that is a master too: the API server listens there, and etcd.
+/// Load balancers that are masters too: the API server listens there, and etcd.
 fn stacked(
     cluster: &Cluster,
-    frontend: &Frontend,
-    host: &Arc<str>,
+    balancer: &Balancer,
+    (name, port, vip_only): (&str, u16, bool),
     place: Option<&Place>,
-) -> Option<Problem> {
-    let port = frontend.port;
-    let user = users(cluster, host).into_iter().find(|user| user.port == port)?;
-    // Bound to the virtual address alone, the load balancer leaves the port free on the host's own addresses.
-    if frontend.vip_only && user.bind.is_some_and(|bind| !bind.is_unspecified()) {
-        return None;
-    }
-    let text = format!(
-        "on {host} the frontend {} and {} would both listen on port {port}",
-        frontend.name, user.name
-    );
-    let problem = Problem::error("cluster::port-clash", text).help(user.mend);
-    Some(at(problem, place, "this port"))
+) -> Vec<Problem> {
+    let clash = |member: &Member| {
+        let host = &member.name;
+        let user = users(cluster, host).into_iter().find(|user| user.port == port)?;
+        // Bound to the virtual address alone, the load balancer leaves the port free on the host's own addresses.
+        if vip_only && user.bind.is_some_and(|bind| !bind.is_unspecified()) {
+            return None;
+        }
+        let text = format!(
+            "on {host} the frontend {name} and {} would both listen on port {port}",
+            user.name
+        );
+        let problem = Problem::error("cluster::port-clash", text).help(user.mend);
+        Some(at(problem, place, "this port"))
+    };
+    balancer.members.iter().filter_map(clash).collect()
 }
 
 /// What listens on a host besides the load balancer.

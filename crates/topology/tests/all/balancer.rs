@@ -249,3 +249,24 @@ fn names_that_would_break_a_file_are_refused() {
         set `apiserver_loadbalancer_domain_name` to labels of letters, digits and `-`, with dots between
     ");
 }
+
+#[test]
+fn the_load_balancers_name_is_its_own() {
+    let table = cluster(json!({"apiserver_loadbalancer_domain_name": "m1"}));
+    insta::assert_snapshot!(problems(&table), @r"
+    cluster::domain: `m1` is the name of a host too
+        set `apiserver_loadbalancer_domain_name` to a name that is the load balancer's alone
+    ");
+}
+
+#[test]
+fn what_listens_on_localhost_needs_its_port_too() {
+    let mut table = cluster(json!({
+        "kube_api_access": "kargo", "kube_apiserver_port": 443, "haproxy_ready_port": 8080,
+    }));
+    table.members("loadbalancer", &["m1"]);
+    insta::assert_snapshot!(problems(&table), @r"
+    cluster::port-clash: on m1 the frontend lb_ready and the API server's insecure port would both listen on port 8080
+        give the frontend another port
+    ");
+}
