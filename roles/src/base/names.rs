@@ -36,7 +36,9 @@ pub(crate) fn names(cluster: &Cluster) -> Play {
 /// none.
 fn lines(cluster: &Cluster) -> String {
     let api = &cluster.api;
-    let balancer = api.balancer_address.filter(|_| api.mode == Mode::External);
+    let balancer = api
+        .balancer_address
+        .filter(|_| api.mode == Mode::External && api.domain.parse::<IpAddr>().is_err());
     let balancer = balancer.map(|address| line(address, &api.domain));
     let nodes = cluster
         .nodes

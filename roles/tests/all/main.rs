@@ -7,4 +7,5 @@ mod external_lb;
     reason = "the tests start haproxy and keepalived, and say when they cannot"
 )]
 mod programs;
+mod readme;
 mod support;
