@@ -42,7 +42,7 @@ fn text(problem: &Problem, colours: bool) -> String {
 
 /// The lines around a finding may hold passwords: what stands after the name of one is blotted out, character by
 /// character, so that marks below the line still point at the right place.
-fn without_secrets(line: &str) -> String {
+pub(crate) fn without_secrets(line: &str) -> String {
     let part_of_a_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut kept = String::new();
     let mut rest = line;

@@ -37,9 +37,11 @@ pub fn main() -> ExitCode {
             };
         }
     };
-    std::panic::catch_unwind(|| run(cli))
-        .unwrap_or(Outcome::Internal)
-        .into()
+    let outcome = std::panic::catch_unwind(|| run(cli)).unwrap_or_else(|_panic| {
+        out::aside("this is a defect of Evenkeel: please report it with the lines above\n");
+        Outcome::Internal
+    });
+    outcome.into()
 }
 
 /// What every command may know of the outside.

@@ -1,5 +1,6 @@
 //! Draws a run's events: for people, or as JSON lines.
 
+mod excerpt;
 mod grouped;
 mod human;
 mod json;

@@ -19,6 +19,7 @@ use evenkeel_host::View;
 use evenkeel_host::Want;
 use evenkeel_host::Who;
 use evenkeel_playbook::Scope;
+use evenkeel_playbook::Var;
 use evenkeel_tasks::Control;
 use evenkeel_tasks::Outputs;
 use evenkeel_tasks::Plan;
@@ -54,6 +55,8 @@ pub(crate) struct Attempted {
     pub(crate) missed: Vec<Missed>,
     /// A command with undeclared effects that was only forecast.
     pub(crate) assumes: Option<Arc<str>>,
+    /// What it worked on must not be shown: `no_log`, or a secret went into its arguments.
+    pub(crate) hidden: bool,
 }
 
 /// A prediction that was not met.
@@ -134,12 +137,14 @@ impl From<Problem> for Stop {
 impl Attempt<'_> {
     /// Does it, or forecasts it.
     pub(crate) fn make(mut self) -> Attempted {
-        match self.try_make() {
+        let mut attempted = match self.try_make() {
             Ok(attempted) => attempted,
             Err(Stop::Failed(failure, returned)) => self.failed(*failure, returned, Vec::new()),
             Err(Stop::Lost(error)) => self.lost(error),
             Err(Stop::Unknown(why, paths)) => self.unknown(why, paths),
-        }
+        };
+        attempted.hidden = self.no_log;
+        attempted
     }
 
     fn scope(&self) -> Arc<dyn Scope> {
@@ -301,7 +306,14 @@ impl Attempt<'_> {
     fn ended(&self, plan: &Plan, mut returned: Returned, unknown: Option<String>) -> Attempted {
         let changed = plan.changed.unwrap_or(!plan.changes.is_empty());
         for (name, value) in &plan.effects.variables {
-            self.host.set(name, data::var(value));
+            let secret = self.no_log;
+            self.host.set(
+                name,
+                Var {
+                    secret,
+                    ..data::var(value)
+                },
+            );
         }
         let known = match (&unknown, changed) {
             (Some(why), true) => Known::unknown(why.as_str()),
@@ -328,6 +340,7 @@ impl Attempt<'_> {
             lost: None,
             missed: Vec::new(),
             assumes: None,
+            hidden: self.no_log,
         }
     }
 
@@ -362,6 +375,7 @@ impl Attempt<'_> {
             lost: None,
             missed: Vec::new(),
             assumes: None,
+            hidden: self.no_log,
         }
     }
 
@@ -410,6 +424,7 @@ impl Attempt<'_> {
             lost: None,
             missed: Vec::new(),
             assumes: None,
+            hidden: self.no_log,
         }
     }
 }

@@ -37,8 +37,11 @@ impl<'e> Stream<'e> {
             return;
         }
         match &mut kind {
-            EventKind::HostTask { outcome, .. } => self.redactor.outcome(outcome),
-            EventKind::HostLost { message, .. } => self.redactor.text(message),
+            EventKind::HostTask { outcome, item, .. } => {
+                item.iter_mut().for_each(|item| self.redactor.text(item));
+                self.redactor.outcome(outcome);
+            }
+            EventKind::HostLost { message: text, .. } | EventKind::Note { text } => self.redactor.text(text),
             _ => {}
         }
         let event = Event {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use evenkeel_host::Known;
 use evenkeel_host::Who;
 use evenkeel_playbook::Scope;
+use evenkeel_playbook::Var;
 use evenkeel_playbook::play::Program;
 use evenkeel_playbook::play::Task;
 use evenkeel_playbook::template;
@@ -77,7 +78,7 @@ impl TaskRun<'_> {
         let tiers = self.scope.tiers(self.world, host, self.task, source);
         match who.and_then(|_| self.items(&tiers)) {
             Ok(Items::Once) => self.once(host, &tiers),
-            Ok(Items::Each(items)) => self.each(host, &tiers, items),
+            Ok(Items::Each(items, secret)) => self.each(host, &tiers, items, secret),
             Ok(Items::Skipped(why)) => self.summed(host, &tiers, vec![(None, skipped(why))], None),
             Ok(Items::Unknown(why)) => self.summed(host, &tiers, vec![(None, unknown(why))], None),
             Err(failure) => self.summed(host, &tiers, vec![(None, failed(failure))], None),
@@ -89,14 +90,26 @@ impl TaskRun<'_> {
         self.summed(host, tiers, vec![(None, attempted)], on)
     }
 
-    fn each(&self, host: &Arc<HostState>, tiers: &Tiers, items: Vec<minijinja::Value>) -> TaskEnd {
+    fn each(
+        &self,
+        host: &Arc<HostState>,
+        tiers: &Tiers,
+        items: Vec<minijinja::Value>,
+        secret: bool,
+    ) -> TaskEnd {
         let control = &self.task.card.loop_control;
         let name = control.loop_var.clone().unwrap_or_else(|| "item".into());
         let mut all = Vec::new();
         let mut on = None;
         for (index, item) in items.into_iter().enumerate() {
             let mut values = Values::new();
-            values.insert(Arc::clone(&name), data(item.clone()));
+            values.insert(
+                Arc::clone(&name),
+                Var {
+                    secret,
+                    ..data(item.clone())
+                },
+            );
             values.insert("ansible_loop_var".into(), data(name.as_ref()));
             if let Some(index_var) = &control.index_var {
                 values.insert(Arc::clone(index_var), data(index));
@@ -110,7 +123,12 @@ impl TaskRun<'_> {
                 .returned
                 .insert("ansible_loop_var".to_owned(), Known::Is(name.as_ref().into()));
             let lost = attempted.lost.is_some();
-            all.push((Some(self.label(&tiers, &item)), attempted));
+            let label = if attempted.hidden {
+                None
+            } else {
+                self.label(&tiers, &item, secret)
+            };
+            all.push((Some(label.unwrap_or_else(|| CENSORED.to_owned())), attempted));
             if lost {
                 break;
             }
@@ -118,15 +136,17 @@ impl TaskRun<'_> {
         self.summed(host, tiers, all, on)
     }
 
-    /// What stands for an item in messages.
-    fn label(&self, tiers: &Tiers, item: &minijinja::Value) -> String {
+    /// What stands for an item in messages; `None` when a secret would.
+    fn label(&self, tiers: &Tiers, item: &minijinja::Value, secret: bool) -> Option<String> {
         let scope: Arc<dyn Scope> = Arc::new(tiers.clone());
         let label = self.task.card.loop_control.label.as_ref();
         let rendered = label.and_then(|label| self.world.templar.node(label, &scope).ok());
-        match rendered.map(|rendered| rendered.value) {
+        let secret = rendered.as_ref().map_or(secret, |rendered| rendered.secret);
+        let text = match rendered.map(|rendered| rendered.value) {
             Some(Known::Is(node)) => node.as_str().map_or_else(|| item.to_string(), str::to_owned),
             _ => item.to_string(),
-        }
+        };
+        (!secret).then_some(text)
     }
 
     fn items(&self, tiers: &Tiers) -> Result<Items, Failure> {
@@ -148,7 +168,10 @@ impl TaskRun<'_> {
             Known::Is(Node {
                 value: Value::Seq(items),
                 ..
-            }) => Ok(Items::Each(items.iter().map(template::data_of_node).collect())),
+            }) => Ok(Items::Each(
+                items.iter().map(template::data_of_node).collect(),
+                rendered.secret,
+            )),
             Known::Is(other) => Err(Failure {
                 message: format!("`loop` takes a list, not {}", other.kind()),
                 at: Some(node.place.to_string()),
@@ -263,6 +286,7 @@ impl TaskRun<'_> {
         };
         let looped = items.first().is_some_and(|(item, _)| item.is_some());
         let mut results = Vec::new();
+        let mut any_hidden = false;
         for (item, attempted) in items {
             let Attempted {
                 mut outcome,
@@ -271,9 +295,11 @@ impl TaskRun<'_> {
                 lost,
                 missed,
                 assumes,
+                hidden,
             } = attempted;
+            any_hidden |= hidden;
             if self.world.options.verbosity > 0 || outcome.failure.is_some() {
-                outcome.result = if self.hidden(tiers) {
+                outcome.result = if hidden || self.hidden(tiers) {
                     serde_json::Value::Null
                 } else {
                     plain(&returned)
@@ -296,9 +322,13 @@ impl TaskRun<'_> {
             results.pop().unwrap_or_default()
         };
         if let Some(name) = &self.task.card.register {
+            let var = Var::data(template::dictionary(&end.returned));
             host.set(
                 name,
-                evenkeel_playbook::Var::data(template::dictionary(&end.returned)),
+                Var {
+                    secret: any_hidden,
+                    ..var
+                },
             );
         }
         if end.status == Some(Status::Changed) {
@@ -314,9 +344,13 @@ impl TaskRun<'_> {
     }
 }
 
+/// Stands for an item that must not be shown, as Ansible writes it.
+const CENSORED: &str = "(censored due to no_log)";
+
 enum Items {
     Once,
-    Each(Vec<minijinja::Value>),
+    /// The items, and whether a secret is among them.
+    Each(Vec<minijinja::Value>, bool),
     Skipped(String),
     Unknown(String),
 }
@@ -406,6 +440,7 @@ fn ended(status: Status, why: String) -> Attempted {
         lost: None,
         missed: Vec::new(),
         assumes: None,
+        hidden: false,
     }
 }
 

@@ -39,14 +39,26 @@ impl Rendered<'_> {
 
     /// A variable's value, rendered.
     pub(crate) fn rendered(&self, host: &str, variable: &str) -> Result<Option<serde_json::Value>, Problem> {
-        let Some(scope) = self.scope(host).filter(|scope| scope.get(variable).is_some()) else {
+        if self.scope(host).is_none_or(|scope| scope.get(variable).is_none()) {
             return Ok(None);
-        };
+        }
         let node = Node::new(
             evenkeel_yaml::Value::Str(format!("{{{{ {variable} }}}}")),
             Place::nowhere(variable),
         );
-        match self.templar.node(&node, &scope)?.value {
+        self.rendered_node(host, &node)
+    }
+
+    /// A value that may hold templates, rendered with a host's variables.
+    pub(crate) fn rendered_node(
+        &self,
+        host: &str,
+        node: &Node,
+    ) -> Result<Option<serde_json::Value>, Problem> {
+        let Some(scope) = self.scope(host) else {
+            return Ok(None);
+        };
+        match self.templar.node(node, &scope)?.value {
             Known::Is(node) => Ok(serde_json::to_value(&node).ok()),
             Known::Unknown(_) => Ok(None),
         }

@@ -17,7 +17,7 @@ use crate::described::Rendered;
 pub struct Explained {
     /// The places, the winner first.
     pub explanation: Explanation,
-    /// The value, templates rendered; `None` when it needs what only the host knows.
+    /// The value, templates rendered; `None` when it needs what is known only during a run.
     pub value: Option<serde_json::Value>,
 }
 
@@ -37,7 +37,18 @@ impl Loaded {
             extra: &self.extra,
             templar: &self.templar,
         };
-        let value = described.rendered(host, variable).ok().flatten();
+        let of_playbook = explanation.definitions.first().filter(|definition| {
+            use Level::{PlayVars, PlayVarsFiles, RoleDefaults, RoleParams, RoleVars};
+            matches!(
+                definition.level,
+                PlayVars | PlayVarsFiles | RoleDefaults | RoleParams | RoleVars
+            )
+        });
+        let value = match of_playbook {
+            Some(definition) => described.rendered_node(host, &definition.node),
+            None => described.rendered(host, variable),
+        };
+        let value = value.ok().flatten();
         Ok(Explained { explanation, value })
     }
 

@@ -42,11 +42,11 @@ fn try_apply(context: &Context, args: &ApplyArgs) -> Result<Outcome, Outcome> {
     if args.run.simulate {
         return simulate(args, &loaded, &mut run);
     }
-    if !args.yes && !confirmed(args, &mut run)? {
+    if !args.yes && !confirmed(args, &loaded, &mut run)? {
         out::text("nothing was changed\n");
         return Ok(Outcome::Interrupted);
     }
-    let walked = walk::walk(&mut run, Mode::Apply, args.run.format, look(args, Mode::Apply))?;
+    let walked = walk::walk(&mut run, &loaded, args.run.format, look(args, Mode::Apply))?;
     Ok(walk::outcome(&walked))
 }
 
@@ -60,7 +60,7 @@ fn look(args: &ApplyArgs, mode: Mode) -> Look {
 }
 
 /// Shows the forecast and asks.
-fn confirmed(args: &ApplyArgs, run: &mut Run) -> Result<bool, Outcome> {
+fn confirmed(args: &ApplyArgs, loaded: &Loaded, run: &mut Run) -> Result<bool, Outcome> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         let problem = Problem::error(
             "apply::no-terminal",
@@ -71,7 +71,7 @@ fn confirmed(args: &ApplyArgs, run: &mut Run) -> Result<bool, Outcome> {
         ]);
         return Err(Outcome::Input);
     }
-    let walked = walk::walk(run, Mode::Plan, Format::Human, look(args, Mode::Plan))?;
+    let walked = walk::walk(run, loaded, Format::Human, look(args, Mode::Plan))?;
     let outcome = walk::outcome(&walked);
     if outcome <= Outcome::Input || !walked.pending {
         return Err(outcome);
@@ -96,16 +96,16 @@ fn simulate(args: &ApplyArgs, loaded: &Loaded, run: &mut Run) -> Result<Outcome,
     looks.iter_mut().for_each(|look| look.times = false);
     let [forecast, real] = looks;
     say("FORECAST: what apply would do");
-    let planned = walk::outcome(&walk::walk(run, Mode::Plan, args.run.format, forecast)?);
+    let planned = walk::outcome(&walk::walk(run, loaded, args.run.format, forecast)?);
     if planned <= Outcome::Input {
         return Ok(planned);
     }
     say("RUN: on simulated hosts, each a fresh Debian 12 in memory");
-    let first = walk::outcome(&walk::walk(run, Mode::Apply, args.run.format, real)?);
+    let first = walk::outcome(&walk::walk(run, loaded, args.run.format, real)?);
     if first != Outcome::Done {
         return Ok(first);
     }
     say("SECOND RUN: the same again");
-    let second = walk::walk(run, Mode::Apply, args.run.format, real)?;
+    let second = walk::walk(run, loaded, args.run.format, real)?;
     Ok(walk::outcome(&second))
 }

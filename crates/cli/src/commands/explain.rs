@@ -37,7 +37,7 @@ fn text(explained: &Explained) -> String {
     let shown = |json: Option<&serde_json::Value>| match json {
         _ if explanation.secret => "(secret)".to_owned(),
         Some(json) => json.to_string(),
-        None => "(known on the host)".to_owned(),
+        None => "(known only during a run)".to_owned(),
     };
     let mut text = format!(
         "{} on {}: {}\n",

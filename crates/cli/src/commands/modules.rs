@@ -24,10 +24,23 @@ pub(crate) fn modules(args: &ModulesArgs) -> Outcome {
         }
         None => {
             let problem = Problem::error("modules::unknown", format!("there is no task type `{name}`"));
-            draw::problems(&[problem.help("`evenkeel modules` lists all")]);
+            draw::problems(&[match nearest(name) {
+                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                None => problem.help("`evenkeel modules` lists all"),
+            }]);
             Outcome::Input
         }
     }
+}
+
+/// The task type that a wrong name most resembles.
+fn nearest(name: &str) -> Option<&'static str> {
+    let short = name.rsplit('.').next().unwrap_or(name);
+    let far = |known: &str| strsim::damerau_levenshtein(short, known);
+    let names = MODULES.iter().map(|module| module.name);
+    names
+        .min_by_key(|known| far(known))
+        .filter(|known| far(known) <= (short.len() / 3).max(1))
 }
 
 fn list() -> String {

@@ -27,7 +27,7 @@ fn try_plan(context: &Context, args: &PlanArgs) -> Result<Outcome, Outcome> {
         diffs: !args.no_diff,
         times: true,
     };
-    let walked = walk::walk(&mut run, Mode::Plan, args.run.format, look)?;
+    let walked = walk::walk(&mut run, &loaded, args.run.format, look)?;
     let outcome = walk::outcome(&walked);
     let pending = args.exit_code && walked.pending;
     Ok(if pending {

@@ -6,7 +6,6 @@ use evenkeel::Connect;
 use evenkeel::Event;
 use evenkeel::EventKind;
 use evenkeel::Loaded;
-use evenkeel::Mode;
 use evenkeel::Options;
 use evenkeel::Recap;
 use evenkeel::Run;
@@ -81,9 +80,10 @@ fn wrong(problem: &evenkeel::Problem) -> Outcome {
 }
 
 /// Walks the run once and draws its events.
-pub(super) fn walk(run: &mut Run, mode: Mode, format: Format, look: Look) -> Result<Walked, Outcome> {
+pub(super) fn walk(run: &mut Run, loaded: &Loaded, format: Format, look: Look) -> Result<Walked, Outcome> {
+    let mode = look.mode;
     let mut reporter: Box<dyn Reporter> = match format {
-        Format::Human => Box::new(Human::new(look)),
+        Format::Human => Box::new(Human::new(look, Arc::clone(&loaded.files))),
         Format::Json => Box::new(Json),
     };
     let (mut missed, mut unheard) = (false, false);

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use evenkeel::Event;
 use evenkeel::EventKind;
+use evenkeel::Files;
 use evenkeel::Mode;
 use evenkeel::Recap;
+use evenkeel::Status;
 
 use super::Look;
 use super::Reporter;
@@ -23,9 +25,11 @@ use crate::out;
 /// Draws events for people: tasks that change something, hosts with the same change together.
 pub(crate) struct Human {
     look: Look,
+    files: Arc<dyn Files>,
     play: Option<Play>,
     task: Option<Grouped>,
     lost: BTreeSet<Arc<str>>,
+    failed: BTreeSet<Arc<str>>,
     progress: Progress,
 }
 
@@ -39,13 +43,16 @@ struct Play {
 }
 
 impl Human {
-    pub(crate) fn new(look: Look) -> Human {
+    /// Draws what `look` wants; places are looked up in the files.
+    pub(crate) fn new(look: Look, files: Arc<dyn Files>) -> Human {
         let progress = Progress::new(look.mode == Mode::Apply);
         Human {
             look,
+            files,
             play: None,
             task: None,
             lost: BTreeSet::new(),
+            failed: BTreeSet::new(),
             progress,
         }
     }
@@ -88,10 +95,15 @@ impl Human {
             return drawn;
         };
         let all_lost = play.hosts.iter().all(|host| self.lost.contains(host));
+        let all_out = play
+            .hosts
+            .iter()
+            .all(|host| self.lost.contains(host) || self.failed.contains(host));
         let text = match (play.began, self.look.mode) {
             (false, _) if interrupt::happened() => "not started",
             (false, _) if all_lost => "left out: none of its hosts could be reached",
-            (false, _) => "nothing to do: no host or no task is left",
+            (false, _) if all_out => "left out: its hosts failed before",
+            (false, _) => "nothing to do: none of its tasks is chosen",
             (true, Mode::Plan) => "nothing to change",
             (true, Mode::Apply) => "nothing changed",
         };
@@ -109,7 +121,7 @@ impl Human {
             .iter()
             .filter(|group| outcome::shows(&group.outcome, self.look))
         {
-            outcome::group(group, self.look, &mut text);
+            outcome::group(group, &ended.task, self.look, self.files.as_ref(), &mut text);
         }
         if text.is_empty() {
             return true;
@@ -168,6 +180,9 @@ impl Reporter for Human {
                 outcome,
             } => {
                 self.progress.host();
+                if outcome.status == Status::Failed {
+                    self.failed.insert(Arc::clone(host));
+                }
                 if let Some(play) = &mut self.play {
                     play.began = true;
                 }

@@ -2,12 +2,15 @@
 
 use std::fmt::Write as _;
 
+use evenkeel::Files;
 use evenkeel::Mode;
 use evenkeel::Outcome;
 use evenkeel::ShownChange;
 use evenkeel::Status;
+use evenkeel::TaskRef;
 
 use super::Look;
+use super::excerpt::excerpt;
 use super::grouped::Group;
 use super::grouped::names;
 use super::style;
@@ -22,8 +25,8 @@ pub(super) fn shows(outcome: &Outcome, look: Look) -> bool {
     }
 }
 
-/// Hosts with the same outcome.
-pub(super) fn group(group: &Group, look: Look, text: &mut String) {
+/// Hosts with the same outcome of a task.
+pub(super) fn group(group: &Group, task: &TaskRef, look: Look, files: &dyn Files, text: &mut String) {
     let outcome = &group.outcome;
     let (word, colour) = word(outcome, look.mode);
     let item = group
@@ -58,7 +61,7 @@ pub(super) fn group(group: &Group, look: Look, text: &mut String) {
     for change in &outcome.changes {
         shown(change, look, text);
     }
-    failure(outcome, text);
+    failure(outcome, task, files, text);
     if look.verbosity > 0 && !outcome.result.is_null() {
         let result = serde_json::to_string_pretty(&outcome.result).unwrap_or_default();
         for line in result.lines() {
@@ -93,7 +96,7 @@ fn shown(change: &ShownChange, look: Look, text: &mut String) {
     }
 }
 
-fn failure(outcome: &Outcome, text: &mut String) {
+fn failure(outcome: &Outcome, task: &TaskRef, files: &dyn Files, text: &mut String) {
     let Some(failure) = &outcome.failure else { return };
     for line in failure.message.lines() {
         let _ = writeln!(text, "  {}", paint(style::FAILED, line));
@@ -104,9 +107,9 @@ fn failure(outcome: &Outcome, text: &mut String) {
     for line in failure.stderr.lines() {
         let _ = writeln!(text, "  | {line}");
     }
-    if let Some(at) = &failure.at {
-        let _ = writeln!(text, "  in {at}");
-    }
+    let at = failure.at.as_deref();
+    let _ = writeln!(text, "  in {}", at.unwrap_or(&task.at));
+    text.extend(at.and_then(|at| excerpt(files, at)));
     for help in &failure.help {
         let _ = writeln!(text, "  help: {help}");
     }

@@ -81,10 +81,20 @@ fn changes(recap: &Recap, mode: Mode) -> String {
         .filter(|counts| counts.unreachable == 0)
         .count();
     let touched = recap.hosts.values().filter(|counts| counts.changed > 0).count();
+    let trouble = recap
+        .hosts
+        .values()
+        .any(|counts| counts.failed > counts.rescued || counts.unreachable > 0);
     let hosts = counted(recap.hosts.len(), "host");
     if changed == 0 {
         return match (reached, mode) {
             (0, _) if !recap.hosts.is_empty() => "No host was reached.".to_owned(),
+            (_, Mode::Plan) if trouble => {
+                format!(
+                    "No changes found: {} checked on {hosts}.",
+                    counted(unchanged, "task")
+                )
+            }
             (_, Mode::Plan) => format!(
                 "Nothing to change: {} checked on {hosts}.",
                 counted(unchanged, "task")
