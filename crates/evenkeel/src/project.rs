@@ -212,7 +212,7 @@ impl Project {
         &self,
         cluster: Option<&Cluster>,
         computed: &mut Computed,
-    ) -> Result<(Option<Arc<Playbook>>, Arc<dyn Files>), Vec<Problem>> {
+    ) -> Result<Described, Vec<Problem>> {
         let below = Arc::clone(&self.files);
         if let Some(path) = &self.playbook {
             let project = evenkeel_playbook::play::Project::new(self.files.as_ref(), self.role_paths.clone());
@@ -246,6 +246,9 @@ impl Project {
         ))
     }
 }
+
+/// The playbook, and the files it is read with.
+type Described = (Option<Arc<Playbook>>, Arc<dyn Files>);
 
 type Computed = IndexMap<Arc<str>, Vec<(Arc<str>, Var)>>;
 
