@@ -31,7 +31,7 @@ pub fn unified(before_title: &str, before: &str, after_title: &str, after: &str)
 }
 
 /// What a person sees of a change.
-pub fn shown(change: &Change) -> ShownChange {
+pub(crate) fn shown(change: &Change) -> ShownChange {
     match change {
         Change::Write(write) => shown_write(write),
         Change::MakeDirectory { path, attributes } => {
@@ -74,7 +74,7 @@ pub fn shown(change: &Change) -> ShownChange {
 }
 
 /// What a person sees of a state that no file holds.
-pub fn shown_state(shown: &Shown) -> ShownChange {
+pub(crate) fn shown_state(shown: &Shown) -> ShownChange {
     let text = unified(
         &shown.title,
         &lined(&shown.before),

@@ -91,8 +91,13 @@ pub(crate) fn is_fact(name: &str) -> bool {
 
 /// Whether a name is one that Linux gives to network interfaces (`eth0`, `enp3s0`, `bond0`, `lo`, ...).
 fn is_interface(name: &str) -> bool {
-    const KINDS: [&str; 10] = ["eth", "ens", "enp", "eno", "bond", "br", "team", "vlan", "wlan", "veth"];
-    let numbered = |kind: &str| name.strip_prefix(kind).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    const KINDS: [&str; 10] = [
+        "eth", "ens", "enp", "eno", "bond", "br", "team", "vlan", "wlan", "veth",
+    ];
+    let numbered = |kind: &str| {
+        name.strip_prefix(kind)
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
     name == "lo" || name.starts_with("enx") || KINDS.iter().any(|kind| numbered(kind))
 }
 

@@ -20,9 +20,17 @@ pub(crate) struct Redactor {
 impl Redactor {
     /// Adds a secret: whole and by line, also as base64, JSON and in a shell's quotes.
     pub(crate) fn add(&mut self, secret: &str) {
-        for text in std::iter::once(secret).chain(secret.lines()).filter(|text| text.len() >= SHORTEST) {
+        for text in std::iter::once(secret)
+            .chain(secret.lines())
+            .filter(|text| text.len() >= SHORTEST)
+        {
             let json = Value::from(text).to_string();
-            let forms = [text.to_owned(), base64(text), json.trim_matches('"').to_owned(), evenkeel_host::quote(text).into_owned()];
+            let forms = [
+                text.to_owned(),
+                base64(text),
+                json.trim_matches('"').to_owned(),
+                evenkeel_host::quote(text).into_owned(),
+            ];
             for form in forms {
                 if !self.needles.contains(&form) {
                     self.needles.push(form);
@@ -35,9 +43,14 @@ impl Redactor {
     /// Adds the secret variables of a scope, as far as they are plain texts.
     pub(crate) fn add_scope(&mut self, scope: &dyn Scope) {
         for name in scope.names() {
-            let Some(variable) = scope.get(&name).filter(|variable| variable.secret) else { continue };
+            let Some(variable) = scope.get(&name).filter(|variable| variable.secret) else {
+                continue;
+            };
             let text = match &variable.stored {
-                Stored::Template(node) => node.as_str().filter(|text| !text.contains("{{")).map(str::to_owned),
+                Stored::Template(node) => node
+                    .as_str()
+                    .filter(|text| !text.contains("{{"))
+                    .map(str::to_owned),
                 Stored::Data(value) => value.as_str().map(str::to_owned),
                 Stored::Unknown(_) => None,
             };
@@ -68,7 +81,11 @@ impl Redactor {
             return;
         }
         self.text(&mut outcome.why);
-        outcome.known_after_apply.iter_mut().chain(&mut outcome.message).for_each(|text| self.text(text));
+        outcome
+            .known_after_apply
+            .iter_mut()
+            .chain(&mut outcome.message)
+            .for_each(|text| self.text(text));
         outcome.warnings.iter_mut().for_each(|text| self.text(text));
         for change in &mut outcome.changes {
             self.text(&mut change.subject);
@@ -78,7 +95,9 @@ impl Redactor {
         }
         self.json(&mut outcome.result);
         if let Some(failure) = &mut outcome.failure {
-            [&mut failure.message, &mut failure.step, &mut failure.stderr].into_iter().for_each(|text| self.text(text));
+            [&mut failure.message, &mut failure.step, &mut failure.stderr]
+                .into_iter()
+                .for_each(|text| self.text(text));
             failure.help.iter_mut().for_each(|text| self.text(text));
         }
     }
@@ -98,7 +117,8 @@ mod tests {
         let mut redactor = Redactor::default();
         redactor.add("s3cr\"et's\nsecond line");
         redactor.add("abc");
-        let mut text = "s3cr\"et's | s3cr\\\"et's | 's3cr\"et'\\''s' | second line | c2Vjb25kIGxpbmU= | abc".to_owned();
+        let mut text =
+            "s3cr\"et's | s3cr\\\"et's | 's3cr\"et'\\''s' | second line | c2Vjb25kIGxpbmU= | abc".to_owned();
         redactor.text(&mut text);
         assert_eq!(text, "*** | *** | *** | *** | *** | abc");
     }

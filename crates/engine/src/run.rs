@@ -218,16 +218,34 @@ impl Run {
     /// What must never be shown: the secrets of the inventory and of `-e`, and passwords that were asked for.
     fn redactor(&self) -> Redactor {
         let mut redactor = Redactor::default();
-        self.world.options.secrets.iter().for_each(|secret| redactor.add(secret.expose()));
+        self.world
+            .options
+            .secrets
+            .iter()
+            .for_each(|secret| redactor.add(secret.expose()));
         redactor.add_scope(self.world.extra.as_ref());
-        self.world.hosts.values().for_each(|host| redactor.add_scope(host.inventory.as_ref()));
+        self.world
+            .hosts
+            .values()
+            .for_each(|host| redactor.add_scope(host.inventory.as_ref()));
         redactor
     }
 
     /// Tells every machine that the run is over; one that is lost by now keeps what the run left in /run.
     fn finish(&self) {
-        let machines: Vec<_> = self.world.hosts.values().filter_map(|host| host.connected()).collect();
-        round::ordered(&self.pool, &machines, |machine| drop(machine.finish()), |_| (), |_, ()| {});
+        let machines: Vec<_> = self
+            .world
+            .hosts
+            .values()
+            .filter_map(|host| host.connected())
+            .collect();
+        round::ordered(
+            &self.pool,
+            &machines,
+            |machine| drop(machine.finish()),
+            |_| (),
+            |_, ()| {},
+        );
     }
 
     fn set_computed(&self) {

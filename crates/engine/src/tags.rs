@@ -23,7 +23,7 @@ pub fn selected(own: &[Arc<str>], only: &[Arc<str>], skip: &[Arc<str>]) -> bool 
         return false;
     }
     let skipped = shared(skip)
-        || (named(skip, "all") && !(has("always") && !named(skip, "always")))
+        || (named(skip, "all") && (!has("always") || named(skip, "always")))
         || (named(skip, "tagged") && !untagged)
         || (named(skip, "untagged") && untagged);
     !skipped

@@ -102,7 +102,10 @@ impl Content {
             Content::Digest(hex) => hex.clone(),
             Content::Bytes(bytes) => {
                 use sha2::Digest;
-                sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+                sha2::Sha256::digest(bytes)
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect()
             }
         }
     }

@@ -15,7 +15,9 @@ impl Fixture {
     pub fn debian12() -> Arc<Fixture> {
         static CAPTURED: OnceLock<Arc<Fixture>> = OnceLock::new();
         let text = include_str!("../fixtures/debian12.json");
-        let read = || Arc::new(Fixture::from_json(text).unwrap_or_else(|error| unreachable!("debian12.json: {error}")));
+        let read = || {
+            Arc::new(Fixture::from_json(text).unwrap_or_else(|error| unreachable!("debian12.json: {error}")))
+        };
         Arc::clone(CAPTURED.get_or_init(read))
     }
 }

@@ -104,7 +104,11 @@ impl Catalogue {
         let known: Vec<&Package> = names.iter().filter_map(|name| self.package(name)).collect();
         let comes = |name: &String| {
             let name = name.split(['=', ':']).next().unwrap_or(name);
-            known.iter().any(|package| package.facts().any(|(family, key, _)| family == "package" && key == name))
+            known.iter().any(|package| {
+                package
+                    .facts()
+                    .any(|(family, key, _)| family == "package" && key == name)
+            })
         };
         names.iter().all(|name| self.knows(name) || comes(name))
     }

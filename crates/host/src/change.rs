@@ -181,7 +181,10 @@ impl Run {
             },
             Known::Unknown(why) => Known::Unknown(why),
         };
-        self.predicts.push(Prediction { fact: AnyFact::new(fact), value });
+        self.predicts.push(Prediction {
+            fact: AnyFact::new(fact),
+            value,
+        });
         self
     }
 }
@@ -207,11 +210,19 @@ impl Command {
 
     /// A script for `/bin/sh`.
     pub fn shell(script: impl Into<String>) -> Command {
-        Command::of(Program::Shell { script: script.into(), interpreter: "/bin/sh".to_owned() })
+        Command::of(Program::Shell {
+            script: script.into(),
+            interpreter: "/bin/sh".to_owned(),
+        })
     }
 
     fn of(program: Program) -> Command {
-        Command { program, stdin: None, directory: None, environment: Vec::new() }
+        Command {
+            program,
+            stdin: None,
+            directory: None,
+            environment: Vec::new(),
+        }
     }
 }
 

@@ -47,6 +47,9 @@ pub enum Error {
 impl Error {
     /// Whether the host counts as unreachable (as opposed to failed).
     pub fn is_unreachable(&self) -> bool {
-        matches!(self, Error::Unreachable(_) | Error::Authentication { .. } | Error::HostKey { .. })
+        matches!(
+            self,
+            Error::Unreachable(_) | Error::Authentication { .. } | Error::HostKey { .. }
+        )
     }
 }

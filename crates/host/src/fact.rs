@@ -83,11 +83,18 @@ pub struct AnyFact {
 impl AnyFact {
     /// Erases the type.
     pub fn new<F: Fact>(fact: F) -> AnyFact {
-        let key = Key { family: F::FAMILY, key: fact.key().into() };
+        let key = Key {
+            family: F::FAMILY,
+            key: fact.key().into(),
+        };
         let parse = move |output: &Output| {
             serde_json::to_value(fact.parse(output)?).map_err(|error| error.to_string())
         };
-        AnyFact { key, script: F::script, parse: Arc::new(parse) }
+        AnyFact {
+            key,
+            script: F::script,
+            parse: Arc::new(parse),
+        }
     }
 
     /// Family and key.

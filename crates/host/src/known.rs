@@ -69,7 +69,9 @@ pub fn agrees(predicted: &serde_json::Value, found: &serde_json::Value) -> bool 
         (Value::Object(part), _) if part.len() == 1 && part.contains_key("Unknown") => true,
         (Value::Object(predicted), Value::Object(found)) => {
             predicted.len() == found.len()
-                && predicted.iter().all(|(key, value)| found.get(key).is_some_and(|found| agrees(value, found)))
+                && predicted
+                    .iter()
+                    .all(|(key, value)| found.get(key).is_some_and(|found| agrees(value, found)))
         }
         (Value::Array(predicted), Value::Array(found)) => {
             predicted.len() == found.len() && predicted.iter().zip(found).all(|(a, b)| agrees(a, b))

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::AbsPath;
-use crate::AnyFact;
 use crate::Answer;
+use crate::AnyFact;
 use crate::Known;
 use crate::Result;
 

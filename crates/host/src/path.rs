@@ -21,7 +21,11 @@ impl AbsPath {
             clean.push('/');
             clean.push_str(part);
         }
-        Some(AbsPath(if clean.is_empty() { "/".into() } else { clean.into() }))
+        Some(AbsPath(if clean.is_empty() {
+            "/".into()
+        } else {
+            clean.into()
+        }))
     }
 
     /// The folder `/`.
@@ -48,7 +52,13 @@ impl AbsPath {
         let text = &*self.0;
         let ends = text.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0);
         let whole = (text.len() > 1).then_some(text.len());
-        ends.chain(whole).map(|end| if end == text.len() { self.clone() } else { AbsPath(text[..end].into()) })
+        ends.chain(whole).map(|end| {
+            if end == text.len() {
+                self.clone()
+            } else {
+                AbsPath(text[..end].into())
+            }
+        })
     }
 
     /// The last component; empty for `/`.
@@ -59,14 +69,21 @@ impl AbsPath {
     /// A path below this one; an absolute `below` replaces it, as in `path::join` of POSIX shells.
     #[must_use]
     pub fn join(&self, below: &str) -> AbsPath {
-        let text = if below.starts_with('/') { below.to_owned() } else { format!("{}/{below}", self.0) };
+        let text = if below.starts_with('/') {
+            below.to_owned()
+        } else {
+            format!("{}/{below}", self.0)
+        };
         AbsPath::new(&text).unwrap_or_else(|| self.clone())
     }
 
     /// Whether it is `folder` or lies below it.
     pub fn is_within(&self, folder: &AbsPath) -> bool {
         folder.0.as_ref() == "/"
-            || self.0.strip_prefix(folder.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            || self
+                .0
+                .strip_prefix(folder.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 }
 

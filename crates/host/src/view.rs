@@ -33,12 +33,21 @@ impl<'a> View<'a> {
     /// # Errors
     /// When the machine is lost, or the question could not be answered.
     pub fn ask(&self, want: Want) -> Result<Known<Answer>> {
-        let ask = Ask { who: self.who.clone(), want };
+        let ask = Ask {
+            who: self.who.clone(),
+            want,
+        };
         let answer = self.look.look(std::slice::from_ref(&ask))?.pop();
         match answer {
-            Some(Known::Is(Answer::Failed(why))) => Err(Error::Unanswered { want: ask.want, why: why.to_string() }),
+            Some(Known::Is(Answer::Failed(why))) => Err(Error::Unanswered {
+                want: ask.want,
+                why: why.to_string(),
+            }),
             Some(answer) => Ok(answer),
-            None => Err(Error::Unanswered { want: ask.want, why: "no answer".to_owned() }),
+            None => Err(Error::Unanswered {
+                want: ask.want,
+                why: "no answer".to_owned(),
+            }),
         }
     }
 
@@ -47,7 +56,13 @@ impl<'a> View<'a> {
     /// # Errors
     /// When the machine is lost.
     pub fn ask_all(&self, wants: Vec<Want>) -> Result<Vec<Known<Answer>>> {
-        let asks: Vec<Ask> = wants.into_iter().map(|want| Ask { who: self.who.clone(), want }).collect();
+        let asks: Vec<Ask> = wants
+            .into_iter()
+            .map(|want| Ask {
+                who: self.who.clone(),
+                want,
+            })
+            .collect();
         self.look.look(&asks)
     }
 
@@ -56,7 +71,11 @@ impl<'a> View<'a> {
     /// # Errors
     /// As [`View::ask`].
     pub fn entry(&self, path: &AbsPath, follow: bool) -> Result<Known<Option<Arc<Entry>>>> {
-        self.entry_want(Want::Entry { path: path.clone(), follow, content: false })
+        self.entry_want(Want::Entry {
+            path: path.clone(),
+            follow,
+            content: false,
+        })
     }
 
     /// What is at a path, with content.
@@ -64,14 +83,23 @@ impl<'a> View<'a> {
     /// # Errors
     /// As [`View::ask`].
     pub fn file(&self, path: &AbsPath, follow: bool) -> Result<Known<Option<Arc<Entry>>>> {
-        self.entry_want(Want::Entry { path: path.clone(), follow, content: true })
+        self.entry_want(Want::Entry {
+            path: path.clone(),
+            follow,
+            content: true,
+        })
     }
 
     fn entry_want(&self, want: Want) -> Result<Known<Option<Arc<Entry>>>> {
         let wanted = want.clone();
         Ok(match self.ask(want)? {
             Known::Is(Answer::Entry(entry)) => Known::Is(entry),
-            Known::Is(_) => return Err(Error::Unanswered { want: wanted, why: "an answer of another kind".into() }),
+            Known::Is(_) => {
+                return Err(Error::Unanswered {
+                    want: wanted,
+                    why: "an answer of another kind".into(),
+                });
+            }
             Known::Unknown(why) => Known::Unknown(why),
         })
     }
@@ -83,11 +111,16 @@ impl<'a> View<'a> {
     pub fn fact<F: Fact>(&self, fact: F) -> Result<Known<F::Value>> {
         let want = Want::Fact(AnyFact::new(fact));
         let wanted = want.clone();
-        let bad = |why: String| Error::Unanswered { want: wanted.clone(), why };
+        let bad = |why: String| Error::Unanswered {
+            want: wanted.clone(),
+            why,
+        };
         match self.ask(want)? {
             Known::Is(Answer::Fact(value)) => {
                 use serde::Deserialize;
-                F::Value::deserialize(value.as_ref()).map(Known::Is).map_err(|error| bad(error.to_string()))
+                F::Value::deserialize(value.as_ref())
+                    .map(Known::Is)
+                    .map_err(|error| bad(error.to_string()))
             }
             Known::Is(_) => Err(bad("an answer of another kind".into())),
             Known::Unknown(why) => Ok(Known::Unknown(why)),

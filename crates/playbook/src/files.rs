@@ -63,7 +63,10 @@ impl Memory {
 
 impl Files for Memory {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.files.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.files
+            .get(path)
+            .cloned()
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
@@ -74,13 +77,20 @@ impl Files for Memory {
             .map(|name| name.to_string_lossy().into_owned())
             .collect();
         names.dedup();
-        if names.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(names) }
+        if names.is_empty() {
+            Err(io::ErrorKind::NotFound.into())
+        } else {
+            Ok(names)
+        }
     }
 
     fn is_folder(&self, path: &Path) -> Option<bool> {
         if self.files.contains_key(path) {
             return Some(false);
         }
-        self.files.keys().any(|file| file.starts_with(path)).then_some(true)
+        self.files
+            .keys()
+            .any(|file| file.starts_with(path))
+            .then_some(true)
     }
 }

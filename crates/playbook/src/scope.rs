@@ -28,12 +28,18 @@ pub enum Stored {
 impl Var {
     /// A template from the project's files.
     pub fn template(node: Arc<Node>) -> Var {
-        Var { stored: Stored::Template(node), secret: false }
+        Var {
+            stored: Stored::Template(node),
+            secret: false,
+        }
     }
 
     /// Data.
     pub fn data(value: minijinja::Value) -> Var {
-        Var { stored: Stored::Data(value), secret: false }
+        Var {
+            stored: Stored::Data(value),
+            secret: false,
+        }
     }
 }
 

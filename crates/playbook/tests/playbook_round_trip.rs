@@ -62,18 +62,34 @@ fn every_keyword_survives() {
     let written = read(SITE).to_yaml();
     let again = read(&written);
     assert_eq!(again.to_yaml(), written);
-    for word in ["serial", "force_handlers", "rescue", "always", "loop_control", "listen", "delegate_to", "vars_files"] {
-        assert!(written.contains(&format!("{word}:")), "{word} is missing in\n{written}");
+    for word in [
+        "serial",
+        "force_handlers",
+        "rescue",
+        "always",
+        "loop_control",
+        "listen",
+        "delegate_to",
+        "vars_files",
+    ] {
+        assert!(
+            written.contains(&format!("{word}:")),
+            "{word} is missing in\n{written}"
+        );
     }
     let (first, second) = (&read(SITE).plays[0], &again.plays[0]);
-    assert_eq!(first.hosts.as_seq().map(<[_]>::len), second.hosts.as_seq().map(<[_]>::len));
+    assert_eq!(
+        first.hosts.as_seq().map(<[_]>::len),
+        second.hosts.as_seq().map(<[_]>::len)
+    );
     assert_eq!(format!("{:?}", values(first)), format!("{:?}", values(second)));
 }
 
 /// The values of a play's variables, without their places.
 fn values(play: &evenkeel_playbook::play::Play) -> Vec<(String, evenkeel_yaml::Data)> {
     let vars = play.keywords.vars.iter().flat_map(|vars| vars.iter());
-    vars.map(|(name, node)| (name.to_string(), evenkeel_yaml::Data::from(&**node))).collect()
+    vars.map(|(name, node)| (name.to_string(), evenkeel_yaml::Data::from(&**node)))
+        .collect()
 }
 
 /// Text of any kind: what YAML would take for something else, templates, quotes, newlines.
@@ -81,8 +97,10 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "[ -~]{0,24}",
         "[ -~\n]{0,40}",
-        prop::sample::select(vec!["yes", "0644", "22:30", "~", "null", "{{ x }}", "1e3", "- a", "a: b", "#x", "é€", "'", "\""])
-            .prop_map(str::to_owned),
+        prop::sample::select(vec![
+            "yes", "0644", "22:30", "~", "null", "{{ x }}", "1e3", "- a", "a: b", "#x", "é€", "'", "\""
+        ])
+        .prop_map(str::to_owned),
     ]
 }
 

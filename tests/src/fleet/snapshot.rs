@@ -26,7 +26,7 @@ pub struct Snapshot {
 /// What is looked at from within the host; each line is a name, a tab and a value.
 const QUESTIONS: &str = r#"
 find /tmp /dev/shm ! -name 'systemd-private-*' ! -path '*/systemd-private-*' -printf 'file %p\t%y %m %U %G %s %T@\n'
-systemctl list-unit-files --no-legend --plain | awk '{ print "unit file " $1 "\t" $2 " " $3 }'
+systemctl list-unit-files --no-legend --plain | awk '{ print "unit file " $1 "\t" $2 " " $3 }' | grep -v '^unit file session-'
 systemctl show '*' --property=Id,ActiveState,SubState,InvocationID | awk -F= '
   $1 == "Id" { id = $2 } $1 == "ActiveState" { active = $2 } $1 == "SubState" { sub_ = $2 } $1 == "InvocationID" { run = $2 }
   function flush() { if (id != "" && active != "inactive") print "unit " id "\t" active " " sub_ " " run; id = run = "" }

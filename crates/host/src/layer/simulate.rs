@@ -91,8 +91,7 @@ pub(super) fn packages(memory: &mut Memory, catalogue: Option<&Catalogue>, run: 
     if run.brings.is_empty() && run.takes.is_empty() {
         return false;
     }
-    let known =
-        catalogue.covers(&run.brings) && run.takes.iter().all(|name| catalogue.knows(name));
+    let known = catalogue.covers(&run.brings) && run.takes.iter().all(|name| catalogue.knows(name));
     for name in run.brings.iter().filter(|_| known) {
         install(memory, catalogue, name);
     }

@@ -31,8 +31,18 @@ impl Body {
     /// # Errors
     /// Wrong arguments, each with its place.
     pub fn new(module: &'static Module, written: &str, raw: Map, at: &Place) -> Result<Body, Vec<Problem>> {
-        let typed = if is_static(module, &raw) { Some(Arc::from((module.parse)(&raw, at)?)) } else { None };
-        Ok(Body { module, written: written.into(), raw: Arc::new(raw), typed, at: at.clone() })
+        let typed = if is_static(module, &raw) {
+            Some(Arc::from((module.parse)(&raw, at)?))
+        } else {
+            None
+        };
+        Ok(Body {
+            module,
+            written: written.into(),
+            raw: Arc::new(raw),
+            typed,
+            at: at.clone(),
+        })
     }
 
     /// From typed arguments, as roles in Rust give them.
@@ -41,7 +51,13 @@ impl Body {
         let module = evenkeel_tasks::module(&described.full_name()).unwrap_or(&evenkeel_tasks::MODULES[0]);
         let raw = Arc::new(task.to_map());
         let at = Place::nowhere("generated");
-        Body { module, written: described.full_name().into(), raw, typed: Some(Arc::new(task)), at }
+        Body {
+            module,
+            written: described.full_name().into(),
+            raw,
+            typed: Some(Arc::new(task)),
+            at,
+        }
     }
 
     /// The same arguments are the same body, wherever they stand.
@@ -51,7 +67,8 @@ impl Body {
 }
 
 fn is_static(module: &Module, raw: &Map) -> bool {
-    raw.iter().all(|(name, _, value)| (module.is_raw)(name) || !has_template(value))
+    raw.iter()
+        .all(|(name, _, value)| (module.is_raw)(name) || !has_template(value))
 }
 
 /// Whether a template stands anywhere in the value.
@@ -62,7 +79,10 @@ pub(crate) fn has_template(node: &Node) -> bool {
                 && (text.contains("{{") || text.contains("{%") || text.contains("{#"))
         }
         Value::Seq(items) => items.iter().any(has_template),
-        Value::Map(map) => map.entries.iter().any(|(key, value)| has_template(key) || has_template(value)),
+        Value::Map(map) => map
+            .entries
+            .iter()
+            .any(|(key, value)| has_template(key) || has_template(value)),
         Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Date(_) => false,
     }
 }
@@ -78,5 +98,9 @@ pub(crate) fn same(one: &Node, other: &Node) -> bool {
 
 fn same_map(one: &Map, other: &Map) -> bool {
     one.len() == other.len()
-        && one.entries.iter().zip(&other.entries).all(|((ak, av), (bk, bv))| same(ak, bk) && same(av, bv))
+        && one
+            .entries
+            .iter()
+            .zip(&other.entries)
+            .all(|((ak, av), (bk, bv))| same(ak, bk) && same(av, bv))
 }

@@ -136,5 +136,8 @@ impl Card {
 }
 
 fn text_node(text: &str) -> Arc<Node> {
-    Arc::new(Node::new(Value::Str(text.to_owned()), Place::nowhere("generated")))
+    Arc::new(Node::new(
+        Value::Str(text.to_owned()),
+        Place::nowhere("generated"),
+    ))
 }

@@ -26,7 +26,12 @@ pub struct Keyword {
 
 const fn keyword(name: &'static str, letters: &str, supported: bool) -> Keyword {
     let bytes = letters.as_bytes();
-    let mut on = On { play: false, role: false, block: false, task: false };
+    let mut on = On {
+        play: false,
+        role: false,
+        block: false,
+        task: false,
+    };
     let mut at = 0;
     while at < bytes.len() {
         match bytes[at] {
@@ -111,7 +116,10 @@ pub const KEYWORDS: &[Keyword] = &[
 
 /// The keyword under a name.
 pub(crate) fn keyword_named(name: &str) -> Option<&'static Keyword> {
-    KEYWORDS.binary_search_by(|keyword| keyword.name.cmp(name)).ok().map(|at| &KEYWORDS[at])
+    KEYWORDS
+        .binary_search_by(|keyword| keyword.name.cmp(name))
+        .ok()
+        .map(|at| &KEYWORDS[at])
 }
 
 #[cfg(test)]

@@ -46,7 +46,8 @@ impl Keywords {
     /// others the inner one wins.
     #[must_use]
     pub fn inside(&self, outer: &Keywords) -> Keywords {
-        let inner = |own: &Option<Arc<Node>>, outer: &Option<Arc<Node>>| own.clone().or_else(|| outer.clone());
+        let inner =
+            |own: &Option<Arc<Node>>, outer: &Option<Arc<Node>>| own.clone().or_else(|| outer.clone());
         let Keywords {
             tags,
             when,

@@ -70,7 +70,11 @@ impl Program {
     pub fn new(play: &Arc<Play>) -> Program {
         let mut unfolding = Unfolding { next: 0 };
         let outer = &play.keywords;
-        let plain = Surroundings { keywords: outer.clone(), role: None, parameters: Arc::default() };
+        let plain = Surroundings {
+            keywords: outer.clone(),
+            role: None,
+            parameters: Arc::default(),
+        };
         let mut steps = unfolding.items(&play.pre_tasks, &plain);
         steps.push(Step::FlushHandlers);
         for role in &play.roles {
@@ -82,10 +86,20 @@ impl Program {
         steps.push(Step::FlushHandlers);
         let mut handlers = Vec::new();
         for (list, role) in play.roles.iter().enumerate() {
-            unfolding.handlers(&role.role.handlers, &Surroundings::of_role(role, outer), list, &mut handlers);
+            unfolding.handlers(
+                &role.role.handlers,
+                &Surroundings::of_role(role, outer),
+                list,
+                &mut handlers,
+            );
         }
         unfolding.handlers(&play.handlers, &plain, play.roles.len(), &mut handlers);
-        Program { play: Arc::clone(play), steps, handlers, tasks: unfolding.next }
+        Program {
+            play: Arc::clone(play),
+            steps,
+            handlers,
+            tasks: unfolding.next,
+        }
     }
 
     /// The handlers that a notification reaches: the one of that name and all that listen to it, in definition order.
@@ -100,7 +114,8 @@ impl Program {
             });
         let number = named.map(|handler| handler.task.number);
         let reached = |handler: &&Handler| {
-            Some(handler.task.number) == number || handler.task.card.listen.iter().any(|topic| &**topic == name)
+            Some(handler.task.number) == number
+                || handler.task.card.listen.iter().any(|topic| &**topic == name)
         };
         self.handlers.iter().filter(reached).collect()
     }
@@ -116,9 +131,13 @@ impl Program {
 impl Handler {
     /// Whether it has this name, with or without its role's before it.
     fn is_named(&self, name: &str) -> bool {
-        let Some(own) = self.task.card.name.as_deref() else { return false };
+        let Some(own) = self.task.card.name.as_deref() else {
+            return false;
+        };
         let role = self.task.role.as_ref().map(|role| &*role.name);
-        own == name || role.is_some_and(|role| name.strip_prefix(role).and_then(|n| n.strip_prefix(" : ")) == Some(own))
+        own == name
+            || role
+                .is_some_and(|role| name.strip_prefix(role).and_then(|n| n.strip_prefix(" : ")) == Some(own))
     }
 }
 
@@ -136,7 +155,11 @@ fn collect<'a>(steps: &'a [Step], into: &mut Vec<&'a Arc<Task>>) {
     for step in steps {
         match step {
             Step::Task(task) => into.push(task),
-            Step::Block { block, rescue, always } => {
+            Step::Block {
+                block,
+                rescue,
+                always,
+            } => {
                 collect(block, into);
                 collect(rescue, into);
                 collect(always, into);
@@ -163,7 +186,10 @@ impl Surroundings {
     }
 
     fn around(&self, keywords: &Keywords) -> Surroundings {
-        Surroundings { keywords: keywords.inside(&self.keywords), ..self.clone() }
+        Surroundings {
+            keywords: keywords.inside(&self.keywords),
+            ..self.clone()
+        }
     }
 }
 
@@ -205,8 +231,13 @@ impl Unfolding {
     fn handlers(&mut self, items: &[Item], around: &Surroundings, list: usize, into: &mut Vec<Handler>) {
         for item in items {
             match item {
-                Item::Card(card) => into.push(Handler { task: self.task(card, around), list }),
-                Item::Block(block) => self.handlers(&block.block, &around.around(&block.keywords), list, into),
+                Item::Card(card) => into.push(Handler {
+                    task: self.task(card, around),
+                    list,
+                }),
+                Item::Block(block) => {
+                    self.handlers(&block.block, &around.around(&block.keywords), list, into)
+                }
             }
         }
     }

@@ -46,7 +46,15 @@ impl<'f> Project<'f> {
         };
         let plays = reading.playbook(path);
         let (errors, warnings): (Vec<_>, Vec<_>) = reading.problems.into_iter().partition(Problem::is_error);
-        if errors.is_empty() { Ok(Playbook { plays, folder, warnings }) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(Playbook {
+                plays,
+                folder,
+                warnings,
+            })
+        } else {
+            Err(errors)
+        }
     }
 }
 
@@ -69,7 +77,10 @@ impl Reading<'_> {
         let text = match self.project.files.read(path) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) => {
-                self.report(Problem::error("file::read", format!("cannot read {name}: {error}")));
+                self.report(Problem::error(
+                    "file::read",
+                    format!("cannot read {name}: {error}"),
+                ));
                 return None;
             }
         };

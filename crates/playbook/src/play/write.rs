@@ -79,7 +79,9 @@ impl Entries {
 
     fn vars(&mut self, key: &str, vars: &Vars) {
         if !vars.is_empty() {
-            let data = vars.iter().fold(Data::mapping(), |data, (name, value)| data.with(name, &**value));
+            let data = vars
+                .iter()
+                .fold(Data::mapping(), |data, (name, value)| data.with(name, &**value));
             self.put(key, data);
         }
     }
@@ -144,7 +146,9 @@ fn of_play(play: &Play) -> Data {
 fn of_role(role: &RoleUse) -> Data {
     let mut entries = Entries::new();
     entries.put("role", &*role.role.name);
-    role.parameters.iter().for_each(|(name, value)| entries.put(name, &**value));
+    role.parameters
+        .iter()
+        .for_each(|(name, value)| entries.put(name, &**value));
     entries.keywords(&role.keywords);
     entries.0
 }
@@ -191,10 +195,14 @@ fn of_card(card: &Card) -> Data {
 fn of_body(body: &Body) -> Data {
     let Map { entries } = &*body.raw;
     match entries.as_slice() {
-        [(key, value)] if key.as_str().is_some() && key.as_str() == body.module.free_form => Data::from(value),
-        all => all.iter().fold(Data::mapping(), |data, (key, value)| match key.as_str() {
-            Some(name) => data.with(name, value),
-            None => data,
-        }),
+        [(key, value)] if key.as_str().is_some() && key.as_str() == body.module.free_form => {
+            Data::from(value)
+        }
+        all => all
+            .iter()
+            .fold(Data::mapping(), |data, (key, value)| match key.as_str() {
+                Some(name) => data.with(name, value),
+                None => data,
+            }),
     }
 }

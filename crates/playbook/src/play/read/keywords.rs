@@ -38,8 +38,16 @@ impl Reading<'_> {
     }
 
     /// Reports a key that may not stand here; `true` when the key is known and works.
-    pub(super) fn check_keyword(&mut self, key: &Node, name: &str, here: fn(&On) -> bool, what: &str) -> bool {
-        let Some(keyword) = keyword_named(name) else { return false };
+    pub(super) fn check_keyword(
+        &mut self,
+        key: &Node,
+        name: &str,
+        here: fn(&On) -> bool,
+        what: &str,
+    ) -> bool {
+        let Some(keyword) = keyword_named(name) else {
+            return false;
+        };
         if !here(&keyword.on) {
             self.report(
                 Problem::error("playbook::keyword", format!("`{name}` cannot stand on {what}"))
@@ -50,7 +58,9 @@ impl Reading<'_> {
             self.report(
                 Problem::error("playbook::unsupported", format!("`{name}` is not supported yet"))
                     .at(&key.place, "this keyword would be ignored, so the run is refused")
-                    .help(format!("remove `{name}`, or run this playbook with ansible-playbook")),
+                    .help(format!(
+                        "remove `{name}`, or run this playbook with ansible-playbook"
+                    )),
             );
         }
         true
@@ -63,8 +73,11 @@ impl Reading<'_> {
         }
         let Some(map) = value.as_map() else {
             self.report(
-                Problem::error("playbook::vars", format!("variables are a mapping, not {}", value.kind()))
-                    .at(&value.place, "expected `name: value` lines here"),
+                Problem::error(
+                    "playbook::vars",
+                    format!("variables are a mapping, not {}", value.kind()),
+                )
+                .at(&value.place, "expected `name: value` lines here"),
             );
             return None;
         };
@@ -75,8 +88,14 @@ impl Reading<'_> {
                     vars.insert(name.into(), Arc::new(value.clone()));
                 }
                 _ => self.report(
-                    Problem::error("playbook::vars", format!("`{}` is no variable name", key.place.text()))
-                        .at(&key.place, "expected letters, digits and `_`, not beginning with a digit"),
+                    Problem::error(
+                        "playbook::vars",
+                        format!("`{}` is no variable name", key.place.text()),
+                    )
+                    .at(
+                        &key.place,
+                        "expected letters, digits and `_`, not beginning with a digit",
+                    ),
                 ),
             }
         }
@@ -95,8 +114,11 @@ impl Reading<'_> {
                 ),
                 Value::Str(_) | Value::Bool(_) | Value::Null => {}
                 _ => self.report(
-                    Problem::error("playbook::condition", format!("a condition is an expression, not {}", item.kind()))
-                        .at(&item.place, "expected an expression"),
+                    Problem::error(
+                        "playbook::condition",
+                        format!("a condition is an expression, not {}", item.kind()),
+                    )
+                    .at(&item.place, "expected an expression"),
                 ),
             }
         }
@@ -136,7 +158,9 @@ impl Reading<'_> {
 
     /// A plain string without a template.
     pub(super) fn plain(&mut self, name: &str, value: &Node) -> Option<Arc<str>> {
-        self.string(name, value).and_then(|node| String::read(&node).ok()).map(Arc::from)
+        self.string(name, value)
+            .and_then(|node| String::read(&node).ok())
+            .map(Arc::from)
     }
 }
 
@@ -152,10 +176,21 @@ pub(super) fn list_of(value: &Node) -> Vec<Arc<Node>> {
 /// Whether a text can be a variable's name.
 pub(crate) fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
-    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_') && chars.all(|c| c.is_alphanumeric() || c == '_')
+    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+        && chars.all(|c| c.is_alphanumeric() || c == '_')
 }
 
 fn places(on: On) -> String {
-    let named = [(on.play, "plays"), (on.role, "roles"), (on.block, "blocks"), (on.task, "tasks")];
-    named.iter().filter(|(holds, _)| *holds).map(|(_, name)| *name).collect::<Vec<_>>().join(", ")
+    let named = [
+        (on.play, "plays"),
+        (on.role, "roles"),
+        (on.block, "blocks"),
+        (on.task, "tasks"),
+    ];
+    named
+        .iter()
+        .filter(|(holds, _)| *holds)
+        .map(|(_, name)| *name)
+        .collect::<Vec<_>>()
+        .join(", ")
 }

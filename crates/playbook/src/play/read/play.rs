@@ -21,22 +21,34 @@ use crate::play::body::has_template;
 impl Reading<'_> {
     /// The plays of a playbook.
     pub(super) fn playbook(&mut self, path: &Path) -> Vec<Arc<Play>> {
-        let Some(document) = self.document(path) else { return Vec::new() };
+        let Some(document) = self.document(path) else {
+            return Vec::new();
+        };
         let Some(entries) = document.as_seq() else {
             self.report(
-                Problem::error("playbook::plays", format!("a playbook is a list of plays, not {}", document.kind()))
-                    .at(&document.place, "expected a line that begins with `- hosts:`"),
+                Problem::error(
+                    "playbook::plays",
+                    format!("a playbook is a list of plays, not {}", document.kind()),
+                )
+                .at(&document.place, "expected a line that begins with `- hosts:`"),
             );
             return Vec::new();
         };
-        entries.iter().filter_map(|entry| self.play(entry)).map(Arc::new).collect()
+        entries
+            .iter()
+            .filter_map(|entry| self.play(entry))
+            .map(Arc::new)
+            .collect()
     }
 
     fn play(&mut self, entry: &Node) -> Option<Play> {
         let Some(map) = entry.as_map() else {
             self.report(
-                Problem::error("playbook::play", format!("a play is a mapping, not {}", entry.kind()))
-                    .at(&entry.place, "expected `hosts:` and `tasks:` here"),
+                Problem::error(
+                    "playbook::play",
+                    format!("a play is a mapping, not {}", entry.kind()),
+                )
+                .at(&entry.place, "expected `hosts:` and `tasks:` here"),
             );
             return None;
         };
@@ -61,8 +73,12 @@ impl Reading<'_> {
     fn no_hosts(&mut self, entry: &Node, map: &Map) {
         let import = map.iter().find(|(name, _, _)| is_import(name));
         self.report(match import {
-            Some((name, key, _)) => Problem::error("playbook::unsupported", format!("`{name}` is not supported yet"))
-                .at(&key.place, "this playbook would be left out, so the run is refused"),
+            Some((name, key, _)) => {
+                Problem::error("playbook::unsupported", format!("`{name}` is not supported yet")).at(
+                    &key.place,
+                    "this playbook would be left out, so the run is refused",
+                )
+            }
             None => Problem::error("playbook::hosts", "this play names no hosts")
                 .at(&entry.place, "expected `hosts:` in this play"),
         });
@@ -81,7 +97,10 @@ impl Reading<'_> {
             "post_tasks" => play.post_tasks = self.items(value),
             "handlers" => play.handlers = self.items(value),
             "roles" => {
-                play.roles = list_of(value).iter().filter_map(|entry| self.role_use(entry)).collect();
+                play.roles = list_of(value)
+                    .iter()
+                    .filter_map(|entry| self.role_use(entry))
+                    .collect();
             }
             _ => {
                 self.shared(&mut play.keywords, name, value);
@@ -111,9 +130,12 @@ impl Reading<'_> {
             };
             if !fits {
                 self.report(
-                    Problem::error("playbook::serial", "`serial` is a number, a percentage or a list of these")
-                        .at(&item.place, "expected a number here")
-                        .help("write `serial: 2`, `serial: \"30%\"` or `serial: [1, \"50%\"]`"),
+                    Problem::error(
+                        "playbook::serial",
+                        "`serial` is a number, a percentage or a list of these",
+                    )
+                    .at(&item.place, "expected a number here")
+                    .help("write `serial: 2`, `serial: \"30%\"` or `serial: [1, \"50%\"]`"),
                 );
                 return None;
             }
@@ -125,11 +147,21 @@ impl Reading<'_> {
     fn check_handlers(&mut self, play: &Arc<Play>) {
         let program = Program::new(play);
         let handlers = program.handlers.iter().map(|handler| &handler.task);
-        let templated = program.handlers.iter().any(|h| h.task.card.name.as_deref().is_some_and(|n| n.contains("{{")));
+        let templated = program
+            .handlers
+            .iter()
+            .any(|h| h.task.card.name.as_deref().is_some_and(|n| n.contains("{{")));
         let known: Vec<&str> = program
             .handlers
             .iter()
-            .flat_map(|h| h.task.card.name.iter().chain(&h.task.card.listen).map(|name| &**name))
+            .flat_map(|h| {
+                h.task
+                    .card
+                    .name
+                    .iter()
+                    .chain(&h.task.card.listen)
+                    .map(|name| &**name)
+            })
             .collect();
         for task in program.all_tasks().into_iter().chain(handlers) {
             for name in notified_names(&task.keywords) {

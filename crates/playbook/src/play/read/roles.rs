@@ -42,7 +42,12 @@ impl Reading<'_> {
             return None;
         };
         let role = self.role(&name, at)?;
-        Some(RoleUse { role, parameters: Arc::new(parameters), keywords, at: entry.place.clone() })
+        Some(RoleUse {
+            role,
+            parameters: Arc::new(parameters),
+            keywords,
+            at: entry.place.clone(),
+        })
     }
 
     fn role(&mut self, name: &str, at: &Node) -> Option<Arc<Role>> {
@@ -76,36 +81,66 @@ impl Reading<'_> {
 
     fn role_folder(&self, name: &str) -> Result<PathBuf, Vec<String>> {
         let places = self.role_places();
-        let found = places.iter().map(|place| place.join(name)).find(|path| self.project.files.is_folder(path) == Some(true));
-        found.ok_or_else(|| places.iter().map(|place| place.join(name).display().to_string()).collect())
+        let found = places
+            .iter()
+            .map(|place| place.join(name))
+            .find(|path| self.project.files.is_folder(path) == Some(true));
+        found.ok_or_else(|| {
+            places
+                .iter()
+                .map(|place| place.join(name).display().to_string())
+                .collect()
+        })
     }
 
     fn known_roles(&self) -> Vec<String> {
         let places = self.role_places();
-        places.iter().take(places.len() - 1).flat_map(|p| self.project.files.list(p).unwrap_or_default()).collect()
+        places
+            .iter()
+            .take(places.len() - 1)
+            .flat_map(|p| self.project.files.list(p).unwrap_or_default())
+            .collect()
     }
 
     fn role_in(&mut self, name: &str, folder: PathBuf) -> Role {
         self.check_meta(&folder);
-        let short = folder.file_name().map_or_else(|| name.to_owned(), |name| name.to_string_lossy().into_owned());
+        let short = folder
+            .file_name()
+            .map_or_else(|| name.to_owned(), |name| name.to_string_lossy().into_owned());
         let tasks = self.role_items(&folder.join("tasks"));
         let handlers = self.role_items(&folder.join("handlers"));
         let defaults = self.role_vars(&folder.join("defaults"));
         let vars = self.role_vars(&folder.join("vars"));
-        Role { name: short.into(), folder, tasks, handlers, defaults, vars }
+        Role {
+            name: short.into(),
+            folder,
+            tasks,
+            handlers,
+            defaults,
+            vars,
+        }
     }
 
     fn role_items(&mut self, folder: &Path) -> Vec<crate::play::Item> {
-        let Some(path) = self.main_files(folder).into_iter().next() else { return Vec::new() };
-        self.document(&path).map(|list| self.items(&list)).unwrap_or_default()
+        let Some(path) = self.main_files(folder).into_iter().next() else {
+            return Vec::new();
+        };
+        self.document(&path)
+            .map(|list| self.items(&list))
+            .unwrap_or_default()
     }
 
     fn role_vars(&mut self, folder: &Path) -> Arc<Vars> {
         let mut all = Vars::new();
         for path in self.main_files(folder) {
-            let Some(document) = self.document(&path) else { continue };
+            let Some(document) = self.document(&path) else {
+                continue;
+            };
             if let Some(vars) = self.vars(&document) {
-                all.extend(vars.iter().map(|(name, value)| (Arc::clone(name), Arc::clone(value))));
+                all.extend(
+                    vars.iter()
+                        .map(|(name, value)| (Arc::clone(name), Arc::clone(value))),
+                );
             }
         }
         Arc::new(all)
@@ -113,13 +148,20 @@ impl Reading<'_> {
 
     fn check_meta(&mut self, folder: &Path) {
         for path in self.main_files(&folder.join("meta")) {
-            let Some(document) = self.document(&path) else { continue };
-            let Some((key, value)) = document.as_map().and_then(|map| map.entry("dependencies")) else { continue };
+            let Some(document) = self.document(&path) else {
+                continue;
+            };
+            let Some((key, value)) = document.as_map().and_then(|map| map.entry("dependencies")) else {
+                continue;
+            };
             if value.as_seq().is_some_and(|items| !items.is_empty()) {
                 self.report(
-                    Problem::error("playbook::unsupported", "dependencies of roles are not supported yet")
-                        .at(&key.place, "these roles would not run, so the run is refused")
-                        .help("list the roles in the play's `roles:` before this one"),
+                    Problem::error(
+                        "playbook::unsupported",
+                        "dependencies of roles are not supported yet",
+                    )
+                    .at(&key.place, "these roles would not run, so the run is refused")
+                    .help("list the roles in the play's `roles:` before this one"),
                 );
             }
         }

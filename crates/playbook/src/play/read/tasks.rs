@@ -28,8 +28,11 @@ impl Reading<'_> {
         }
         let Some(entries) = list.as_seq() else {
             self.report(
-                Problem::error("playbook::tasks", format!("tasks are a list, not {}", list.kind()))
-                    .at(&list.place, "expected lines that begin with `- `"),
+                Problem::error(
+                    "playbook::tasks",
+                    format!("tasks are a list, not {}", list.kind()),
+                )
+                .at(&list.place, "expected lines that begin with `- `"),
             );
             return Vec::new();
         };
@@ -39,12 +42,19 @@ impl Reading<'_> {
     fn item(&mut self, entry: &Node) -> Option<Item> {
         let Some(map) = entry.as_map() else {
             self.report(
-                Problem::error("playbook::task", format!("a task is a mapping, not {}", entry.kind()))
-                    .at(&entry.place, "expected `name:` and a task type here"),
+                Problem::error(
+                    "playbook::task",
+                    format!("a task is a mapping, not {}", entry.kind()),
+                )
+                .at(&entry.place, "expected `name:` and a task type here"),
             );
             return None;
         };
-        if map.get("block").is_some() { self.block(entry, map) } else { self.card(entry, map) }
+        if map.get("block").is_some() {
+            self.block(entry, map)
+        } else {
+            self.card(entry, map)
+        }
     }
 
     fn block(&mut self, entry: &Node, map: &Map) -> Option<Item> {
@@ -75,6 +85,7 @@ impl Reading<'_> {
     }
 
     fn card(&mut self, entry: &Node, map: &Map) -> Option<Item> {
+        let found = self.problems.len();
         let mut action: Option<(&'static Module, &Node, &Node)> = None;
         let mut rest = Vec::new();
         for (key, value) in &map.entries {
@@ -88,17 +99,25 @@ impl Reading<'_> {
                 match action {
                     None => action = Some((module, key, value)),
                     Some((_, first, _)) => self.report(
-                        Problem::error("playbook::two-actions", "a task has one task type, and here are two")
-                            .at(&key.place, "second")
-                            .related(&first.place, "first")
-                            .help("make two tasks of it"),
+                        Problem::error(
+                            "playbook::two-actions",
+                            "a task has one task type, and here are two",
+                        )
+                        .at(&key.place, "second")
+                        .related(&first.place, "first")
+                        .help("make two tasks of it"),
                     ),
                 }
             } else {
                 self.unknown_action(key, name);
             }
         }
-        self.card_of(entry, map, action, &rest)
+        let card = self.card_of(entry, map, action, &rest);
+        debug_assert!(
+            card.is_some() || self.problems.len() > found,
+            "a task is never dropped without a finding"
+        );
+        card
     }
 
     fn card_of(
@@ -108,12 +127,16 @@ impl Reading<'_> {
         action: Option<(&'static Module, &Node, &Node)>,
         rest: &[(&str, &Node, &Node)],
     ) -> Option<Item> {
-        let found = self.problems.len();
         let body = match action {
             Some((module, key, value)) => self.body(module, key, value, map.get("args")),
             None => {
-                let known = |key: &Node| key.as_str().is_some_and(|n| super::super::keyword::keyword_named(n).is_some());
-                if map.entries.iter().all(|(key, _)| known(key)) && !map.entries.iter().any(|(k, _)| is_unsupported(k)) {
+                let known = |key: &Node| {
+                    key.as_str()
+                        .is_some_and(|n| super::super::keyword::keyword_named(n).is_some())
+                };
+                if map.entries.iter().all(|(key, _)| known(key))
+                    && !map.entries.iter().any(|(k, _)| is_unsupported(k))
+                {
                     self.report(
                         Problem::error("playbook::no-action", "this task names no task type")
                             .at(&entry.place, "nothing to do here")
@@ -136,7 +159,6 @@ impl Reading<'_> {
                 }
             }
         }
-        debug_assert!(card.is_some() || self.problems.len() > found, "a task is never dropped without a finding");
         card.map(|card| Item::Card(Arc::new(card)))
     }
 
@@ -156,7 +178,13 @@ impl Reading<'_> {
         }
     }
 
-    fn body(&mut self, module: &'static Module, key: &Node, value: &Node, args: Option<&Node>) -> Option<Body> {
+    fn body(
+        &mut self,
+        module: &'static Module,
+        key: &Node,
+        value: &Node,
+        args: Option<&Node>,
+    ) -> Option<Body> {
         let mut raw = match module.arguments(value) {
             Ok(raw) => raw,
             Err(problem) => {
@@ -166,7 +194,12 @@ impl Reading<'_> {
         };
         if let Some(more) = args.and_then(Node::as_map) {
             let given = |raw: &Map, key: &Node| key.as_str().is_some_and(|name| raw.get(name).is_some());
-            let missing: Vec<_> = more.entries.iter().filter(|(key, _)| !given(&raw, key)).cloned().collect();
+            let missing: Vec<_> = more
+                .entries
+                .iter()
+                .filter(|(key, _)| !given(&raw, key))
+                .cloned()
+                .collect();
             raw.entries.extend(missing);
         }
         match Body::new(module, key.as_str().unwrap_or(module.name), raw, &key.place) {
@@ -182,8 +215,14 @@ impl Reading<'_> {
         let mut control = LoopControl::default();
         let Some(map) = value.as_map() else {
             self.report(
-                Problem::error("playbook::loop-control", format!("`loop_control` is a mapping, not {}", value.kind()))
-                    .at(&value.place, "expected `loop_var:`, `index_var:` or `label:` here"),
+                Problem::error(
+                    "playbook::loop-control",
+                    format!("`loop_control` is a mapping, not {}", value.kind()),
+                )
+                .at(
+                    &value.place,
+                    "expected `loop_var:`, `index_var:` or `label:` here",
+                ),
             );
             return control;
         };
@@ -193,8 +232,11 @@ impl Reading<'_> {
                 "index_var" => control.index_var = self.identifier(name, value),
                 "label" => control.label = Some(Arc::new(value.clone())),
                 "pause" | "extended" | "extended_allitems" | "break_when" => self.report(
-                    Problem::error("playbook::unsupported", format!("`loop_control.{name}` is not supported yet"))
-                        .at(&key.place, "this would be ignored, so the run is refused"),
+                    Problem::error(
+                        "playbook::unsupported",
+                        format!("`loop_control.{name}` is not supported yet"),
+                    )
+                    .at(&key.place, "this would be ignored, so the run is refused"),
                 ),
                 _ => self.unknown_key(key, name, ["loop_var", "index_var", "label"]),
             }
@@ -208,13 +250,20 @@ impl Reading<'_> {
             return Some(text);
         }
         self.report(
-            Problem::error("playbook::name", format!("`{text}` is no variable name"))
-                .at(&value.place, "expected letters, digits and `_`, not beginning with a digit"),
+            Problem::error("playbook::name", format!("`{text}` is no variable name")).at(
+                &value.place,
+                "expected letters, digits and `_`, not beginning with a digit",
+            ),
         );
         None
     }
 
-    pub(super) fn unknown_key<'n>(&mut self, key: &Node, name: &str, known: impl IntoIterator<Item = &'n str>) {
+    pub(super) fn unknown_key<'n>(
+        &mut self,
+        key: &Node,
+        name: &str,
+        known: impl IntoIterator<Item = &'n str>,
+    ) {
         let problem = Problem::error("playbook::keyword", format!("`{name}` is no keyword here"))
             .at(&key.place, "unknown keyword");
         self.report(match nearest(name, known) {
@@ -224,11 +273,21 @@ impl Reading<'_> {
     }
 
     fn unknown_action(&mut self, key: &Node, name: &str) {
-        let problem = Problem::error("playbook::action", format!("`{name}` is neither a keyword nor a task type"))
-            .at(&key.place, "not known");
+        let problem = Problem::error(
+            "playbook::action",
+            format!("`{name}` is neither a keyword nor a task type"),
+        )
+        .at(&key.place, "not known");
         let full: Vec<String> = MODULES.iter().map(Module::full_name).collect();
-        let keywords = KEYWORDS.iter().filter(|keyword| keyword.on.task).map(|keyword| keyword.name);
-        let known = MODULES.iter().map(|m| m.name).chain(full.iter().map(String::as_str)).chain(keywords);
+        let keywords = KEYWORDS
+            .iter()
+            .filter(|keyword| keyword.on.task)
+            .map(|keyword| keyword.name);
+        let known = MODULES
+            .iter()
+            .map(|m| m.name)
+            .chain(full.iter().map(String::as_str))
+            .chain(keywords);
         self.report(match nearest(name, known) {
             Some(best) => problem.help(format!("did you mean `{best}`?")),
             None => problem.help("`evenkeel modules` lists the task types that are supported"),
@@ -237,7 +296,9 @@ impl Reading<'_> {
 }
 
 fn is_unsupported(key: &Node) -> bool {
-    key.as_str().and_then(super::super::keyword::keyword_named).is_some_and(|keyword| !keyword.supported)
+    key.as_str()
+        .and_then(super::super::keyword::keyword_named)
+        .is_some_and(|keyword| !keyword.supported)
 }
 
 /// The names in `notify`, as far as they hold no template.
