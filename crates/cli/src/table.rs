@@ -19,6 +19,9 @@ pub(crate) fn endpoints(rows: &[HostEndpoints], format: TableFormat) -> String {
     }
 }
 
+/// Takes a column's endpoint from a row.
+type Column = fn(&HostEndpoints) -> &Endpoint;
+
 const HEAD: [&str; 4] = ["host", "roles", "kube-apiserver", "etcd"];
 
 fn cells(row: &HostEndpoints) -> [String; 4] {
@@ -57,7 +60,7 @@ fn columns(rows: &[HostEndpoints]) -> String {
 /// Below the table: each reason once, with the hosts it holds for.
 fn reasons(rows: &[HostEndpoints]) -> String {
     let mut text = String::new();
-    let pick: [(&str, fn(&HostEndpoints) -> &Endpoint); 2] = [
+    let pick: [(&str, Column); 2] = [
         ("kube-apiserver", |row| &row.kube_apiserver),
         ("etcd", |row| &row.etcd),
     ];
