@@ -2,7 +2,11 @@
 //!
 //! Every test runs the program in `tests/data` with an environment of its own. What it prints is compared with
 //! `tests/snapshots`; after a change that is meant, `cargo insta review` (or `INSTA_UPDATE=always`) takes the new text.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    reason = "tests start the program and read its files"
+)]
 
 #[path = "command/endings.rs"]
 mod endings;
