@@ -15,47 +15,7 @@ fn read(text: &str) -> Playbook {
     read.unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"))
 }
 
-const SITE: &str = r#"---
-- name: Everything
-  hosts: ['web', '!web3']
-  gather_facts: false
-  serial: [1, "50%"]
-  force_handlers: true
-  any_errors_fatal: true
-  become: true
-  vars: {port: 80, name: "yes", mode: "0644", text: "a\nb\n", empty: "", list: [1, "2", 2024-01-01]}
-  vars_files: [vars/all.yml]
-  pre_tasks:
-    - ansible.builtin.command: uptime -p
-      register: up
-      changed_when: false
-      failed_when: [up.rc != 0, "'x' in up.stderr"]
-  roles:
-    - web
-    - {role: web, tls_port: 443, tags: [tls], when: port is defined, vars: {a: "{{ port }}"}}
-  tasks:
-    - name: A block
-      when: [port == 80, "name == 'yes'"]
-      block:
-        - copy: {content: "{{ text }}", dest: /etc/a, mode: "0644"}
-          notify: [reload, "restart it"]
-          loop: [1, 2]
-          loop_control: {loop_var: n, index_var: i, label: "{{ n }}"}
-      rescue:
-        - debug: msg="it failed"
-      always:
-        - meta: flush_handlers
-      tags: always
-    - set_fact: {x: "{{ 1 + 1 }}", y: [a, {b: c}]}
-      run_once: true
-      delegate_to: "{{ groups['web'][0] }}"
-      no_log: true
-      check_mode: false
-      ignore_errors: "{{ port == 80 }}"
-  handlers:
-    - {name: reload, listen: [everything, web], ansible.builtin.service: {name: web, state: reloaded}}
-    - {name: restart it, ansible.builtin.service: {name: web, state: restarted}}
-"#;
+const SITE: &str = include_str!("play_problems/seed.yml");
 
 #[test]
 fn every_keyword_survives() {

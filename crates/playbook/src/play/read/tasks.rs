@@ -19,6 +19,7 @@ use crate::play::Item;
 use crate::play::KEYWORDS;
 use crate::play::Keywords;
 use crate::play::LoopControl;
+use crate::play::keyword::keyword_named;
 
 impl Reading<'_> {
     /// A list of tasks and blocks.
@@ -85,6 +86,14 @@ impl Reading<'_> {
     }
 
     fn card(&mut self, entry: &Node, map: &Map) -> Option<Item> {
+        if let Some(part) = ["rescue", "always"].iter().find(|part| map.get(part).is_some()) {
+            self.report(
+                Problem::error("playbook::block", format!("`{part}` stands beside no `block`"))
+                    .at(&entry.place, "expected `block:` with tasks here")
+                    .help("add `block:` with the tasks that this is for"),
+            );
+            return None;
+        }
         let found = self.problems.len();
         let mut action: Option<(&'static Module, &Node, &Node)> = None;
         let mut rest = Vec::new();
@@ -93,7 +102,7 @@ impl Reading<'_> {
                 self.unknown_key(key, key.place.text(), []);
                 continue;
             };
-            if super::super::keyword::keyword_named(name).is_some() {
+            if is_keyword(name) {
                 rest.push((name, key, value));
             } else if let Some(module) = evenkeel_tasks::module(name) {
                 match action {
@@ -130,10 +139,7 @@ impl Reading<'_> {
         let body = match action {
             Some((module, key, value)) => self.body(module, key, value, map.get("args")),
             None => {
-                let known = |key: &Node| {
-                    key.as_str()
-                        .is_some_and(|n| super::super::keyword::keyword_named(n).is_some())
-                };
+                let known = |key: &Node| key.as_str().is_some_and(is_keyword);
                 if map.entries.iter().all(|(key, _)| known(key))
                     && !map.entries.iter().any(|(k, _)| is_unsupported(k))
                 {
@@ -273,6 +279,14 @@ impl Reading<'_> {
     }
 
     fn unknown_action(&mut self, key: &Node, name: &str) {
+        if let Some(mend) = instead(name) {
+            self.report(
+                Problem::error("playbook::unsupported", format!("`{name}` is not supported yet"))
+                    .at(&key.place, "this would be ignored, so the run is refused")
+                    .help(mend),
+            );
+            return;
+        }
         let problem = Problem::error(
             "playbook::action",
             format!("`{name}` is neither a keyword nor a task type"),
@@ -295,9 +309,38 @@ impl Reading<'_> {
     }
 }
 
+/// Whether a key of a task is a keyword; `user` is one on plays, and a task type on tasks.
+fn is_keyword(name: &str) -> bool {
+    keyword_named(name).is_some_and(|keyword| keyword.on.task || evenkeel_tasks::module(name).is_none())
+}
+
+/// What to write instead of a part of the language that is known, but does not work yet.
+fn instead(name: &str) -> Option<String> {
+    if let Some(lookup) = name.strip_prefix("with_") {
+        return Some(match lookup {
+            "items" | "list" => "write `loop:` with a list".to_owned(),
+            "dict" => "write `loop: \"{{ NAME | dict2items }}\"`".to_owned(),
+            _ => format!("write `loop:` with the list that `with_{lookup}` makes"),
+        });
+    }
+    let plain = name.strip_prefix("ansible.builtin.").unwrap_or(name);
+    let tasks = [
+        "import_tasks",
+        "include_tasks",
+        "import_role",
+        "include_role",
+        "include_vars",
+    ];
+    tasks.contains(&plain).then(|| match plain {
+        "include_vars" => "name the file under `vars_files:` of the play".to_owned(),
+        "import_role" | "include_role" => "name the role under `roles:` of the play".to_owned(),
+        _ => "write the tasks here, or make a role of them".to_owned(),
+    })
+}
+
 fn is_unsupported(key: &Node) -> bool {
     key.as_str()
-        .and_then(super::super::keyword::keyword_named)
+        .and_then(keyword_named)
         .is_some_and(|keyword| !keyword.supported)
 }
 
