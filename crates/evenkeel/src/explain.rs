@@ -53,13 +53,14 @@ impl Loaded {
     }
 
     fn of_play(&self, play: &Play, variable: &str, into: &mut Vec<Definition>) {
-        let name = play.name.as_deref().unwrap_or("a play");
+        let name = play.name.as_ref();
+        let play_owner = name.map_or_else(|| "an unnamed play".to_owned(), |name| format!("play {name}"));
         for role in &play.roles {
             let owner = format!("role {}", role.role.name);
             one(&role.role.defaults, variable, Level::RoleDefaults, &owner, into);
         }
         for vars in &play.keywords.vars {
-            one(vars, variable, Level::PlayVars, &format!("play {name}"), into);
+            one(vars, variable, Level::PlayVars, &play_owner, into);
         }
         for file in play.vars_files.iter().filter_map(|node| node.as_str()) {
             let folder = self

@@ -36,7 +36,7 @@ impl Inventory {
             }),
             &mut lines,
         );
-        Ok(lines.join("\n"))
+        Ok(lines.join("\n") + "\n")
     }
 
     fn draw(&self, group: &Group, depth: usize, vars: Option<ListOptions<'_>>, lines: &mut Vec<String>) {
