@@ -166,6 +166,11 @@ fn undefined_is_an_error_where_it_is_used() {
     assert_eq!(string("{{ broken | default('x') }}"), "x");
     assert_eq!(value("{{ 'zz' in lb or 'lb3' in hosts }}"), Value::Bool(false));
     assert_eq!(value("{{ hosts[5].name is defined }}"), Value::Bool(false));
+    assert_eq!(string("{{ vars.port.x | default('y') }}"), "y");
+    assert_eq!(
+        message("{{ vars.port.x }}"),
+        "test.yml:1:4: `vars.port.x` is undefined: `vars.port` is neither a mapping nor a list"
+    );
     let undefined = [
         "{{ nope }}",
         "{{ nope | string }}",

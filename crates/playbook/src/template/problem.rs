@@ -33,7 +33,12 @@ impl Engine {
             (Some(Poison::Unknown(_)), _) | (None, None) => {
                 Problem::error("template::unknown", "the value is known after apply").at(text.place, "here")
             }
-            (None, Some(error)) => engine_problem(&error).at(at.as_ref().unwrap_or(text.place), "here"),
+            (None, Some(error)) => {
+                let place = at.as_ref().unwrap_or(text.place);
+                no_holder(&error, place)
+                    .unwrap_or_else(|| engine_problem(&error))
+                    .at(place, "here")
+            }
         }
     }
 
@@ -100,6 +105,18 @@ pub(super) fn closest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> O
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)));
     best.filter(|(score, _)| *score >= 0.86)
         .map(|(_, name)| name.to_owned())
+}
+
+/// The problem of looking into a value that holds nothing, as a number does; minijinja does not name the value.
+fn no_holder(error: &Error, place: &Place) -> Option<Problem> {
+    let error = innermost(error);
+    if error.kind() != ErrorKind::UndefinedError || error.detail().is_some() {
+        return None;
+    }
+    let (holder, whole) = (place.text().rsplit_once(['.', '['])?.0, place.text());
+    let message = format!("`{whole}` is undefined: `{holder}` is neither a mapping nor a list");
+    let help = format!("define it, or give a default: `{whole} | default(...)`");
+    Some(Problem::error("template::undefined", message).help(help))
 }
 
 /// The problem of an error that minijinja or one of our filters gave.
