@@ -169,7 +169,8 @@ fn undefined_is_an_error_where_it_is_used() {
     assert_eq!(string("{{ vars.port.x | default('y') }}"), "y");
     assert_eq!(
         message("{{ vars.port.x }}"),
-        "test.yml:1:4: `vars.port.x` is undefined: `vars.port` is neither a mapping nor a list"
+        "test.yml:1:8: `vars.port.x` is undefined: `vars.port` is neither a mapping nor a list \
+         (define it, or give a default: `vars.port.x | default(...)`)"
     );
     let undefined = [
         "{{ nope }}",

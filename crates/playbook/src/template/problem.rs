@@ -113,7 +113,12 @@ fn no_holder(error: &Error, place: &Place) -> Option<Problem> {
     if error.kind() != ErrorKind::UndefinedError || error.detail().is_some() {
         return None;
     }
-    let (holder, whole) = (place.text().rsplit_once(['.', '['])?.0, place.text());
+    // The engine's place may begin at the first dot.
+    let before = place.source.text.get(..place.start as usize)?;
+    let part = |c: char| c.is_alphanumeric() || "_.[]'".contains(c);
+    let start = before.trim_end_matches(part).len();
+    let whole = place.source.text.get(start..place.end as usize)?;
+    let holder = whole.rsplit_once(['.', '['])?.0;
     let message = format!("`{whole}` is undefined: `{holder}` is neither a mapping nor a list");
     let help = format!("define it, or give a default: `{whole} | default(...)`");
     Some(Problem::error("template::undefined", message).help(help))
