@@ -63,14 +63,10 @@ impl<'e> Stream<'e> {
     }
 
     pub(crate) fn lost(&mut self, host: &Arc<str>, error: &evenkeel_host::Error) {
-        let help = match error {
-            evenkeel_host::Error::HostKey { help, .. } => Some(help.clone()),
-            _ => None,
-        };
         self.send(EventKind::HostLost {
             host: Arc::clone(host),
             message: error.to_string(),
-            help,
+            help: error.help(),
         });
     }
 }

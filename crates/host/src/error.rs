@@ -29,7 +29,7 @@ pub enum Error {
     #[error("{0}")]
     Become(String),
     /// A question could not be answered.
-    #[error("{want:?} could not be answered: {why}")]
+    #[error("{want} cannot be found out: {why}")]
     Unanswered {
         /// The question.
         want: Want,
@@ -45,11 +45,34 @@ pub enum Error {
 }
 
 impl Error {
+    /// What to do, where that is known.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Error::HostKey { help, .. } => Some(help.clone()),
+            Error::Authentication { .. } => Some(
+                "name the user (-u, `ansible_user`) and the key (--private-key), or ask for the password with -k"
+                    .to_owned(),
+            ),
+            Error::Become(message) => Some(become_help(message).to_owned()),
+            Error::Unreachable(_) | Error::Unanswered { .. } | Error::Interrupted | Error::Protocol(_) => None,
+        }
+    }
+
     /// Whether the host counts as unreachable (as opposed to failed).
     pub fn is_unreachable(&self) -> bool {
         matches!(
             self,
             Error::Unreachable(_) | Error::Authentication { .. } | Error::HostKey { .. }
         )
+    }
+}
+
+fn become_help(message: &str) -> &'static str {
+    if message.contains("password is required") {
+        "give sudo's password with -K or `ansible_become_password`, or allow NOPASSWD in sudoers(5)"
+    } else if message.contains("incorrect password") || message.contains("try again") {
+        "sudo's password is wrong: give the right one with -K or `ansible_become_password`"
+    } else {
+        "let this user become the other in sudoers(5), or name another `become_user`"
     }
 }

@@ -1,5 +1,6 @@
 //! Reading a machine.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -40,6 +41,21 @@ pub enum Want {
     Glob(String),
     /// What a command says: [`Answer::Fact`].
     Fact(AnyFact),
+}
+
+impl fmt::Display for Want {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Want::Entry {
+                path, content: true, ..
+            } => write!(f, "what {path} holds"),
+            Want::Entry { path, .. } => write!(f, "what is at {path}"),
+            Want::List(path) => write!(f, "the names in {path}"),
+            Want::Tree(path) => write!(f, "everything below {path}"),
+            Want::Glob(pattern) => write!(f, "the paths that match {pattern}"),
+            Want::Fact(fact) => write!(f, "the fact {}", fact.key()),
+        }
+    }
 }
 
 /// A [`Want`] under an identity.

@@ -32,6 +32,9 @@ mark() { printf '\\n%s %s %s\\n' \"$m\" \"$1\" \"$2\"; printf '\\n%s %s %s\\n' \
 /// Finds the number of the user who logged in, without starting a program.
 const LOGIN: &str = "while read -r k u _; do [ \"$k\" = Uid: ] && break; done </proc/self/status\n";
 
+/// Leaves a folder that another user may not read, as the login user's home may be: `find` fails in one.
+const ENTER: &str = "{ [ -r . ] && [ -x . ]; } || cd \"${HOME:-/}\" 2>/dev/null || cd /\n";
+
 /// What one user does in a script.
 pub(super) struct Part {
     pub(super) who: Who,
@@ -185,7 +188,7 @@ fn as_user(
     login: Option<u32>,
 ) -> Result<Zeroizing<String>> {
     let inner = Zeroizing::new(format!(
-        "{{\nm=$1\n{PRELUDE}mark {label} 0\n{}}}\n",
+        "{{\nm=$1\n{PRELUDE}{ENTER}mark {label} 0\n{}}}\n",
         part.body.as_str()
     ));
     let limit = timeout(part.limit);

@@ -1,11 +1,11 @@
 //! The shell functions that a commit's script defines first.
 
-/// Where this run keeps its journal: `$d` for the run. Root's lies in a folder of its own.
+/// Where this run keeps the journal of the user it is: `$d` for the run. Root's lies in a folder of its own.
 pub(super) const PLACES: &str = r#"while read -r k u _; do [ "$k" = Uid: ] && break; done </proc/self/status
 if [ "$u" = 0 ]; then d=/run/evenkeel/$run
 elif [ -n "${XDG_RUNTIME_DIR-}" ] && [ -w "$XDG_RUNTIME_DIR" ]; then d=$XDG_RUNTIME_DIR/evenkeel-$run
 elif [ -w "/run/user/$u" ]; then d=/run/user/$u/evenkeel-$run
-else d=/tmp/evenkeel-$run; fi
+else d=/tmp/evenkeel-$run-$u; fi
 "#;
 
 /// Functions for changes. Each runs in a subshell of its own, its output in files; `$s` is the file where it says
@@ -57,9 +57,12 @@ report() {
 
 /// Begins the journal of commit `$n`: the folder can be made once only, so that a script which starts late, after its
 /// outcome was settled as "did not run", does nothing.
+///
+/// In /tmp, where everybody may make folders, it has to be this user's own.
 pub(super) const BEGIN: &str = r#"g=$d/$n
 [ -d "$d" ] || ( umask 077; exec mkdir -p "$d" )
-if mkdir -m 700 "$g" && echo "pid $$" >"$g/log"; then
+case $d in /tmp/*) x=$(find -P "$d" -maxdepth 0 ! -uid "$u") ;; *) x= ;; esac
+if [ -z "$x" ] && mkdir -m 700 "$g" && echo "pid $$" >"$g/log"; then
 mark begun 0
 "#;
 

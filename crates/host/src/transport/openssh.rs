@@ -57,8 +57,8 @@ struct Master {
 impl OpenSsh {
     /// A host that will be reached this way; nothing is started yet, and wrong settings are reported by `exec`.
     ///
-    /// `folder` holds the control sockets: it is made with mode 0700 if it is missing, and must have a short path,
-    /// because a socket's path has room for about 90 bytes.
+    /// `folder` holds the control sockets: it is made with mode 0700 if it is missing, removed when the last host that
+    /// uses it is dropped, and must have a short path, because a socket's path has room for about 90 bytes.
     pub fn new(settings: SshSettings, folder: impl Into<PathBuf>) -> OpenSsh {
         let folder = folder.into();
         let name = format!(
@@ -232,5 +232,7 @@ impl Transport for OpenSsh {
 impl Drop for OpenSsh {
     fn drop(&mut self) {
         self.close();
+        // The last host leaves the folder empty.
+        let _others_use_it = std::fs::remove_dir(&self.folder);
     }
 }
