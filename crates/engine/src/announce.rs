@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
-use evenkeel_host::AbsPath;
 use evenkeel_host::Ask;
 use evenkeel_host::Known;
 use evenkeel_host::Want;
@@ -12,21 +11,18 @@ use evenkeel_host::Who;
 use evenkeel_playbook::Scope;
 use evenkeel_playbook::play::Program;
 use evenkeel_playbook::play::Task;
-use evenkeel_playbook::template;
 
-use crate::attempt;
+use crate::arguments;
 use crate::host_state::HostState;
 use crate::host_state::facts_ask;
 use crate::judge;
-use crate::pending;
+use crate::looped;
+use crate::looped::Items;
 use crate::play_scope::PlayScope;
 use crate::scope::Source;
-use crate::scope::Tier;
 use crate::scope::Tiers;
-use crate::scope::Values;
 use crate::task_run::TaskRun;
 use crate::world::World;
-use crate::world::data;
 
 /// Questions, and whether facts are needed.
 #[derive(Default)]
@@ -47,7 +43,7 @@ pub(crate) fn fetch(
         return Ok(());
     }
     let mut first = all(world, host, programs);
-    first.asks.push(recorded());
+    first.asks.push(recorded(world));
     if first.facts {
         first.asks.push(facts_ask(&Who::Login));
     }
@@ -60,11 +56,10 @@ pub(crate) fn fetch(
 }
 
 /// The question for handlers that an earlier run recorded.
-pub(crate) fn recorded() -> Ask {
-    let folder = AbsPath::new(pending::FOLDER).unwrap_or_else(|| unreachable!("the folder is absolute"));
+pub(crate) fn recorded(world: &World) -> Ask {
     Ask {
         who: Who::Login,
-        want: Want::List(folder),
+        want: Want::List(world.options.pending.clone()),
     }
 }
 
@@ -118,7 +113,7 @@ fn of_task(run: &TaskRun<'_>, host: &Arc<HostState>, into: &mut Announced) {
         if let Ok(Known::Is(Some(_))) = judge::all(&run.world.templar, &run.task.keywords.when, &scope) {
             continue;
         }
-        if let (Ok(who), Ok((task, _))) = (run.who(host, &tiers), attempt::prepare(run, &scope)) {
+        if let (Ok(who), Ok((task, _))) = (run.who(None, &tiers), arguments::prepare(run, &scope)) {
             into.asks.extend(task.wants().into_iter().map(|want| Ask {
                 who: who.clone(),
                 want,
@@ -129,33 +124,16 @@ fn of_task(run: &TaskRun<'_>, host: &Arc<HostState>, into: &mut Announced) {
 }
 
 fn items(run: &TaskRun<'_>, tiers: Tiers) -> Vec<Tiers> {
-    let Some(node) = &run.task.card.loop_ else {
-        return vec![tiers];
+    let with = |items: &[minijinja::Value], secret| {
+        let each = items.iter().enumerate();
+        each.map(|(index, item)| looped::with_item(&run.task.card, &tiers, index, item, secret))
+            .collect()
     };
-    let scope: Arc<dyn Scope> = Arc::new(tiers.clone());
-    let rendered = run
-        .world
-        .templar
-        .node(node, &scope)
-        .ok()
-        .and_then(|rendered| rendered.value.ok());
-    let name = run
-        .task
-        .card
-        .loop_control
-        .loop_var
-        .clone()
-        .unwrap_or_else(|| "item".into());
-    let with = |item| {
-        let mut values = Values::new();
-        values.insert(Arc::clone(&name), data(template::data_of_node(item)));
-        tiers.with(Tier::Values(Arc::new(values)))
-    };
-    rendered
-        .as_ref()
-        .and_then(|node| node.as_seq())
-        .map(|items| items.iter().map(with).collect())
-        .unwrap_or_default()
+    match looped::items(run, &tiers) {
+        Ok(Items::Each(items, secret)) => with(&items, secret),
+        Ok(Items::Once) => vec![tiers],
+        Ok(Items::Unknown(_)) | Err(_) => Vec::new(),
+    }
 }
 
 /// Whether the tags choose a task.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use evenkeel_host::AbsPath;
+use evenkeel_host::Answer;
 use evenkeel_host::Ask;
 use evenkeel_host::Certainty;
 use evenkeel_host::Change;
@@ -12,6 +12,7 @@ use evenkeel_host::Effect;
 use evenkeel_host::Host;
 use evenkeel_host::Known;
 use evenkeel_host::Layer;
+use evenkeel_host::Look;
 use evenkeel_host::Obscures;
 use evenkeel_host::Output;
 use evenkeel_host::Run;
@@ -19,52 +20,30 @@ use evenkeel_host::View;
 use evenkeel_host::Want;
 use evenkeel_host::Who;
 use evenkeel_playbook::Scope;
+use evenkeel_playbook::Stored;
 use evenkeel_playbook::Var;
-use evenkeel_tasks::Control;
+use evenkeel_playbook::template;
 use evenkeel_tasks::Outputs;
 use evenkeel_tasks::Plan;
 use evenkeel_tasks::Planned;
 use evenkeel_tasks::Returned;
-use evenkeel_yaml::Map;
-use evenkeel_yaml::Node;
-use evenkeel_yaml::Problem;
-use evenkeel_yaml::Value;
 
 use crate::Failure;
 use crate::Mode;
-use crate::Outcome;
 use crate::Status;
 use crate::announce;
-use crate::controller::TaskController;
+use crate::arguments;
+use crate::arguments::Stop;
+use crate::arguments::Unrendered;
+use crate::attempted::Attempted;
+use crate::attempted::is_true;
 use crate::data;
 use crate::diff;
 use crate::failure;
 use crate::host_state::HostState;
-use crate::pending;
+use crate::prediction;
 use crate::scope::Tiers;
 use crate::task_run::TaskRun;
-
-/// What came of one attempt.
-pub(crate) struct Attempted {
-    pub(crate) outcome: Outcome,
-    pub(crate) returned: Returned,
-    pub(crate) control: Option<Control>,
-    /// The host was lost.
-    pub(crate) lost: Option<evenkeel_host::Error>,
-    /// Predictions that were not met.
-    pub(crate) missed: Vec<Missed>,
-    /// A command with undeclared effects that was only forecast.
-    pub(crate) assumes: Option<Arc<str>>,
-    /// What it worked on must not be shown: `no_log`, or a secret went into its arguments.
-    pub(crate) hidden: bool,
-}
-
-/// A prediction that was not met.
-pub(crate) struct Missed {
-    pub(crate) fact: String,
-    pub(crate) predicted: serde_json::Value,
-    pub(crate) found: serde_json::Value,
-}
 
 /// One task on one host, for one item.
 pub(crate) struct Attempt<'r> {
@@ -76,170 +55,136 @@ pub(crate) struct Attempt<'r> {
     pub(crate) tiers: Tiers,
     pub(crate) who: Who,
     pub(crate) no_log: bool,
+    /// Whether a secret went into the arguments.
+    pub(crate) secret: bool,
     /// Whether it is only forecast.
     pub(crate) forecasts: bool,
     /// Why it is not certain that the task runs at all.
     pub(crate) undecided: Option<String>,
 }
 
-/// Why an attempt ended early.
-pub(crate) enum Stop {
-    /// The task failed.
-    Failed(Box<Failure>, Returned),
-    /// The machine was lost.
-    Lost(evenkeel_host::Error),
-    /// The arguments are known only after apply.
-    Unknown(String, Vec<AbsPath>),
-}
-
-impl From<evenkeel_tasks::Error> for Stop {
-    fn from(error: evenkeel_tasks::Error) -> Stop {
-        match error {
-            evenkeel_tasks::Error::Host(error) => error.into(),
-            evenkeel_tasks::Error::Problem(problem) => (*problem).into(),
-            evenkeel_tasks::Error::Failed {
-                message,
-                returned,
-                help,
-            } => {
-                let failure = Failure {
-                    message,
-                    help: help.into_iter().collect(),
-                    ..Failure::default()
-                };
-                Stop::Failed(Box::new(failure), *returned)
-            }
-        }
-    }
-}
-
-impl From<evenkeel_host::Error> for Stop {
-    fn from(error: evenkeel_host::Error) -> Stop {
-        match error {
-            evenkeel_host::Error::Unanswered { .. } | evenkeel_host::Error::Become(_) => {
-                let failure = Failure {
-                    message: error.to_string(),
-                    ..Failure::default()
-                };
-                Stop::Failed(Box::new(failure), Returned::new())
-            }
-            error => Stop::Lost(error),
-        }
-    }
-}
-
-impl From<Problem> for Stop {
-    fn from(problem: Problem) -> Stop {
-        Stop::Failed(Box::new(failure::of_problem(&problem)), Returned::new())
-    }
-}
-
 impl Attempt<'_> {
     /// Does it, or forecasts it.
     pub(crate) fn make(mut self) -> Attempted {
-        let mut attempted = match self.try_make() {
-            Ok(attempted) => attempted,
-            Err(Stop::Failed(failure, returned)) => self.failed(*failure, returned, Vec::new()),
-            Err(Stop::Lost(error)) => self.lost(error),
-            Err(Stop::Unknown(why, paths)) => self.unknown(why, paths),
+        let mut attempted = match (self.try_make(), &self.undecided) {
+            (Ok(attempted), _) => attempted,
+            (Err(Stop::Failed(failure, _)), Some(why)) => self.may_fail(&failure, why),
+            (Err(Stop::Failed(failure, returned)), None) => self.failed(*failure, returned),
+            (Err(Stop::Lost(error)), _) => self.lost(error),
+            (Err(Stop::Unknown(unrendered)), _) => self.unknown(&unrendered),
         };
-        attempted.hidden = self.no_log;
+        attempted.unknown = attempted.unknown.or(self.undecided.as_deref().map(Arc::from));
         attempted
     }
 
-    fn scope(&self) -> Arc<dyn Scope> {
-        Arc::new(self.tiers.clone())
-    }
-
     fn try_make(&mut self) -> Result<Attempted, Stop> {
-        let task = self.prepared()?;
+        let scope: Arc<dyn Scope> = Arc::new(self.tiers.clone());
+        let (task, secret) = arguments::prepare(self.run, &scope)?;
+        self.secret = secret;
         let memory = self.run.world.machine(&self.on)?;
         let wants = task.wants();
-        let asks = || {
-            wants.iter().map(|want| Ask {
-                who: self.who.clone(),
-                want: want.clone(),
-            })
-        };
-        if memory.misses(&asks().collect::<Vec<_>>()) {
-            let mut all: Vec<Ask> = asks().collect();
+        let asks = self.asks(&wants);
+        if memory.misses(&asks) {
+            let mut all = asks;
             all.extend(announce::rest(self.run, self.host));
             memory.fetch(all)?;
         }
-        if self.forecasts {
-            let scratch;
-            let layer = if self.run.world.options.mode == Mode::Plan {
-                self.on.layer(&memory)
-            } else {
-                scratch = Layer::over(Arc::clone(&memory) as Arc<dyn evenkeel_host::Look>);
-                &scratch
-            };
-            let planned = task.plan(&View::new(layer, self.who.clone()))?;
-            return Ok(self.forecast(layer, &planned));
+        if !self.forecasts {
+            let planned = self.planned(task.plan(&View::new(memory.as_ref(), self.who.clone()))?);
+            return self.perform(memory.as_ref(), &planned);
         }
-        let planned = task.plan(&View::new(memory.as_ref(), self.who.clone()))?;
-        self.perform(memory.as_ref(), &planned)
+        let scratch;
+        let layer = if self.run.world.options.mode == Mode::Plan {
+            self.on.layer(&memory)
+        } else {
+            scratch = Layer::over(Arc::clone(&memory) as Arc<dyn Look>);
+            &scratch
+        };
+        let planned = self.planned(task.plan(&View::new(layer, self.who.clone()))?);
+        self.forecast(layer, &planned, !wants.is_empty())
     }
 
-    /// The task with its arguments rendered and read.
-    fn prepared(&mut self) -> Result<Box<dyn evenkeel_tasks::Task>, Stop> {
-        let scope = self.scope();
-        let (task, secret) = prepare(self.run, &scope)?;
-        self.no_log |= secret;
-        Ok(task)
+    fn asks(&self, wants: &[Want]) -> Vec<Ask> {
+        let ask = |want: &Want| Ask {
+            who: self.who.clone(),
+            want: want.clone(),
+        };
+        wants.iter().map(ask).collect()
     }
 
-    fn forecast(&self, layer: &Layer, planned: &Planned) -> Attempted {
+    /// Files into which a secret goes are not shown.
+    fn planned(&self, mut planned: Planned) -> Planned {
+        for change in &mut planned.plan.changes {
+            if let Change::Write(write) = change {
+                write.secret |= self.secret;
+            }
+        }
+        planned
+    }
+
+    fn forecast(&self, layer: &Layer, planned: &Planned, looks: bool) -> Result<Attempted, Stop> {
         let plan = &planned.plan;
-        let unknown = self.doubt(plan);
+        let doubt = self.doubt(plan);
         let commit = Commit {
             who: self.who.clone(),
             changes: plan.changes.clone(),
             ..Commit::default()
         };
-        let mut outputs = Outputs::Made(&[]);
-        if !plan.changes.is_empty() {
-            outputs = Outputs::Forecast;
-            match &unknown {
-                None => drop(layer.commit(&commit)),
-                Some(why) if self.undecided.is_some() => drop(layer.commit_possible(&commit, why)),
-                Some(why) => drop(layer.commit_uncertain(&commit, why)),
+        match &doubt {
+            _ if plan.changes.is_empty() => {}
+            None => {
+                let committed = layer.commit(&commit)?;
+                if let Some(failed) = committed.failed {
+                    return Ok(self.broken(planned, committed.done, failed));
+                }
             }
+            Some(why) if self.undecided.is_some() => layer.commit_possible(&commit, why)?,
+            Some(why) => layer.commit_uncertain(&commit, why)?,
         }
-        let returned = planned.result(&outputs);
-        let mut attempted = self.ended(plan, returned, unknown);
-        attempted.assumes = plan.changes.iter().find_map(|change| match change {
-            Change::Run(run) if run.effect == Effect::Opaque => Some(Arc::from(run.summary.as_str())),
-            _ => None,
+        let answers = layer.look(&self.asks(&planned.then))?;
+        let outputs = plan.changes.is_empty().then_some([].as_slice());
+        let returned = planned.result(&Outputs::Seen {
+            outputs,
+            answers: &answers,
         });
-        attempted
+        let mut attempted = self.ended(plan, returned, doubt);
+        let assumed = self.on.standing().assumes.clone();
+        if let Some(clause) = assumed.filter(|_| looks || self.run.task.card.body.module.changes) {
+            let outcome = &mut attempted.outcome;
+            outcome
+                .known_after_apply
+                .get_or_insert_with(|| format!("assumes that {clause}"));
+        }
+        attempted.assumes = attempted.assumes.or_else(|| opaque(plan));
+        Ok(attempted)
     }
 
-    /// What makes a forecast unsure.
+    /// What makes a plan unsure; on a simulated host even a real run can meet what is not known.
     fn doubt(&self, plan: &Plan) -> Option<String> {
-        if let Some(why) = &self.undecided {
-            return Some(why.clone());
+        match (&self.undecided, &plan.certainty) {
+            (Some(why), _) | (None, Certainty::Unknown(why)) => Some(why.clone()),
+            (None, Certainty::Sure) => None,
         }
-        if let Certainty::Unknown(why) = &plan.certainty {
-            return Some(why.clone());
-        }
-        let assumes = self.on.standing().assumes.clone();
-        assumes.map(|command| format!("assumes that `{command}` changes nothing relevant"))
     }
 
     fn perform(&self, memory: &dyn Host, planned: &Planned) -> Result<Attempted, Stop> {
         let plan = &planned.plan;
+        let mut then = self.asks(&planned.then);
+        let asked = then.len();
         if plan.changes.is_empty() {
-            return Ok(self.ended(
-                plan,
-                planned.result(&Outputs::Made(&[])),
-                self.doubt_on_fake(plan),
-            ));
+            let answers = memory.look(&then)?;
+            let outputs = Some([].as_slice());
+            let returned = planned.result(&Outputs::Seen {
+                outputs,
+                answers: &answers,
+            });
+            return Ok(self.ended(plan, returned, self.doubt(plan)));
         }
-        let mut changes = self.record();
+        let mut changes: Vec<Change> = self.run.record(self)?.into_iter().collect();
         let bookkeeping = changes.len();
         changes.extend(plan.changes.iter().cloned());
-        let (then, predicted) = predictions(&self.who, &plan.changes);
+        let (asks, predicted) = prediction::predictions(&self.who, &plan.changes);
+        then.extend(asks);
         let commit = Commit {
             who: self.who.clone(),
             changes,
@@ -247,136 +192,126 @@ impl Attempt<'_> {
             ..Commit::default()
         };
         let committed = memory.commit(&commit)?;
-        let mut made: Vec<Output> = committed.done.iter().skip(bookkeeping).cloned().collect();
+        let made: Vec<Output> = committed.done.iter().skip(bookkeeping).cloned().collect();
         if let Some(failed) = committed.failed {
-            let step = made.len();
-            let failure = failure::of_change(&failed, plan.changes.get(step), step, plan.changes.len());
-            if let evenkeel_host::Failure::Failed(output) | evenkeel_host::Failure::Invalid(output) = failed {
-                made.push(output);
-            }
-            let returned = planned.result(&Outputs::Made(&made));
-            return Ok(self.failed(failure, returned, shown(plan)));
+            return Ok(self.broken(planned, made, failed));
         }
+        let (answers, facts) = committed
+            .answers
+            .split_at_checked(asked)
+            .unwrap_or((&[] as &[Known<Answer>], &[]));
         let ran = committed.unknown.is_empty();
-        let returned = planned.result(&if ran {
-            Outputs::Made(&made)
-        } else {
-            Outputs::Forecast
-        });
-        let doubt = if ran {
-            self.doubt_on_fake(plan)
-        } else {
-            Some("it is not run on a simulated host".to_owned())
-        };
-        let mut attempted = self.ended(plan, returned, doubt);
-        attempted.missed = missed(&predicted, &committed.answers);
-        attempted.outcome.warnings.extend(
-            committed
-                .not_run
-                .iter()
-                .map(|what| format!("not run on a simulated host: {what}")),
-        );
+        let outputs = ran.then_some(made.as_slice());
+        let returned = planned.result(&Outputs::Seen { outputs, answers });
+        let fake = || Some("it is not run on a simulated host".to_owned());
+        let mut attempted = self.ended(plan, returned, if ran { self.doubt(plan) } else { fake() });
+        attempted.missed = prediction::missed(&predicted, facts);
+        let not_run = committed.not_run.iter();
+        let told = not_run.map(|what| format!("not run on a simulated host: {what}"));
+        attempted.outcome.warnings.extend(told);
         Ok(attempted)
     }
 
-    /// On a simulated host even a real run can meet what is not known.
-    fn doubt_on_fake(&self, plan: &Plan) -> Option<String> {
-        match (&self.undecided, &plan.certainty) {
-            (Some(why), _) | (None, Certainty::Unknown(why)) => Some(why.clone()),
-            (None, Certainty::Sure) => None,
+    /// A change failed; those before it were made.
+    fn broken(&self, planned: &Planned, mut made: Vec<Output>, failed: evenkeel_host::Failure) -> Attempted {
+        let changes = &planned.plan.changes;
+        let step = made.len();
+        let failure = failure::of_change(&failed, changes.get(step), step, changes.len());
+        if let evenkeel_host::Failure::Failed(output) | evenkeel_host::Failure::Invalid(output) = failed {
+            made.push(output);
         }
+        let returned = planned.result(&Outputs::Made(&made));
+        let mut attempted = self.failed(failure, returned);
+        let command = matches!(self.run.task.card.body.module.name, "command" | "shell");
+        let ran = command && !made.last().is_some_and(could_not_start);
+        attempted.put("changed", step > 0 || ran);
+        if !self.no_log {
+            attempted.outcome.changes = changes
+                .iter()
+                .take(step)
+                .map(|change| self.shown_change(change))
+                .collect();
+        }
+        attempted
     }
 
-    /// Notifications are recorded on the host before its change is made, so that no failure can lose them.
-    fn record(&self) -> Vec<Change> {
-        let mut standing = self.on.standing();
-        let fresh: Vec<String> = self
-            .run
-            .notifies(&self.tiers)
-            .into_iter()
-            .filter(|name| standing.recorded.insert(name.clone()))
-            .collect();
-        if fresh.is_empty() {
-            return Vec::new();
-        }
-        standing.recorded_as = Some(self.who.clone());
-        vec![pending::record(&fresh)]
-    }
-
-    fn ended(&self, plan: &Plan, mut returned: Returned, unknown: Option<String>) -> Attempted {
+    fn ended(&self, plan: &Plan, mut returned: Returned, doubt: Option<String>) -> Attempted {
         let changed = plan.changed.unwrap_or(!plan.changes.is_empty());
-        for (name, value) in &plan.effects.variables {
-            let secret = self.no_log;
-            self.host.set(
-                name,
-                Var {
-                    secret,
-                    ..data::var(value)
-                },
-            );
-        }
-        let known = match (&unknown, changed) {
+        let known = match (&doubt, changed) {
             (Some(why), true) => Known::unknown(why.as_str()),
-            _ => Known::Is(serde_json::Value::Bool(changed)),
+            _ => Known::Is(changed.into()),
         };
         returned.insert("changed".to_owned(), known);
         returned
             .entry("failed".to_owned())
             .or_insert(Known::Is(false.into()));
-        let outcome = Outcome {
-            status: if changed { Status::Changed } else { Status::Ok },
-            known_after_apply: unknown,
-            why: plan.unchanged.clone(),
-            changes: if self.no_log { censored(plan) } else { shown(plan) },
-            message: if self.no_log { None } else { plan.message.clone() },
-            warnings: plan.warnings.clone(),
-            result: serde_json::Value::Null,
-            failure: None,
-        };
-        Attempted {
-            outcome,
-            returned,
-            control: plan.effects.control,
-            lost: None,
-            missed: Vec::new(),
-            assumes: None,
-            hidden: self.no_log,
+        let skipped = is_true(returned.get("skipped"));
+        let mut attempted = self.begun(match (changed, skipped) {
+            (true, _) => Status::Changed,
+            (false, true) => Status::Skipped,
+            (false, false) => Status::Ok,
+        });
+        attempted.returned = returned;
+        let outcome = &mut attempted.outcome;
+        outcome.known_after_apply = doubt;
+        outcome.changes = self.shown(plan);
+        outcome.warnings.clone_from(&plan.warnings);
+        if attempted.hidden.is_none() {
+            outcome.why.clone_from(&plan.unchanged);
+            outcome.message.clone_from(&plan.message);
         }
+        match (&self.undecided, plan.effects.control) {
+            (Some(_), Some(_)) => attempted.assumes = Some("the run goes on as written".into()),
+            (_, control) => attempted.control = control,
+        }
+        for (name, value) in &plan.effects.variables {
+            let value = match &self.undecided {
+                Some(why) => unknown_var(&Arc::from(why.as_str())),
+                None => data::var(value),
+            };
+            self.set(&mut attempted, name, value);
+        }
+        attempted
     }
 
-    fn failed(
-        &self,
-        failure: Failure,
-        mut returned: Returned,
-        changes: Vec<crate::ShownChange>,
-    ) -> Attempted {
-        returned.insert("failed".to_owned(), Known::Is(true.into()));
-        returned
-            .entry("changed".to_owned())
-            .or_insert(Known::Is((!changes.is_empty()).into()));
-        returned
-            .entry("msg".to_owned())
-            .or_insert(Known::Is(failure.message.clone().into()));
-        let failure = if self.no_log { failure::censored() } else { failure };
-        let outcome = Outcome {
-            status: Status::Failed,
-            known_after_apply: self.undecided.clone(),
-            why: String::new(),
-            changes: if self.no_log { Vec::new() } else { changes },
-            message: None,
-            warnings: Vec::new(),
-            result: serde_json::Value::Null,
-            failure: Some(failure),
+    fn set(&self, attempted: &mut Attempted, name: &str, value: Var) {
+        let value = Var {
+            secret: value.secret || attempted.hidden.is_some(),
+            ..value
         };
-        Attempted {
-            outcome,
-            returned,
-            control: None,
-            lost: None,
-            missed: Vec::new(),
-            assumes: None,
-            hidden: self.no_log,
-        }
+        self.host.set(name, value.clone());
+        attempted.variables.push((name.into(), value));
+    }
+
+    /// An end of this grade, hidden where it must be.
+    fn begun(&self, status: Status) -> Attempted {
+        let mut attempted = Attempted::new(status);
+        attempted.hidden = match (self.no_log, self.secret) {
+            (true, _) => Some("of no_log"),
+            (false, true) => Some("a secret is in the arguments"),
+            (false, false) => None,
+        };
+        attempted
+    }
+
+    fn failed(&self, failure: Failure, returned: Returned) -> Attempted {
+        let mut attempted = self.begun(Status::Failed);
+        attempted.returned.extend(returned);
+        attempted.fail(failure);
+        attempted
+    }
+
+    /// A task that may not run at all cannot fail for sure.
+    fn may_fail(&self, failure: &Failure, why: &str) -> Attempted {
+        let mut attempted = self.begun(Status::Ok);
+        attempted.outcome.known_after_apply = Some(why.to_owned());
+        let message = if attempted.hidden.is_some() {
+            "(hidden)"
+        } else {
+            &failure.message
+        };
+        attempted.outcome.warnings = vec![format!("it fails if it runs: {message}")];
+        attempted
     }
 
     fn lost(&self, error: evenkeel_host::Error) -> Attempted {
@@ -384,187 +319,111 @@ impl Attempt<'_> {
             message: error.to_string(),
             ..Failure::default()
         };
-        let mut attempted = self.failed(failure, Returned::new(), Vec::new());
-        attempted
-            .returned
-            .insert("unreachable".to_owned(), Known::Is(true.into()));
+        let mut attempted = self.failed(failure, Returned::new());
+        attempted.put("unreachable", true);
         attempted.lost = Some(error);
         attempted
     }
 
-    /// The arguments are known only after apply: nothing can be claimed of the paths that they name.
-    fn unknown(&self, why: String, paths: Vec<AbsPath>) -> Attempted {
-        if let (Ok(memory), false) = (self.run.world.machine(&self.on), paths.is_empty()) {
-            let mut run = Run::new("what is known after apply", Command::shell(":"));
-            run.obscures = paths.into_iter().map(Obscures::Path).collect();
-            let change = Change::Run(Box::new(run));
-            let commit = Commit {
-                who: self.who.clone(),
-                changes: vec![change],
-                ..Commit::default()
-            };
-            drop(self.on.layer(&memory).commit(&commit));
+    /// The arguments are known only after apply: nothing can be claimed of what they name.
+    fn unknown(&self, unrendered: &Unrendered) -> Attempted {
+        let module = self.run.task.card.body.module;
+        let mut attempted = Attempted::unknown(&unrendered.why, module.changes);
+        let paths = unrendered.paths();
+        match self.run.world.machine(&self.on) {
+            Ok(memory) if module.changes && !paths.is_empty() => {
+                let mut run = Run::new("what is known after apply", Command::shell(":"));
+                run.obscures = paths.into_iter().map(Obscures::Path).collect();
+                let commit = Commit {
+                    who: self.who.clone(),
+                    changes: vec![Change::Run(Box::new(run))],
+                    ..Commit::default()
+                };
+                drop(self.on.layer(&memory).commit(&commit));
+            }
+            Ok(_) | Err(_) if module.changes => attempted.assumes = Some(self.run.nothing_else()),
+            Ok(_) | Err(_) => {}
         }
-        let mut returned = Returned::new();
-        returned.insert("changed".to_owned(), Known::unknown(why.as_str()));
-        let outcome = Outcome {
-            status: Status::Changed,
-            known_after_apply: Some(why),
-            why: String::new(),
-            changes: Vec::new(),
-            message: None,
-            warnings: Vec::new(),
-            result: serde_json::Value::Null,
-            failure: None,
-        };
-        Attempted {
-            outcome,
-            returned,
-            control: None,
-            lost: None,
-            missed: Vec::new(),
-            assumes: None,
-            hidden: self.no_log,
+        match module.name {
+            "set_fact" => self.set_unknown(&mut attempted, unrendered),
+            "debug" => attempted.outcome.message = Some(format!("(known after apply: {})", unrendered.why)),
+            _ => {}
+        }
+        attempted
+    }
+
+    /// `set_fact` with some values that are known only after apply.
+    fn set_unknown(&self, attempted: &mut Attempted, unrendered: &Unrendered) {
+        let why = self.undecided.as_deref().map(Arc::from);
+        for (key, _, value) in unrendered.known.iter().filter(|(key, ..)| *key != "cacheable") {
+            let value = why
+                .as_ref()
+                .map_or_else(|| Var::data(template::data_of_node(value)), unknown_var);
+            self.set(attempted, key, value);
+        }
+        for name in &unrendered.unknown {
+            self.set(attempted, name, unknown_var(&unrendered.why));
+        }
+    }
+
+    fn shown(&self, plan: &Plan) -> Vec<crate::ShownChange> {
+        if self.no_log {
+            return plan
+                .changes
+                .first()
+                .map(|_| hidden("update"))
+                .into_iter()
+                .collect();
+        }
+        let states: Vec<_> = plan.shows.iter().map(diff::shown_state).collect();
+        let told = |change: &&Change| !matches!(change, Change::Run(_)) || states.is_empty();
+        let changes = plan
+            .changes
+            .iter()
+            .filter(told)
+            .map(|change| self.shown_change(change));
+        if self.secret {
+            return changes.chain(states.first().map(|_| hidden("update"))).collect();
+        }
+        changes.chain(states.iter().cloned()).collect()
+    }
+
+    fn shown_change(&self, change: &Change) -> crate::ShownChange {
+        match change {
+            Change::Run(_) if self.secret => hidden("run"),
+            change => diff::shown(change),
         }
     }
 }
 
-/// Renders and reads a task's arguments; says whether a secret went into them.
-pub(crate) fn prepare(
-    run: &TaskRun<'_>,
-    scope: &Arc<dyn Scope>,
-) -> Result<(Box<dyn evenkeel_tasks::Task>, bool), Stop> {
-    let body = &run.task.card.body;
-    let (mut task, secret) = match &body.typed {
-        Some(typed) => (typed.boxed(), false),
-        None => {
-            let (arguments, secret) = rendered(run, scope)?;
-            let task = (body.module.parse)(&arguments, &body.at).map_err(|problems| {
-                let more = problems.len().saturating_sub(1);
-                let mut failure = problems.first().map(failure::of_problem).unwrap_or_default();
-                failure.help.extend(
-                    problems
-                        .iter()
-                        .skip(1)
-                        .take(more)
-                        .map(|problem| format!("also: {problem}")),
-                );
-                Stop::Failed(Box::new(failure), Returned::new())
-            })?;
-            (task, secret)
-        }
-    };
-    let mut controller = TaskController {
-        files: run.world.files.as_ref(),
-        sources: &run.world.sources,
-        templar: &run.world.templar,
-        options: &run.world.options,
-        role: run.task.role.as_deref(),
-        scope: Arc::clone(scope),
-    };
-    task.prepare(&mut controller)?;
-    Ok((task, secret))
-}
-
-fn rendered(run: &TaskRun<'_>, scope: &Arc<dyn Scope>) -> Result<(Map, bool), Stop> {
-    let body = &run.task.card.body;
-    let mut arguments = Map::default();
-    let mut unknown = None;
-    let mut secret = false;
-    for (key, value) in &body.raw.entries {
-        if key.as_str().is_some_and(body.module.is_raw) {
-            arguments.entries.push((key.clone(), value.clone()));
-            continue;
-        }
-        let item = Node::new(
-            Value::Map(Map {
-                entries: vec![(key.clone(), value.clone())],
-            }),
-            value.place.clone(),
-        );
-        let rendered = run.world.templar.node(&item, scope)?;
-        secret |= rendered.secret;
-        match rendered.value {
-            Known::Is(Node {
-                value: Value::Map(map),
-                ..
-            }) => arguments.entries.extend(map.entries),
-            Known::Is(_) => {}
-            Known::Unknown(why) => unknown = Some(why),
-        }
-    }
-    match unknown {
-        None => Ok((arguments, secret)),
-        Some(why) => {
-            let paths = ["path", "dest", "name"]
-                .iter()
-                .filter_map(|key| arguments.get(key)?.as_str());
-            Err(Stop::Unknown(
-                why.to_string(),
-                paths.filter_map(AbsPath::new).collect(),
-            ))
-        }
+fn unknown_var(why: &Arc<str>) -> Var {
+    Var {
+        stored: Stored::Unknown(Arc::clone(why)),
+        secret: false,
     }
 }
 
-fn shown(plan: &Plan) -> Vec<crate::ShownChange> {
-    let states: Vec<_> = plan.shows.iter().map(diff::shown_state).collect();
-    let told = |change: &&Change| !matches!(change, Change::Run(_)) || states.is_empty();
-    plan.changes
-        .iter()
-        .filter(told)
-        .map(diff::shown)
-        .chain(states.iter().cloned())
-        .collect()
-}
-
-fn censored(plan: &Plan) -> Vec<crate::ShownChange> {
-    let hidden = || crate::ShownChange {
-        action: "update",
-        subject: "(hidden by no_log)".to_owned(),
+fn hidden(action: &'static str) -> crate::ShownChange {
+    crate::ShownChange {
+        action,
+        subject: "(hidden)".to_owned(),
         diff: "".into(),
-    };
-    plan.changes.first().map(|_| hidden()).into_iter().collect()
+    }
 }
 
-type Predicted = Vec<(String, serde_json::Value)>;
-
-/// What to look at after the changes: every fact whose value was predicted, the last prediction of each.
-fn predictions(who: &Who, changes: &[Change]) -> (Vec<Ask>, Predicted) {
-    let mut last = indexmap::IndexMap::new();
-    for change in changes {
-        let Change::Run(run) = change else { continue };
-        for prediction in &run.predicts {
-            last.insert(prediction.fact.key().clone(), prediction.clone());
-        }
-    }
-    let mut asks = Vec::new();
-    let mut predicted = Vec::new();
-    for (key, prediction) in last {
-        if let Known::Is(value) = &prediction.value {
-            asks.push(Ask {
-                who: who.clone(),
-                want: Want::Fact(prediction.fact.clone()),
-            });
-            predicted.push((key.to_string(), value.as_ref().clone()));
-        }
-    }
-    (asks, predicted)
+/// Whether the shell says that there is no such program, or that it cannot be run (POSIX, "Exit Status for Commands").
+fn could_not_start(output: &Output) -> bool {
+    let shell = output.stderr.starts_with(b"sh: ");
+    let exec = output.stderr.windows(6).any(|bytes| bytes == b"exec: ");
+    matches!(output.code, 126 | 127) && shell && exec
 }
 
-fn missed(predicted: &Predicted, answers: &[Known<evenkeel_host::Answer>]) -> Vec<Missed> {
-    let pairs = predicted.iter().zip(answers);
-    let miss =
-        |((fact, predicted), answer): (&(String, serde_json::Value), &Known<evenkeel_host::Answer>)| {
-            let found = match answer {
-                Known::Is(evenkeel_host::Answer::Fact(found)) => found.as_ref().clone(),
-                _ => return None,
-            };
-            (!evenkeel_host::agrees(predicted, &found)).then(|| Missed {
-                fact: fact.clone(),
-                predicted: predicted.clone(),
-                found,
-            })
-        };
-    pairs.filter_map(miss).collect()
+/// A command with undeclared effects: what is claimed after it rests on an assumption.
+fn opaque(plan: &Plan) -> Option<Arc<str>> {
+    plan.changes.iter().find_map(|change| match change {
+        Change::Run(run) if run.effect == Effect::Opaque => {
+            Some(format!("`{}` changes nothing else", run.summary).into())
+        }
+        _ => None,
+    })
 }

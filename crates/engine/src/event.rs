@@ -156,6 +156,22 @@ pub struct Outcome {
     pub failure: Option<Failure>,
 }
 
+impl Outcome {
+    /// An outcome of this grade, with nothing to show.
+    pub(crate) fn new(status: Status) -> Outcome {
+        Outcome {
+            status,
+            known_after_apply: None,
+            why: String::new(),
+            changes: Vec::new(),
+            message: None,
+            warnings: Vec::new(),
+            result: serde_json::Value::Null,
+            failure: None,
+        }
+    }
+}
+
 /// The grade of an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -26,7 +26,10 @@ pub(crate) fn of_change(
     let shown = change.map(diff::shown);
     let what = shown.map_or_else(
         || "bookkeeping".to_owned(),
-        |shown| format!("{} {}", shown.action, shown.subject),
+        |shown| match shown.subject.starts_with(shown.action) {
+            true => shown.subject,
+            false => format!("{} {}", shown.action, shown.subject),
+        },
     );
     let step = format!("change {} of {of}: {what}", index + 1);
     let (message, stderr) = match failed {
@@ -62,10 +65,10 @@ pub(crate) fn of_change(
     }
 }
 
-/// What `no_log` leaves of a failure.
-pub(crate) fn censored() -> Failure {
+/// What is left of a failure that must not be shown.
+pub(crate) fn censored(because: &str) -> Failure {
     Failure {
-        message: "the output is hidden because of no_log".to_owned(),
+        message: format!("the output is hidden because {because}"),
         ..Failure::default()
     }
 }

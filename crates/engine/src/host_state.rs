@@ -1,5 +1,6 @@
 //! What the run knows of a host.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -7,6 +8,8 @@ use std::sync::MutexGuard;
 use std::sync::OnceLock;
 use std::sync::PoisonError;
 use std::sync::RwLock;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 
 use evenkeel_host::Answer;
 use evenkeel_host::AnyFact;
@@ -19,6 +22,7 @@ use evenkeel_host::Want;
 use evenkeel_host::Who;
 use evenkeel_playbook::Scope;
 use evenkeel_playbook::Var;
+use evenkeel_playbook::play::Task;
 use evenkeel_tasks::facts::setup::Setup;
 use indexmap::IndexMap;
 
@@ -34,6 +38,12 @@ pub(crate) struct HostState {
     layer: OnceLock<Layer>,
     variables: RwLock<Variables>,
     standing: Mutex<Standing>,
+    /// Whether a play of the run is for it.
+    pub(crate) targeted: AtomicBool,
+    /// Whether it has answered.
+    pub(crate) reached: AtomicBool,
+    /// Whether another host refers to its facts.
+    pub(crate) wanted: AtomicBool,
 }
 
 /// Variables that the run gave a host.
@@ -52,6 +62,21 @@ pub(crate) struct Facts {
     pub(crate) variables: Arc<IndexMap<Arc<str>, Var>>,
 }
 
+/// Which use of which role, by identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RoleUse(usize, usize);
+
+impl RoleUse {
+    /// The use of a role to which a task belongs.
+    pub(crate) fn of(task: &Task) -> Option<RoleUse> {
+        let role = task.role.as_ref()?;
+        Some(RoleUse(
+            Arc::as_ptr(role).addr(),
+            Arc::as_ptr(&task.parameters).addr(),
+        ))
+    }
+}
+
 /// How a host stands in the run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Standing {
@@ -62,13 +87,17 @@ pub(crate) struct Standing {
     /// Ended its play, without failure.
     pub(crate) ended: bool,
     /// Handlers to run, by number; the value says what the notification depends on, if it is not sure.
-    pub(crate) notified: std::collections::BTreeMap<usize, Option<String>>,
-    /// Handlers that are recorded on the host.
-    pub(crate) recorded: BTreeSet<String>,
-    /// As whom they were recorded.
-    pub(crate) recorded_as: Option<Who>,
-    /// A command with undeclared effects that was only forecast: what is claimed after it rests on an assumption.
+    pub(crate) notified: BTreeMap<usize, Option<String>>,
+    /// Handlers that are recorded on the host, and as whom.
+    pub(crate) recorded: BTreeMap<String, Who>,
+    /// Recorded handlers that failed, or whose play ended before they ran: the next run is told.
+    pub(crate) owed: BTreeSet<String>,
+    /// What forecasts assume since something was forecast whose effects cannot be told, as the rest of a sentence.
     pub(crate) assumes: Option<Arc<str>>,
+    /// The use of a role that ended early for the host.
+    pub(crate) role_ended: Option<RoleUse>,
+    /// Whether it was out of the run when the last play ended.
+    pub(crate) was_out: bool,
 }
 
 impl HostState {
@@ -80,7 +109,39 @@ impl HostState {
             layer: OnceLock::new(),
             variables: RwLock::default(),
             standing: Mutex::default(),
+            targeted: AtomicBool::default(),
+            reached: AtomicBool::default(),
+            wanted: AtomicBool::default(),
         }
+    }
+
+    /// Whether it takes part still: neither failed nor lost.
+    pub(crate) fn is_in_run(&self) -> bool {
+        let standing = self.standing();
+        !standing.lost && !standing.failed
+    }
+
+    /// Whether it dropped out of the run since the last of its plays ended.
+    pub(crate) fn is_newly_out(&self) -> bool {
+        let standing = self.standing();
+        (standing.lost || standing.failed) && !standing.was_out
+    }
+
+    /// Its facts, for another host: gathered if it can be asked, noted as wanted before that.
+    pub(crate) fn facts_elsewhere(&self) -> Option<Known<Facts>> {
+        let gathering = || Known::unknown(format!("gathering facts of {}", self.name));
+        if let Some(facts) = self.facts() {
+            return Some(Known::Is(facts));
+        }
+        if !self.targeted.load(Ordering::Relaxed) || self.standing().lost {
+            return None;
+        }
+        if !self.reached.load(Ordering::Relaxed) {
+            self.wanted.store(true, Ordering::Relaxed);
+            return Some(gathering());
+        }
+        let facts = self.gather(self.connected()?.as_ref(), &Who::Login);
+        Some(facts.map_or_else(|error| Known::unknown(error.to_string()), Known::Is))
     }
 
     pub(crate) fn standing(&self) -> MutexGuard<'_, Standing> {
@@ -117,6 +178,24 @@ impl HostState {
         }
         *self.variables.write().unwrap_or_else(PoisonError::into_inner) = Variables::default();
         *self.standing() = Standing::default();
+        for flag in [&self.targeted, &self.reached, &self.wanted] {
+            flag.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// Begins a play: what belonged to the last one is over, handlers that did not run are owed.
+    pub(crate) fn begin_play(&self) {
+        let mut standing = self.standing();
+        standing.ended = false;
+        standing.role_ended = None;
+    }
+
+    /// Ends a play: `left` are the titles of handlers that were notified and did not run.
+    pub(crate) fn end_play(&self, left: BTreeSet<String>) {
+        let mut standing = self.standing();
+        standing.owed.extend(left);
+        standing.notified.clear();
+        standing.was_out = standing.lost || standing.failed;
     }
 
     /// A variable at set_fact's level.

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use evenkeel_host::Known;
 use evenkeel_playbook::Scope;
 use evenkeel_playbook::Templar;
-use evenkeel_playbook::template;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
 
 use crate::Failure;
 use crate::Status;
-use crate::attempt::Attempted;
+use crate::attempted::Attempted;
 use crate::data;
 use crate::failure;
 use crate::scope::Tier;
@@ -49,14 +48,11 @@ pub(crate) fn judge(run: &TaskRun<'_>, attempted: &mut Attempted, tiers: &Tiers)
     let card = &run.task.card;
     let mut values = Values::new();
     if let Some(name) = &card.register {
-        values.insert(
-            Arc::clone(name),
-            evenkeel_playbook::Var::data(template::dictionary(&attempted.returned)),
-        );
+        values.insert(Arc::clone(name), attempted.registered());
     }
     let scope: Arc<dyn Scope> = Arc::new(tiers.with(Tier::Values(Arc::new(values))));
     if let Err(problem) = changed(run, attempted, &scope).and_then(|()| failed(run, attempted, &scope)) {
-        fail(attempted, failure::of_problem(&problem));
+        attempted.fail(failure::of_problem(&problem));
     }
     if attempted.outcome.status == Status::Failed {
         match settings::flag(
@@ -66,45 +62,35 @@ pub(crate) fn judge(run: &TaskRun<'_>, attempted: &mut Attempted, tiers: &Tiers)
         ) {
             Ok(Some(true)) => attempted.outcome.status = Status::Ignored,
             Ok(_) => {}
-            Err(failure) => fail(attempted, failure),
+            Err(failure) => attempted.fail(failure),
         }
     }
-}
-
-fn fail(attempted: &mut Attempted, failure: Failure) {
-    attempted
-        .returned
-        .insert("failed".to_owned(), Known::Is(true.into()));
-    attempted
-        .returned
-        .entry("msg".to_owned())
-        .or_insert(Known::Is(failure.message.clone().into()));
-    attempted.outcome.status = Status::Failed;
-    attempted.outcome.failure = Some(failure);
 }
 
 fn changed(run: &TaskRun<'_>, attempted: &mut Attempted, scope: &Arc<dyn Scope>) -> Result<(), Problem> {
     let conditions = &run.task.card.changed_when;
-    if conditions.is_empty() || attempted.outcome.status == Status::Failed {
+    if conditions.is_empty() {
         return Ok(());
     }
+    let failed = attempted.outcome.status == Status::Failed;
     match all(&run.world.templar, conditions, scope)? {
         Known::Is(unmet) => {
-            attempted.outcome.status = if unmet.is_none() {
-                Status::Changed
-            } else {
-                Status::Ok
-            };
-            attempted
-                .returned
-                .insert("changed".to_owned(), Known::Is(unmet.is_none().into()));
+            let changed = unmet.is_none();
+            attempted.put("changed", changed);
+            if !changed {
+                attempted.assumes = None;
+            }
+            if !failed {
+                attempted.outcome.status = if changed { Status::Changed } else { Status::Ok };
+            }
         }
         Known::Unknown(why) => {
-            attempted.outcome.status = Status::Changed;
-            attempted
-                .returned
-                .insert("changed".to_owned(), Known::Unknown(Arc::clone(&why)));
+            let known = Known::Unknown(Arc::clone(&why));
+            attempted.returned.insert("changed".to_owned(), known);
             attempted.outcome.known_after_apply = Some(why.to_string());
+            if !failed {
+                attempted.outcome.status = Status::Changed;
+            }
         }
     }
     Ok(())
@@ -118,31 +104,22 @@ fn failed(run: &TaskRun<'_>, attempted: &mut Attempted, scope: &Arc<dyn Scope>) 
     match all(&run.world.templar, conditions, scope)? {
         Known::Is(None) => {
             let texts: Vec<String> = conditions.iter().map(|node| data::source_text(node)).collect();
-            let own = attempted.outcome.failure.take();
             let message = format!("`failed_when` holds: {}", texts.join(" and "));
-            fail(
-                attempted,
-                own.unwrap_or(Failure {
-                    message,
-                    ..Failure::default()
-                }),
-            );
-            attempted
-                .returned
-                .insert("failed_when_result".to_owned(), Known::Is(true.into()));
+            let own = attempted.outcome.failure.take();
+            attempted.fail(own.unwrap_or(Failure {
+                message,
+                ..Failure::default()
+            }));
+            attempted.put("failed_when_result", true);
         }
         Known::Is(Some(_)) => {
             if attempted.outcome.status == Status::Failed {
-                let changed = attempted.returned.get("changed") != Some(&Known::Is(false.into()));
+                let changed = attempted.changed();
                 attempted.outcome.status = if changed { Status::Changed } else { Status::Ok };
                 attempted.outcome.failure = None;
-                attempted
-                    .returned
-                    .insert("failed".to_owned(), Known::Is(false.into()));
+                attempted.put("failed", false);
             }
-            attempted
-                .returned
-                .insert("failed_when_result".to_owned(), Known::Is(false.into()));
+            attempted.put("failed_when_result", false);
         }
         Known::Unknown(why) => attempted.outcome.known_after_apply = Some(why.to_string()),
     }

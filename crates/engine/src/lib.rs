@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod announce;
+mod arguments;
 mod attempt;
+mod attempted;
 mod batches;
 mod cache;
 mod connect;
@@ -14,19 +16,26 @@ mod fact_names;
 mod failure;
 mod host_state;
 mod judge;
+mod looped;
+mod magic;
 mod memory;
+mod notify;
 mod options;
 mod pending;
 mod play_run;
 mod play_scope;
+mod prediction;
 mod recap;
+mod records;
 mod redact;
 mod round;
 mod run;
 mod scope;
 mod settings;
+mod settle;
 mod stream;
 mod tags;
+mod task_end;
 mod task_run;
 mod world;
 

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use evenkeel_host::AbsPath;
 use serde::Serialize;
+
+use crate::pending;
 
 /// Forecast or real run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -39,6 +42,8 @@ pub struct Options {
     pub allow_empty: bool,
     /// The folder of the playbook, for `playbook_dir` and relative files.
     pub folder: PathBuf,
+    /// The folder on the hosts in which notified handlers are recorded until they ran; absent when there are none.
+    pub pending: AbsPath,
     /// Texts that must never be shown, such as passwords that were asked for.
     pub secrets: Vec<evenkeel_host::Secret<String>>,
     /// Seconds since the epoch at which the run began, for names of backups.
@@ -60,6 +65,7 @@ impl Default for Options {
             force_handlers: false,
             allow_empty: false,
             folder: PathBuf::new(),
+            pending: AbsPath::new(pending::FOLDER).unwrap_or_else(|| unreachable!("the folder is absolute")),
             secrets: Vec::new(),
             now: 0,
             process: 0,

@@ -1,19 +1,20 @@
 //! Notifications that are recorded on the host, so that a run that breaks off does not lose them.
 
+use evenkeel_host::AbsPath;
 use evenkeel_host::Change;
 use evenkeel_host::Command;
 use evenkeel_host::Run;
 use evenkeel_host::quote;
 
-/// The folder in which notified handlers are recorded until they ran; absent when there are none.
+/// Where notified handlers are recorded unless the options say otherwise.
 pub(crate) const FOLDER: &str = "/var/lib/evenkeel/pending";
 
 /// Records handlers. A user who may not write there records nothing, and the change is made all the same.
-pub(crate) fn record(handlers: &[String]) -> Change {
-    let files: Vec<String> = handlers.iter().map(|name| path(name)).collect();
+pub(crate) fn record(folder: &AbsPath, handlers: &[String]) -> Change {
     let script = format!(
-        "mkdir -p {FOLDER} 2>/dev/null && touch -- {} 2>/dev/null || :",
-        files.join(" ")
+        "mkdir -p {} 2>/dev/null && touch -- {} 2>/dev/null || :",
+        quote(folder.as_str()),
+        files(folder, handlers)
     );
     Change::Run(Box::new(Run::new(
         "record the notified handlers",
@@ -22,11 +23,11 @@ pub(crate) fn record(handlers: &[String]) -> Change {
 }
 
 /// Forgets handlers that ran, and removes the folder with the last of them.
-pub(crate) fn clear(handlers: &[String]) -> Change {
-    let files: Vec<String> = handlers.iter().map(|name| path(name)).collect();
+pub(crate) fn clear(folder: &AbsPath, handlers: &[String]) -> Change {
+    let name = quote(folder.as_str());
     let script = format!(
-        "rm -f -- {} 2>/dev/null; rmdir {FOLDER} 2>/dev/null && rmdir /var/lib/evenkeel 2>/dev/null; :",
-        files.join(" ")
+        "rm -f -- {} 2>/dev/null; rmdir {name} 2>/dev/null && rmdir {name}/.. 2>/dev/null; :",
+        files(folder, handlers)
     );
     Change::Run(Box::new(Run::new(
         "forget the handlers that ran",
@@ -34,8 +35,9 @@ pub(crate) fn clear(handlers: &[String]) -> Change {
     )))
 }
 
-fn path(name: &str) -> String {
-    quote(&format!("{FOLDER}/{}", encoded(name))).into_owned()
+fn files(folder: &AbsPath, handlers: &[String]) -> String {
+    let path = |name: &String| quote(&format!("{folder}/{}", encoded(name))).into_owned();
+    handlers.iter().map(path).collect::<Vec<_>>().join(" ")
 }
 
 /// A handler's name as a file name: everything but letters, digits and `-_.` as `%XX`.

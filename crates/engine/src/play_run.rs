@@ -1,39 +1,36 @@
-//! Walks the steps of a play over a batch of hosts: task by task, all hosts at each.
+//! One play on one batch of hosts: blocks, tasks in linear order, handlers.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use evenkeel_host::Commit;
-use evenkeel_host::Host;
 use evenkeel_host::Known;
-use evenkeel_host::Who;
+use evenkeel_playbook::Scope;
 use evenkeel_playbook::play::Handler;
 use evenkeel_playbook::play::Program;
 use evenkeel_playbook::play::Step;
 use evenkeel_playbook::play::Task;
-use evenkeel_playbook::template;
 use evenkeel_tasks::Control;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Value;
 use rayon::ThreadPool;
 
-use crate::Counts;
 use crate::EventKind;
-use crate::Failure;
-use crate::Mode;
-use crate::Outcome;
 use crate::Status;
 use crate::TaskRef;
 use crate::announce;
 use crate::host_state::HostState;
-use crate::pending;
+use crate::host_state::RoleUse;
+use crate::magic;
 use crate::play_scope::PlayScope;
+use crate::records;
 use crate::round;
 use crate::scope::Source;
 use crate::settings;
+use crate::settle::Ending;
+use crate::settle::Settled;
 use crate::stream::Stream;
-use crate::task_run::TaskEnd;
+use crate::task_end::TaskEnd;
 use crate::task_run::TaskRun;
-use crate::task_run::failed;
 use crate::world::World;
 
 /// A play on a batch of hosts.
@@ -42,13 +39,17 @@ pub(crate) struct PlayRun<'r, 'e> {
     pub(crate) pool: &'r ThreadPool,
     pub(crate) number: usize,
     pub(crate) program: &'r Program,
-    pub(crate) scope: &'r PlayScope,
+    pub(crate) scope: PlayScope,
+    /// All hosts of the play.
+    pub(crate) hosts: &'r [Arc<HostState>],
     pub(crate) batch: Vec<Arc<HostState>>,
     pub(crate) stream: &'r mut Stream<'e>,
     /// Tasks in order, for the questions of later ones.
     pub(crate) order: Vec<Arc<Task>>,
     /// The play, or the batch, is over for all.
     pub(crate) over: Option<Control>,
+    /// How many of the blocks around have a `rescue`.
+    pub(crate) rescues: usize,
 }
 
 impl PlayRun<'_, '_> {
@@ -56,16 +57,18 @@ impl PlayRun<'_, '_> {
     pub(crate) fn walk(&mut self) {
         let program = self.program;
         let batch = self.batch.clone();
+        self.refresh();
         self.steps(&program.steps, &batch);
         if self.world.options.force_handlers || program.play.force_handlers {
-            let failed: Vec<_> = batch
-                .iter()
-                .filter(|host| host.standing().failed)
-                .cloned()
-                .collect();
+            let failed = failed(&batch);
             self.with_failed(&failed, |run| run.flush(&failed));
         }
         self.forget_records(&batch);
+    }
+
+    /// What the play's magic variables say now.
+    fn refresh(&mut self) {
+        self.scope.magic = Arc::new(magic::of_play(&self.program.play, self.hosts, &self.batch));
     }
 
     fn steps(&mut self, steps: &[Step], hosts: &[Arc<HostState>]) {
@@ -80,6 +83,7 @@ impl PlayRun<'_, '_> {
                     rescue,
                     always,
                 } => self.block(block, rescue, always, hosts),
+                Step::FlushHandlers if self.world.options.skip_tags.iter().any(|tag| &**tag == "always") => {}
                 Step::FlushHandlers => self.flush(hosts),
             }
         }
@@ -91,26 +95,18 @@ impl PlayRun<'_, '_> {
 
     fn block(&mut self, block: &[Step], rescue: &[Step], always: &[Step], hosts: &[Arc<HostState>]) {
         let began = active(hosts);
+        let rescues = usize::from(!rescue.is_empty());
+        self.rescues += rescues;
         self.steps(block, &began);
-        let failed: Vec<_> = began
-            .iter()
-            .filter(|host| host.standing().failed)
-            .cloned()
-            .collect();
-        if !rescue.is_empty() && !failed.is_empty() {
-            for host in &failed {
-                host.standing().failed = false;
-                self.stream.count(&host.name, |counts| counts.rescued += 1);
-            }
-            self.steps(rescue, &failed);
+        self.rescues -= rescues;
+        let fallen = failed(&began);
+        if !rescue.is_empty() && !fallen.is_empty() {
+            fallen.iter().for_each(|host| host.standing().failed = false);
+            self.refresh();
+            self.steps(rescue, &fallen);
         }
         if !always.is_empty() {
-            let failed: Vec<_> = began
-                .iter()
-                .filter(|host| host.standing().failed)
-                .cloned()
-                .collect();
-            self.with_failed(&failed, |run| run.steps(always, &began));
+            self.with_failed(&failed(&began), |run| run.steps(always, &began));
         }
     }
 
@@ -123,207 +119,176 @@ impl PlayRun<'_, '_> {
 
     /// One task on all hosts that are still in the play.
     fn task(&mut self, task: &Arc<Task>, hosts: &[Arc<HostState>], handler: Option<&Handler>) {
-        let hosts = active(hosts);
+        let mut hosts = active(hosts);
+        if handler.is_none() {
+            let here = RoleUse::of(task);
+            hosts.retain(|host| here.is_none() || host.standing().role_ended != here);
+        }
         let (Some(first), true) = (
             hosts.first(),
             handler.is_some() || announce::chosen(self.world, task),
         ) else {
             return;
         };
-        let reference = self.reference(task, handler.is_some());
+        let reference = self.reference(task, first, handler.is_some());
         self.stream.send(EventKind::TaskStarted {
             task: reference.clone(),
         });
-        let once = self.flag(task, task.keywords.run_once.as_ref(), first);
+        let once = asks_for_all(task) || self.flag(task, task.keywords.run_once.as_ref(), first);
+        let chosen = if once { &hosts[..1] } else { &hosts[..] };
+        let copied = self.on_all(task, &reference, chosen, handler);
+        for end in copied.iter().filter(|_| once) {
+            share(task, end, &hosts[1..]);
+            if let Some(handler) = handler {
+                let number = handler.task.number;
+                hosts
+                    .iter()
+                    .for_each(|host| drop(host.standing().notified.remove(&number)));
+            }
+        }
+        self.after(
+            task,
+            &hosts,
+            once,
+            copied.into_iter().flat_map(|end| end.asked).collect(),
+        );
+    }
+
+    /// Does a task on hosts, in parallel unless it may meet another on the same machine; takes the ends into account.
+    fn on_all(
+        &mut self,
+        task: &Arc<Task>,
+        reference: &TaskRef,
+        hosts: &[Arc<HostState>],
+        handler: Option<&Handler>,
+    ) -> Vec<Settled> {
         let later = self.later(task);
-        let (world, program, scope) = (self.world, self.program, self.scope);
+        let (world, program, scope) = (self.world, self.program, &self.scope);
         let job = |host: &Arc<HostState>| {
             let undecided =
                 handler.and_then(|h| host.standing().notified.get(&h.task.number).cloned().flatten());
-            TaskRun {
+            let run = TaskRun {
                 world,
                 program,
                 scope,
                 task,
                 later: &later,
                 undecided,
-            }
-            .on(host)
+            };
+            run.on(host)
         };
-        let panicked = |message: String| crashed(&message);
-        let chosen = if once { &hosts[..1] } else { &hosts[..] };
-        let mut copied = None;
-        let groups: Vec<&[Arc<HostState>]> = if task.keywords.delegate_to.is_some() {
-            chosen.chunks(1).collect()
-        } else {
-            vec![chosen]
-        };
-        for group in groups {
-            round::ordered(self.pool, group, job, panicked, |index, end| {
-                if once {
-                    copied = Some((end.returned.clone(), end.status, end.known_after_apply.clone()));
-                }
-                Self::settle(
-                    self.world,
-                    self.stream,
-                    &mut self.over,
-                    &reference,
-                    &group[index],
-                    handler,
-                    end,
-                );
-            });
+        let alone = task.keywords.delegate_to.is_some();
+        let size = if alone { 1 } else { hosts.len().max(1) };
+        let rescued = self.rescues > 0;
+        let mut settled = Vec::new();
+        for group in hosts.chunks(size) {
+            let stream = &mut *self.stream;
+            round::ordered(
+                self.pool,
+                group,
+                job,
+                |message| TaskEnd::crashed(&message),
+                |index, end| {
+                    let ending = Ending {
+                        world,
+                        task,
+                        reference,
+                        handler,
+                        rescued,
+                    };
+                    settled.push(ending.settle(stream, &group[index], end));
+                },
+            );
         }
-        if let (Some((returned, status, _)), Some(name)) = (&copied, &task.card.register) {
-            let value = evenkeel_playbook::Var::data(template::dictionary(returned));
-            hosts.iter().for_each(|host| host.set(name, value.clone()));
-            if *status == Some(Status::Failed) {
-                hosts.iter().for_each(|host| host.standing().failed = true);
-            }
-        }
-        self.after(task, &hosts);
+        settled
     }
 
     /// What follows once every host is through: the end of all after an error that is fatal for all, and what `meta`
     /// asked for.
-    fn after(&mut self, task: &Arc<Task>, hosts: &[Arc<HostState>]) {
-        let failed = hosts
-            .iter()
-            .any(|host| host.standing().failed || host.standing().lost);
-        let fatal = failed
-            && hosts
-                .first()
-                .is_some_and(|host| self.flag(task, task.keywords.any_errors_fatal.as_ref(), host));
-        if fatal {
-            hosts.iter().for_each(|host| host.standing().failed = true);
-        }
-        match self.over {
-            Some(Control::FlushHandlers) => {
-                self.over = None;
-                self.flush(hosts);
+    fn after(
+        &mut self,
+        task: &Arc<Task>,
+        hosts: &[Arc<HostState>],
+        once: bool,
+        asked: Vec<(Arc<HostState>, Control)>,
+    ) {
+        let out = |host: &Arc<HostState>| {
+            let standing = host.standing();
+            standing.failed || standing.lost
+        };
+        if hosts.iter().any(out) {
+            let fatal = once
+                || hosts
+                    .iter()
+                    .any(|host| self.flag(task, task.keywords.any_errors_fatal.as_ref(), host));
+            if fatal {
+                active(&self.batch)
+                    .iter()
+                    .for_each(|host| host.standing().failed = true);
             }
-            Some(Control::EndPlay | Control::EndBatch) | None => {}
-            Some(_) => self.over = None,
+            self.refresh();
+        }
+        let mut flush = Vec::new();
+        for (host, control) in asked {
+            match control {
+                Control::EndHost => {
+                    host.standing().ended = true;
+                    self.refresh();
+                }
+                Control::EndRole => host.standing().role_ended = RoleUse::of(task),
+                Control::ClearFacts => self.hosts.iter().for_each(|host| host.clear_facts()),
+                Control::ClearHostErrors => self.clear_errors(),
+                Control::ResetConnection => host.connected().into_iter().for_each(|machine| machine.forget()),
+                Control::FlushHandlers => flush.push(host),
+                Control::EndPlay | Control::EndBatch => self.over = Some(control),
+                Control::RefreshInventory | Control::Noop => {}
+            }
+        }
+        if !flush.is_empty() {
+            self.flush(&flush);
         }
     }
 
-    fn flag(&self, task: &Arc<Task>, node: Option<&Arc<evenkeel_yaml::Node>>, host: &Arc<HostState>) -> bool {
-        let scope: Arc<dyn evenkeel_playbook::Scope> =
-            Arc::new(self.scope.tiers(self.world, host, task, Source::Never));
-        settings::flag(&self.world.templar, node, &scope)
+    /// Failed and lost hosts are there again from the next play on.
+    fn clear_errors(&self) {
+        for host in self.hosts {
+            let mut standing = host.standing();
+            standing.ended |= standing.failed || standing.lost;
+            (standing.failed, standing.lost) = (false, false);
+        }
+    }
+
+    fn flag(&self, task: &Arc<Task>, node: Option<&Arc<Node>>, host: &Arc<HostState>) -> bool {
+        let Some(node) = node else { return false };
+        let scope: Arc<dyn Scope> = Arc::new(self.scope.tiers(self.world, host, task, Source::Never));
+        settings::flag(&self.world.templar, Some(node), &scope)
             .ok()
             .flatten()
             .unwrap_or(false)
     }
 
     fn later(&self, task: &Arc<Task>) -> Vec<Arc<Task>> {
-        self.order
-            .iter()
-            .skip_while(|other| other.number != task.number)
-            .skip(1)
-            .cloned()
-            .collect()
+        let from_here = self.order.iter().skip_while(|other| other.number != task.number);
+        from_here.skip(1).cloned().collect()
     }
 
-    fn reference(&self, task: &Task, handler: bool) -> TaskRef {
+    /// What a task is called in events; a name that is a template is rendered for the first host.
+    fn reference(&self, task: &Arc<Task>, first: &Arc<HostState>, handler: bool) -> TaskRef {
+        let mut name = task.title();
+        if name.contains("{{") {
+            let scope: Arc<dyn Scope> = Arc::new(self.scope.tiers(self.world, first, task, Source::Never));
+            let node = Node::new(Value::Str(name.clone()), task.card.at.clone());
+            if let Some(Known::Is(node)) = self.world.templar.node(&node, &scope).ok().map(|r| r.value) {
+                name = node.as_str().map_or(name, str::to_owned);
+            }
+        }
         TaskRef {
             play: self.number,
             number: task.number,
-            name: task.title().into(),
+            name: name.into(),
             module: task.card.body.module.full_name().into(),
             at: task.card.at.to_string().into(),
             handler,
-        }
-    }
-
-    /// Takes a task's end on a host into account, and tells it.
-    fn settle(
-        world: &World,
-        stream: &mut Stream<'_>,
-        over: &mut Option<Control>,
-        task: &TaskRef,
-        host: &Arc<HostState>,
-        handler: Option<&Handler>,
-        end: TaskEnd,
-    ) {
-        let target = end.delegated_to.as_ref().unwrap_or(host);
-        {
-            let mut standing = host.standing();
-            if let Some(handler) = handler {
-                standing.notified.remove(&handler.task.number);
-            }
-            for number in &end.notified {
-                standing
-                    .notified
-                    .entry(*number)
-                    .or_insert_with(|| end.known_after_apply.clone());
-            }
-            standing.failed |= end.status == Some(Status::Failed) && end.lost.is_none();
-            standing.lost |= end.lost.is_some() && end.delegated_to.is_none();
-        }
-        let whole = Self::whole(&end);
-        if world.options.mode == Mode::Plan {
-            let mut standing = target.standing();
-            standing.assumes = standing.assumes.take().or(end.assumes.clone());
-        }
-        stream.count(&host.name, |counts: &mut Counts| match &end.lost {
-            Some(_) => counts.unreachable = 1,
-            None => counts.add(&whole),
-        });
-        let delegated = end.delegated_to.as_ref().map(|host| Arc::clone(&host.name));
-        if let Some(error) = &end.lost {
-            stream.lost(&host.name, error);
-        } else {
-            for (item, outcome) in end.outcomes {
-                let (task, host, delegated_to) = (task.clone(), Arc::clone(&host.name), delegated.clone());
-                stream.send(EventKind::HostTask {
-                    task,
-                    host,
-                    item,
-                    delegated_to,
-                    outcome,
-                });
-            }
-        }
-        for missed in end.missed {
-            let (task, host) = (task.clone(), Arc::clone(&host.name));
-            let (fact, predicted, found) = (missed.fact, missed.predicted, missed.found);
-            stream.send(EventKind::ForecastMissed {
-                task,
-                host,
-                fact,
-                predicted,
-                found,
-            });
-        }
-        for control in end.controls {
-            Self::control(over, host, control);
-        }
-    }
-
-    fn whole(end: &TaskEnd) -> Outcome {
-        let mut whole = end
-            .outcomes
-            .first()
-            .map(|(_, outcome)| outcome.clone())
-            .unwrap_or_else(|| failed(Failure::default()).outcome);
-        whole.status = end.status.unwrap_or(Status::Skipped);
-        whole.known_after_apply = end.known_after_apply.clone();
-        whole
-    }
-
-    fn control(over: &mut Option<Control>, host: &Arc<HostState>, control: Control) {
-        match control {
-            Control::EndHost | Control::EndRole => host.standing().ended = true,
-            Control::ClearFacts => host.clear_facts(),
-            Control::ClearHostErrors => host.standing().failed = false,
-            Control::ResetConnection => {
-                if let Some(machine) = host.connected() {
-                    machine.forget();
-                }
-            }
-            Control::FlushHandlers | Control::EndPlay | Control::EndBatch => *over = Some(control),
-            Control::RefreshInventory | Control::Noop => {}
         }
     }
 
@@ -348,50 +313,40 @@ impl PlayRun<'_, '_> {
     }
 
     /// Removes the records of handlers that ran, or that were never notified after all.
-    fn forget_records(&mut self, hosts: &[Arc<HostState>]) {
-        if self.world.options.mode == Mode::Plan {
-            return;
-        }
-        let with_records: Vec<_> = hosts
-            .iter()
-            .filter(|host| !host.standing().recorded.is_empty())
-            .cloned()
-            .collect();
-        let (world, program) = (self.world, self.program);
-        let job = |host: &Arc<HostState>| forget(world, program, host);
-        round::ordered(self.pool, &with_records, job, |_| (), |_, ()| {});
+    fn forget_records(&self, hosts: &[Arc<HostState>]) {
+        let job = |host: &Arc<HostState>| records::forget(self.world, self.program, host);
+        let recorded = |host: &&Arc<HostState>| !host.standing().recorded.is_empty();
+        let mine: Vec<_> = hosts.iter().filter(recorded).cloned().collect();
+        round::ordered(self.pool, &mine, job, |_| (), |_, ()| {});
     }
 }
 
-fn forget(world: &World, program: &Program, host: &Arc<HostState>) {
-    let standing = host.standing().clone();
-    if standing.lost || standing.failed {
-        return;
+/// Whether a task is a `meta` that is asked of the first host and holds for all, as Ansible does it.
+fn asks_for_all(task: &Task) -> bool {
+    const FOR_ALL: [&str; 5] = [
+        "clear_facts",
+        "clear_host_errors",
+        "end_batch",
+        "end_play",
+        "refresh_inventory",
+    ];
+    let body = &task.card.body;
+    let word = body.raw.get("free_form").and_then(Node::as_str);
+    body.module.name == "meta" && word.is_some_and(|word| FOR_ALL.contains(&word))
+}
+
+/// A task that ran once for all: its result and its variables are those of every host.
+fn share(task: &Task, end: &Settled, others: &[Arc<HostState>]) {
+    for host in others {
+        if let (Some(name), Some(value)) = (&task.card.register, &end.registered) {
+            host.set(name, value.clone());
+        }
+        for (name, value) in &end.variables {
+            host.set(name, value.clone());
+        }
     }
-    let titles = |numbers: &BTreeSet<usize>| -> BTreeSet<String> {
-        let handlers = program
-            .handlers
-            .iter()
-            .filter(|handler| numbers.contains(&handler.task.number));
-        handlers.map(|handler| handler.task.title()).collect()
-    };
-    let waiting = titles(&standing.notified.keys().copied().collect());
-    let done: Vec<String> = standing.recorded.difference(&waiting).cloned().collect();
-    if done.is_empty() {
-        return;
-    }
-    let who = standing.recorded_as.clone().unwrap_or(Who::Login);
-    let commit = Commit {
-        who,
-        changes: vec![pending::clear(&done)],
-        ..Commit::default()
-    };
-    if world
-        .machine(host)
-        .and_then(|machine| machine.commit(&commit))
-        .is_ok()
-    {
-        host.standing().recorded.retain(|name| !done.contains(name));
+    if end.status == Some(Status::Failed) {
+        others.iter().for_each(|host| host.standing().failed = true);
     }
 }
 
@@ -404,19 +359,10 @@ fn active(hosts: &[Arc<HostState>]) -> Vec<Arc<HostState>> {
     hosts.iter().filter(in_play).cloned().collect()
 }
 
-fn crashed(message: &str) -> TaskEnd {
-    let failure = Failure {
-        message: format!("internal error: {message}"),
-        help: vec!["please report this with the playbook".to_owned()],
-        ..Failure::default()
-    };
-    let attempted = failed(failure);
-    TaskEnd {
-        outcomes: vec![(None, attempted.outcome)],
-        status: Some(Status::Failed),
-        returned: [("failed".to_owned(), Known::Is(true.into()))]
-            .into_iter()
-            .collect(),
-        ..TaskEnd::default()
-    }
+fn failed(hosts: &[Arc<HostState>]) -> Vec<Arc<HostState>> {
+    hosts
+        .iter()
+        .filter(|host| host.standing().failed)
+        .cloned()
+        .collect()
 }

@@ -10,8 +10,10 @@ use evenkeel_playbook::play::Task;
 use evenkeel_playbook::play::Vars;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
+use indexmap::IndexMap;
 
 use crate::host_state::HostState;
+use crate::magic;
 use crate::scope::Facts;
 use crate::scope::Source;
 use crate::scope::Tier;
@@ -28,6 +30,12 @@ pub(crate) struct PlayScope {
     files: Vec<Arc<Vars>>,
     /// `ansible_play_hosts`, `ansible_play_batch`, ...
     pub(crate) magic: Arc<Values>,
+    /// The variables of all roles, which every task of the play sees.
+    roles: Arc<Vars>,
+    /// The defaults of all roles.
+    defaults: Arc<Vars>,
+    /// The magic variables of each role, by its name.
+    of_role: IndexMap<Arc<str>, Arc<Values>>,
     /// `gather_facts: false`: a reference to facts is an error.
     no_facts: bool,
 }
@@ -46,10 +54,16 @@ impl PlayScope {
         for node in &play.vars_files {
             files.insert(0, read_vars(world, node, &scope)?);
         }
+        let roles = play.roles.iter().map(|role| &role.role);
         Ok(PlayScope {
             vars,
             files,
             magic: Arc::default(),
+            roles: merged(roles.clone().map(|role| &role.vars)),
+            defaults: merged(roles.clone().map(|role| &role.defaults)),
+            of_role: roles
+                .map(|role| (Arc::clone(&role.name), Arc::new(magic::of_role(role))))
+                .collect(),
             no_facts: play.gather_facts == Some(false),
         })
     }
@@ -59,8 +73,10 @@ impl PlayScope {
         let mut tiers = vec![
             Tier::Values(Arc::clone(&self.magic)),
             Tier::Values(Arc::clone(&world.magic)),
-            Tier::Scope(Arc::clone(&world.extra)),
         ];
+        let role_magic = task.role.as_ref().and_then(|role| self.of_role.get(&role.name));
+        tiers.extend(role_magic.map(|values| Tier::Values(Arc::clone(values))));
+        tiers.push(Tier::Scope(Arc::clone(&world.extra)));
         if !task.parameters.is_empty() {
             tiers.push(Tier::Written(Arc::clone(&task.parameters)));
         }
@@ -73,6 +89,7 @@ impl PlayScope {
             .filter(|vars| !self.vars.iter().any(|play| Arc::ptr_eq(play, vars)));
         tiers.extend(own.cloned().map(Tier::Written));
         tiers.extend(task.role.iter().map(|role| Tier::Written(Arc::clone(&role.vars))));
+        tiers.extend(some(&self.roles));
         tiers.extend(self.files.iter().cloned().map(Tier::Written));
         tiers.extend(self.vars.iter().rev().cloned().map(Tier::Written));
         let source = if self.no_facts { Source::Never } else { facts };
@@ -86,8 +103,23 @@ impl PlayScope {
                 .iter()
                 .map(|role| Tier::Written(Arc::clone(&role.defaults))),
         );
+        tiers.extend(some(&self.defaults));
         Tiers(tiers)
     }
+}
+
+fn some(vars: &Arc<Vars>) -> Option<Tier> {
+    (!vars.is_empty()).then(|| Tier::Written(Arc::clone(vars)))
+}
+
+/// Variables of several roles as one level; the last role wins.
+fn merged<'v>(all: impl Iterator<Item = &'v Arc<Vars>>) -> Arc<Vars> {
+    let entries = all.flat_map(|vars| vars.iter());
+    Arc::new(
+        entries
+            .map(|(name, value)| (Arc::clone(name), Arc::clone(value)))
+            .collect(),
+    )
 }
 
 /// A file of `vars_files`, or the first that exists of a list.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::Outcome;
 use crate::Status;
 
 /// Counts of one host, as Ansible's PLAY RECAP has them.
@@ -19,7 +18,7 @@ pub struct Counts {
     pub unknown: usize,
     /// 1 when the host was lost.
     pub unreachable: usize,
-    /// Tasks that failed.
+    /// Tasks that failed, those apart that a `rescue` took.
     pub failed: usize,
     /// Tasks that did not apply.
     pub skipped: usize,
@@ -37,18 +36,21 @@ pub struct Recap {
 }
 
 impl Counts {
-    pub(crate) fn add(&mut self, outcome: &Outcome) {
-        match outcome.status {
+    /// Counts a task as Ansible does; `rescued` says whether a `rescue` takes its failure.
+    pub(crate) fn add(&mut self, status: Status, changed: bool, unknown: bool, rescued: bool) {
+        match status {
             Status::Ok => self.ok += 1,
             Status::Changed => {
                 self.ok += 1;
                 self.changed += 1;
-                self.unknown += usize::from(outcome.known_after_apply.is_some());
+                self.unknown += usize::from(unknown);
             }
             Status::Skipped => self.skipped += 1,
+            Status::Failed if rescued => self.rescued += 1,
             Status::Failed => self.failed += 1,
             Status::Ignored => {
                 self.ok += 1;
+                self.changed += usize::from(changed);
                 self.ignored += 1;
             }
         }
@@ -63,7 +65,7 @@ impl Recap {
 
     /// Whether a task failed for good on any host.
     pub fn failed(&self) -> bool {
-        self.hosts.values().any(|counts| counts.failed > counts.rescued)
+        self.hosts.values().any(|counts| counts.failed > 0)
     }
 
     /// Whether any host was lost.

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 
-use evenkeel_host::Answer;
 use evenkeel_host::Host as _;
 use evenkeel_host::Known;
-use evenkeel_host::Look;
 use evenkeel_playbook::Files;
 use evenkeel_playbook::Scope;
 use evenkeel_playbook::Templar;
@@ -16,7 +15,6 @@ use evenkeel_playbook::inventory::Pattern;
 use evenkeel_playbook::play::Play;
 use evenkeel_playbook::play::Playbook;
 use evenkeel_playbook::play::Program;
-use evenkeel_playbook::template;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
 use indexmap::IndexMap;
@@ -32,16 +30,15 @@ use crate::SCHEMA;
 use crate::announce;
 use crate::batches;
 use crate::host_state::HostState;
-use crate::pending;
+use crate::magic;
+use crate::notify;
 use crate::play_run::PlayRun;
 use crate::play_scope::PlayScope;
+use crate::records;
 use crate::redact::Redactor;
 use crate::round;
-use crate::scope::Source;
-use crate::scope::Values;
 use crate::stream::Stream;
 use crate::world::World;
-use crate::world::data;
 
 /// What a run works on.
 pub struct Input {
@@ -180,7 +177,7 @@ impl Run {
     pub fn walk(&mut self, mode: Mode, each: &mut dyn FnMut(&Event) -> bool) -> Result<Recap, Problem> {
         self.world.options.mode = mode;
         self.world.hosts.values().for_each(|host| host.begin_anew());
-        self.world.magic = self.world.magic();
+        self.world.magic = magic::of_run(&self.world);
         let selected = self.hosts()?;
         let mut programs = Vec::new();
         for play in &self.playbook.plays {
@@ -206,6 +203,13 @@ impl Run {
         self.fetch(&selected, &programs, &mut stream);
         for (number, (selected, (program, scope))) in selected.iter().zip(&programs).enumerate() {
             if !self.play(number, selected, program, scope, &mut stream) {
+                let left = programs.len() - number - 1;
+                if left > 0 {
+                    let text = format!(
+                        "not run, because this play lost all of its hosts: the plays after it ({left})"
+                    );
+                    stream.send(EventKind::Note { text });
+                }
                 break;
             }
         }
@@ -259,7 +263,8 @@ impl Run {
         }
     }
 
-    /// One round trip to every host, in parallel, for everything that can be announced.
+    /// One round trip to every host, in parallel, for everything that can be announced; then the facts to which other
+    /// hosts refer.
     fn fetch(&self, selected: &[Selected], programs: &[(Program, PlayScope)], stream: &mut Stream<'_>) {
         let mut plays: IndexMap<Arc<str>, Vec<(&Program, &PlayScope)>> = IndexMap::new();
         for (selected, (program, scope)) in selected.iter().zip(programs) {
@@ -271,20 +276,28 @@ impl Run {
             .iter()
             .filter_map(|(name, plays)| Some((self.world.host(name)?, plays)))
             .collect();
+        hosts
+            .iter()
+            .for_each(|(host, _)| host.targeted.store(true, Ordering::Relaxed));
         let job = |(host, plays): &(&Arc<HostState>, &Vec<_>)| announce::fetch(&self.world, host, plays);
         let panicked = |message| {
             Err(evenkeel_host::Error::Protocol(format!(
                 "internal error: {message}"
             )))
         };
-        round::ordered(&self.pool, &hosts, job, panicked, |index, result| {
-            if let Err(error) = result {
-                let host = hosts[index].0;
-                host.standing().lost = true;
-                stream.count(&host.name, |counts| counts.unreachable = 1);
-                stream.lost(&host.name, &error);
-            }
+        let lost = |host: &HostState, error: &evenkeel_host::Error, stream: &mut Stream<'_>| {
+            host.standing().lost = true;
+            stream.count(&host.name, |counts| counts.unreachable = 1);
+            stream.lost(&host.name, error);
+        };
+        round::ordered(&self.pool, &hosts, job, panicked, |index, result| match result {
+            Ok(()) => hosts[index].0.reached.store(true, Ordering::Relaxed),
+            Err(error) => lost(hosts[index].0, &error, stream),
         });
+        let wanted = |host: &&&Arc<HostState>| host.wanted.load(Ordering::Relaxed) && host.is_in_run();
+        let wanted: Vec<_> = hosts.iter().map(|(host, _)| host).filter(wanted).collect();
+        let job = |host: &&&Arc<HostState>| host.facts_elsewhere();
+        round::ordered(&self.pool, &wanted, job, |_| None, |_, _| ());
     }
 
     /// One play; `false` when the run is over with it.
@@ -302,62 +315,75 @@ impl Run {
             .as_deref()
             .map_or_else(|| crate::data::source_text(&play.hosts), str::to_owned);
         if selected.hosts.is_empty() {
-            let why = selected
-                .note
-                .clone()
-                .unwrap_or_else(|| "no hosts matched".to_owned());
+            let why = selected.note.clone();
+            let why = why.unwrap_or_else(|| "no hosts matched".to_owned());
             stream.send(EventKind::PlaySkipped { name, why });
             return true;
         }
-        let hosts: Vec<Arc<HostState>> = selected
-            .hosts
-            .iter()
-            .filter_map(|n| self.world.host(n))
-            .cloned()
-            .collect();
+        let states = selected.hosts.iter().filter_map(|name| self.world.host(name));
+        let hosts: Vec<Arc<HostState>> = states.cloned().collect();
         stream.send(EventKind::PlayStarted {
             name,
             hosts: selected.hosts.clone(),
         });
-        hosts.iter().for_each(|host| host.standing().ended = false);
-        let batches = match batches::of(play.serial.as_deref(), hosts.len()) {
-            Ok(batches) => batches,
+        hosts.iter().for_each(|host| host.begin_play());
+        let goes_on = match batches::of(play.serial.as_deref(), hosts.len()) {
+            Ok(sizes) => self.batches(number, &sizes, &hosts, program, scope, stream),
             Err(problem) => {
-                stream.send(EventKind::Note {
-                    text: problem.message,
-                });
-                return false;
+                let text = problem.message;
+                stream.send(EventKind::Note { text });
+                false
             }
         };
-        let mut from = 0;
-        for size in batches {
-            let batch: Vec<_> = hosts[from..from + size]
-                .iter()
-                .filter(|h| in_run(h))
-                .cloned()
-                .collect();
-            from += size;
+        let gone = hosts.iter().all(|host| host.is_newly_out());
+        for host in &hosts {
+            let left: Vec<usize> = host.standing().notified.keys().copied().collect();
+            host.end_play(notify::titles(program, left));
+        }
+        goes_on && !gone
+    }
+
+    /// The batches of a play, one after the other; `false` when all of one failed.
+    fn batches(
+        &self,
+        number: usize,
+        sizes: &[usize],
+        hosts: &[Arc<HostState>],
+        program: &Program,
+        scope: &PlayScope,
+        stream: &mut Stream<'_>,
+    ) -> bool {
+        let mut rest = hosts;
+        for size in sizes {
+            let (whole, after) = rest.split_at(*size);
+            rest = after;
+            let batch: Vec<_> = whole.iter().filter(|host| host.is_in_run()).cloned().collect();
             if batch.is_empty() {
                 continue;
             }
-            let mut scope = scope.clone();
-            scope.magic = Arc::new(play_magic(play, &hosts, &batch));
-            self.recover(program, &batch, stream);
-            let order = program.all_tasks().into_iter().cloned().collect();
+            for host in &batch {
+                let handlers = records::recover(&self.world, program, scope, host);
+                if !handlers.is_empty() {
+                    let host = Arc::clone(&host.name);
+                    stream.send(EventKind::HandlersRecovered { host, handlers });
+                }
+            }
             let mut run = PlayRun {
                 world: &self.world,
                 pool: &self.pool,
                 number,
                 program,
-                scope: &scope,
+                scope: scope.clone(),
+                hosts,
                 batch: batch.clone(),
-                stream,
-                order,
+                stream: &mut *stream,
+                order: program.all_tasks().into_iter().cloned().collect(),
                 over: None,
+                rescues: 0,
             };
             run.walk();
             let over = run.over;
-            if batch.iter().all(|host| !in_run(host)) {
+            if whole.iter().all(|host| host.is_newly_out()) {
                 return false;
             }
             if over == Some(evenkeel_tasks::Control::EndPlay) {
@@ -365,42 +391,6 @@ impl Run {
             }
         }
         true
-    }
-
-    /// Notifies again what an earlier run notified and did not run.
-    fn recover(&self, program: &Program, batch: &[Arc<HostState>], stream: &mut Stream<'_>) {
-        for host in batch {
-            let Ok(machine) = self.world.machine(host) else {
-                continue;
-            };
-            let answer = machine
-                .look(&[announce::recorded()])
-                .ok()
-                .and_then(|mut answers| answers.pop());
-            let Some(Known::Is(Answer::Paths(paths))) = answer else {
-                continue;
-            };
-            let mut found = Vec::new();
-            for name in paths.iter().map(|path| pending::decoded(path.name())) {
-                let handlers = program
-                    .handlers
-                    .iter()
-                    .filter(|handler| handler.task.title() == name);
-                for handler in handlers {
-                    let mut standing = host.standing();
-                    if standing.recorded.insert(name.clone()) {
-                        standing.notified.entry(handler.task.number).or_insert(None);
-                        found.push(name.clone());
-                    }
-                }
-            }
-            if !found.is_empty() {
-                stream.send(EventKind::HandlersRecovered {
-                    host: Arc::clone(&host.name),
-                    handlers: found,
-                });
-            }
-        }
     }
 }
 
@@ -411,28 +401,6 @@ pub struct Selected {
     pub hosts: Vec<Arc<str>>,
     /// Why there are none, or what is worth knowing.
     pub note: Option<String>,
-}
-
-fn in_run(host: &Arc<HostState>) -> bool {
-    let standing = host.standing();
-    !standing.lost && !standing.failed
-}
-
-fn play_magic(play: &Play, hosts: &[Arc<HostState>], batch: &[Arc<HostState>]) -> Values {
-    let names = |hosts: &[Arc<HostState>]| -> Vec<String> {
-        hosts.iter().map(|host| host.name.to_string()).collect()
-    };
-    let active: Vec<_> = hosts.iter().filter(|host| in_run(host)).cloned().collect();
-    let mut values = Values::new();
-    values.insert("ansible_play_hosts_all".into(), data(names(hosts)));
-    values.insert("ansible_play_hosts".into(), data(names(&active)));
-    values.insert("ansible_play_batch".into(), data(names(batch)));
-    values.insert("play_hosts".into(), data(names(batch)));
-    values.insert(
-        "ansible_play_name".into(),
-        data(play.name.as_deref().unwrap_or_default()),
-    );
-    values
 }
 
 impl World {
@@ -449,57 +417,7 @@ impl World {
             self.hosts
                 .insert(Arc::clone(&name), Arc::new(HostState::new(name, variables)));
         }
-        self.magic = self.magic();
-    }
-
-    /// The magic variables that are the same for every host.
-    fn magic(&self) -> Arc<Values> {
-        let mut magic = Values::new();
-        magic.insert("groups".into(), data(self.inventory.groups_value()));
-        magic.insert(
-            "playbook_dir".into(),
-            data(self.options.folder.display().to_string()),
-        );
-        magic.insert("ansible_check_mode".into(), data(self.options.mode == Mode::Plan));
-        magic.insert(
-            "ansible_verbosity".into(),
-            data(u32::from(self.options.verbosity)),
-        );
-        magic.insert("ansible_forks".into(), data(self.options.forks));
-        let hosts = self.hosts.clone();
-        let base = Arc::new(BaseScopes {
-            hosts,
-            extra: Arc::clone(&self.extra),
-        });
-        magic.insert("hostvars".into(), data(template::hostvars(base)));
-        Arc::new(magic)
-    }
-}
-
-/// The variables of other hosts, as `hostvars` shows them.
-#[derive(Debug)]
-struct BaseScopes {
-    hosts: IndexMap<Arc<str>, Arc<HostState>>,
-    extra: Arc<dyn Scope>,
-}
-
-impl template::HostScopes for BaseScopes {
-    fn scope(&self, host: &str) -> Option<Arc<dyn Scope>> {
-        use crate::scope::Tier;
-        let host = self.hosts.get(host)?;
-        Some(Arc::new(crate::scope::Tiers(vec![
-            Tier::Scope(Arc::clone(&self.extra)),
-            Tier::Set(Arc::clone(host)),
-            Tier::Facts(crate::scope::Facts {
-                host: Arc::clone(host),
-                source: Source::Never,
-            }),
-            Tier::Scope(Arc::clone(&host.inventory)),
-        ])))
-    }
-
-    fn hosts(&self) -> Vec<Arc<str>> {
-        self.hosts.keys().cloned().collect()
+        self.magic = magic::of_run(self);
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
+use evenkeel_host::Known;
 use evenkeel_playbook::Scope;
 use evenkeel_playbook::Stored;
 use evenkeel_playbook::Var;
@@ -46,6 +47,8 @@ pub(crate) enum Source {
     Announce(Arc<AtomicBool>),
     /// By asking the host; an error is kept for whoever asked.
     Gather(Arc<dyn Fn() -> Result<crate::host_state::Facts, evenkeel_host::Error> + Send + Sync>),
+    /// Of another host than the one whose task it is.
+    Elsewhere,
     /// `gather_facts: false`, or none to be had.
     Never,
 }
@@ -70,20 +73,25 @@ impl Facts {
         match &self.source {
             Source::Announce(needed) => {
                 needed.store(true, Ordering::Relaxed);
-                Some(Var {
-                    stored: Stored::Unknown(Arc::from("gathering facts")),
-                    secret: false,
-                })
+                Some(unknown("gathering facts"))
             }
             Source::Gather(gather) => match gather() {
                 Ok(facts) => pick(&facts, name),
-                Err(error) => Some(Var {
-                    stored: Stored::Unknown(error.to_string().into()),
-                    secret: false,
-                }),
+                Err(error) => Some(unknown(&error.to_string())),
+            },
+            Source::Elsewhere => match self.host.facts_elsewhere()? {
+                Known::Is(facts) => pick(&facts, name),
+                Known::Unknown(why) => Some(unknown(&why)),
             },
             Source::Never => None,
         }
+    }
+}
+
+fn unknown(why: &str) -> Var {
+    Var {
+        stored: Stored::Unknown(why.into()),
+        secret: false,
     }
 }
 

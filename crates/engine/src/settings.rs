@@ -53,29 +53,30 @@ pub(crate) fn text(
     read(templar, node, scope)
 }
 
-/// As whom a task is done: the variables `ansible_become` and `ansible_become_user` beat the keywords.
+/// As whom a task is done: the machine's variables `ansible_become` and `ansible_become_user` beat the keywords.
 pub(crate) fn who(
     templar: &Templar,
     options: &Options,
     keywords: &Keywords,
     scope: &Arc<dyn Scope>,
+    machine: &Arc<dyn Scope>,
 ) -> Result<Who, Failure> {
     let variable = |name: &str| {
         let node = Node::new(Value::Str(format!("{{{{ {name} }}}}")), Place::nowhere(name));
-        scope.get(name).map(|_| Arc::new(node))
+        machine.get(name).map(|_| Arc::new(node))
     };
-    let own = variable("ansible_become");
-    let becomes =
-        flag(templar, own.as_ref().or(keywords.become_.as_ref()), scope)?.unwrap_or(options.become_);
-    if !becomes {
+    let becomes = match variable("ansible_become") {
+        Some(own) => flag(templar, Some(&own), machine)?,
+        None => flag(templar, keywords.become_.as_ref(), scope)?,
+    };
+    if !becomes.unwrap_or(options.become_) {
         return Ok(Who::Login);
     }
-    let method = variable("ansible_become_method");
-    let method = text(
-        templar,
-        method.as_ref().or(keywords.become_method.as_ref()),
-        scope,
-    )?;
+    let word = |name: &str, keyword: Option<&Arc<Node>>| match variable(name) {
+        Some(own) => text(templar, Some(&own), machine),
+        None => text(templar, keyword, scope),
+    };
+    let method = word("ansible_become_method", keywords.become_method.as_ref())?;
     if let Some(method) = method.filter(|method| method != "sudo" && method != "ansible.builtin.sudo") {
         return Err(Failure {
             message: format!("become_method `{method}` is not supported"),
@@ -83,8 +84,7 @@ pub(crate) fn who(
             ..Failure::default()
         });
     }
-    let user = variable("ansible_become_user");
-    let user = text(templar, user.as_ref().or(keywords.become_user.as_ref()), scope)?;
+    let user = word("ansible_become_user", keywords.become_user.as_ref())?;
     Ok(Who::Become(
         user.map_or_else(|| Arc::clone(&options.become_user), Arc::from),
     ))

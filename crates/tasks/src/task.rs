@@ -34,6 +34,8 @@ pub trait TaskType: Sized + Clone + fmt::Debug + Send + Sync + 'static {
     const EXAMPLE: &'static str;
     /// Whether arguments may be one string (`command: uptime`); the field that takes it.
     const FREE_FORM: Option<&'static str> = None;
+    /// Whether it can change a machine. One that cannot is never forecast as a change that may come.
+    const CHANGES: bool = true;
 
     /// What was seen.
     type Seen: Send + 'static;
@@ -117,6 +119,8 @@ pub struct Module {
     pub example: &'static str,
     /// The field that takes a free form.
     pub free_form: Option<&'static str>,
+    /// Whether it can change a machine.
+    pub changes: bool,
     /// The fields.
     pub fields: fn() -> Vec<Field>,
     /// Reads arguments.
@@ -135,6 +139,7 @@ impl Module {
             about: T::ABOUT,
             example: T::EXAMPLE,
             free_form: T::FREE_FORM,
+            changes: T::CHANGES,
             fields: T::fields,
             parse: read::<T>,
             is_raw: T::is_raw,

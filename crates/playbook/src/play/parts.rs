@@ -11,6 +11,7 @@ use super::Item;
 use super::Keywords;
 use super::Role;
 use super::Vars;
+use super::body::same;
 
 /// Plays in order.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +67,32 @@ pub struct RoleUse {
     pub keywords: Keywords,
     /// Where it stands.
     pub at: Place,
+}
+
+impl RoleUse {
+    /// Whether it is the same role with the same parameters, variables, conditions and tags: Ansible runs it once.
+    pub(crate) fn repeats(&self, other: &RoleUse) -> bool {
+        let same_vars = |one: &Vars, other: &Vars| {
+            let both = one.iter().zip(other);
+            one.len() == other.len()
+                && both
+                    .into_iter()
+                    .all(|((a, one), (b, other))| a == b && same(one, other))
+        };
+        let (one, two) = (&self.keywords, &other.keywords);
+        self.role.name == other.role.name
+            && self.role.folder == other.role.folder
+            && same_vars(&self.parameters, &other.parameters)
+            && one.tags == two.tags
+            && one.when.len() == two.when.len()
+            && one.when.iter().zip(&two.when).all(|(one, two)| same(one, two))
+            && one.vars.len() == two.vars.len()
+            && one
+                .vars
+                .iter()
+                .zip(&two.vars)
+                .all(|(one, two)| same_vars(one, two))
+    }
 }
 
 impl Play {

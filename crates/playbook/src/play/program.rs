@@ -77,7 +77,11 @@ impl Program {
         };
         let mut steps = unfolding.items(&play.pre_tasks, &plain);
         steps.push(Step::FlushHandlers);
-        for role in &play.roles {
+        for (index, role) in play.roles.iter().enumerate() {
+            let mut earlier = play.roles.iter().take(index);
+            if !role.role.allow_duplicates && earlier.any(|earlier| earlier.repeats(role)) {
+                continue;
+            }
             steps.extend(unfolding.items(&role.role.tasks, &Surroundings::of_role(role, outer)));
         }
         steps.extend(unfolding.items(&play.tasks, &plain));

@@ -21,4 +21,6 @@ pub struct Role {
     pub defaults: Arc<Vars>,
     /// `vars/main.yml`.
     pub vars: Arc<Vars>,
+    /// `allow_duplicates` of `meta/main.yml`: uses with the same parameters run again.
+    pub allow_duplicates: bool,
 }

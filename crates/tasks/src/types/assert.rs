@@ -103,6 +103,7 @@ impl TaskType for Assert {
     const NAME: &'static str = "assert";
     const ABOUT: &'static str = "Fails unless expressions are true.";
     const EXAMPLE: &'static str = "- name: Have an odd number of members\n  ansible.builtin.assert:\n    that:\n      - groups['etcd'] | length is odd\n    fail_msg: etcd needs an odd number of members\n";
+    const CHANGES: bool = false;
     type Seen = ();
 
     arguments_of!();

@@ -59,6 +59,7 @@ impl TaskType for Debug {
     const NAME: &'static str = "debug";
     const ABOUT: &'static str = "Prints a message or a variable during the run.";
     const EXAMPLE: &'static str = "- name: Show the endpoint\n  ansible.builtin.debug:\n    var: kube_apiserver_endpoint\n";
+    const CHANGES: bool = false;
     type Seen = ();
 
     arguments_of!();

@@ -22,6 +22,7 @@ impl TaskType for Fail {
     const NAME: &'static str = "fail";
     const ABOUT: &'static str = "Fails, with a message.";
     const EXAMPLE: &'static str = "- name: Refuse an unknown system\n  ansible.builtin.fail:\n    msg: only Debian is supported\n  when: ansible_os_family != 'Debian'\n";
+    const CHANGES: bool = false;
     type Seen = ();
 
     arguments_of!();

@@ -67,6 +67,7 @@ impl TaskType for Meta {
     const ABOUT: &'static str = "Acts on the run itself: handlers, hosts, facts, connections.";
     const EXAMPLE: &'static str = "- name: Restart what has changed now\n  ansible.builtin.meta: flush_handlers\n";
     const FREE_FORM: Option<&'static str> = Some("free_form");
+    const CHANGES: bool = false;
     type Seen = ();
 
     arguments_of!();

@@ -69,6 +69,7 @@ impl TaskType for SetFact {
     const NAME: &'static str = "set_fact";
     const ABOUT: &'static str = "Sets variables of a host, for the rest of the run, under any names.";
     const EXAMPLE: &'static str = "- name: Remember the first master\n  ansible.builtin.set_fact:\n    first_master: \"{{ groups['kube_control_plane'] | first }}\"\n";
+    const CHANGES: bool = false;
     type Seen = ();
 
     fn fields() -> Vec<Field> {

@@ -213,6 +213,7 @@ impl TaskType for Stat {
     const NAME: &'static str = "stat";
     const ABOUT: &'static str = "Reports what is at a path.";
     const EXAMPLE: &'static str = "- name: Look for the certificate\n  ansible.builtin.stat:\n    path: /etc/etcd/pki/ca.crt\n  register: ca\n";
+    const CHANGES: bool = false;
     type Seen = Seen;
 
     arguments_of!();

@@ -317,6 +317,7 @@ impl TaskType for WaitFor {
     port: 6443
     timeout: 60
 ";
+    const CHANGES: bool = false;
     type Seen = Seen;
 
     arguments_of!();

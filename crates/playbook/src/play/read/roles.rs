@@ -4,6 +4,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use evenkeel_tasks::Argument;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
 
@@ -103,7 +104,7 @@ impl Reading<'_> {
     }
 
     fn role_in(&mut self, name: &str, folder: PathBuf) -> Role {
-        self.check_meta(&folder);
+        let allow_duplicates = self.meta(&folder);
         let short = folder
             .file_name()
             .map_or_else(|| name.to_owned(), |name| name.to_string_lossy().into_owned());
@@ -118,6 +119,7 @@ impl Reading<'_> {
             handlers,
             defaults,
             vars,
+            allow_duplicates,
         }
     }
 
@@ -146,12 +148,17 @@ impl Reading<'_> {
         Arc::new(all)
     }
 
-    fn check_meta(&mut self, folder: &Path) {
+    /// What `meta/main.yml` says: whether the role may run twice with the same parameters.
+    fn meta(&mut self, folder: &Path) -> bool {
+        let mut allow_duplicates = false;
         for path in self.main_files(&folder.join("meta")) {
             let Some(document) = self.document(&path) else {
                 continue;
             };
-            let Some((key, value)) = document.as_map().and_then(|map| map.entry("dependencies")) else {
+            let Some(map) = document.as_map() else { continue };
+            let allows = map.get("allow_duplicates").and_then(|node| bool::read(node).ok());
+            allow_duplicates |= allows.unwrap_or(false);
+            let Some((key, value)) = map.entry("dependencies") else {
                 continue;
             };
             if value.as_seq().is_some_and(|items| !items.is_empty()) {
@@ -165,5 +172,6 @@ impl Reading<'_> {
                 );
             }
         }
+        allow_duplicates
     }
 }

@@ -1,0 +1,170 @@
+//! A task's arguments: rendered for a host, and read.
+
+use std::sync::Arc;
+
+use evenkeel_host::AbsPath;
+use evenkeel_host::Known;
+use evenkeel_playbook::Scope;
+use evenkeel_tasks::Returned;
+use evenkeel_yaml::Map;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Problem;
+use evenkeel_yaml::Value;
+
+use crate::Failure;
+use crate::controller::TaskController;
+use crate::failure;
+use crate::task_run::TaskRun;
+
+/// Why an attempt ended early.
+pub(crate) enum Stop {
+    /// The task failed.
+    Failed(Box<Failure>, Returned),
+    /// The machine was lost.
+    Lost(evenkeel_host::Error),
+    /// The arguments are known only after apply.
+    Unknown(Box<Unrendered>),
+}
+
+/// Arguments that are known only after apply.
+pub(crate) struct Unrendered {
+    /// What they depend on.
+    pub(crate) why: Arc<str>,
+    /// Those that are known.
+    pub(crate) known: Map,
+    /// The names of the others.
+    pub(crate) unknown: Vec<String>,
+}
+
+impl Unrendered {
+    /// The paths that the known arguments name.
+    pub(crate) fn paths(&self) -> Vec<AbsPath> {
+        let named = ["path", "dest", "name"]
+            .into_iter()
+            .filter_map(|key| self.known.get(key)?.as_str());
+        named.filter_map(AbsPath::new).collect()
+    }
+}
+
+impl From<evenkeel_tasks::Error> for Stop {
+    fn from(error: evenkeel_tasks::Error) -> Stop {
+        match error {
+            evenkeel_tasks::Error::Host(error) => error.into(),
+            evenkeel_tasks::Error::Problem(problem) => (*problem).into(),
+            evenkeel_tasks::Error::Failed {
+                message,
+                returned,
+                help,
+            } => {
+                let help = help.into_iter().collect();
+                Stop::failed(
+                    Failure {
+                        message,
+                        help,
+                        ..Failure::default()
+                    },
+                    *returned,
+                )
+            }
+        }
+    }
+}
+
+impl From<evenkeel_host::Error> for Stop {
+    fn from(error: evenkeel_host::Error) -> Stop {
+        match error {
+            evenkeel_host::Error::Unanswered { .. } | evenkeel_host::Error::Become(_) => {
+                let message = error.to_string();
+                Stop::failed(
+                    Failure {
+                        message,
+                        ..Failure::default()
+                    },
+                    Returned::new(),
+                )
+            }
+            error => Stop::Lost(error),
+        }
+    }
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Stop {
+        Stop::failed(failure::of_problem(&problem), Returned::new())
+    }
+}
+
+impl Stop {
+    fn failed(failure: Failure, returned: Returned) -> Stop {
+        Stop::Failed(Box::new(failure), returned)
+    }
+}
+
+/// Renders and reads a task's arguments; says whether a secret went into them.
+pub(crate) fn prepare(
+    run: &TaskRun<'_>,
+    scope: &Arc<dyn Scope>,
+) -> Result<(Box<dyn evenkeel_tasks::Task>, bool), Stop> {
+    let body = &run.task.card.body;
+    let (mut task, secret) = match &body.typed {
+        Some(typed) => (typed.boxed(), false),
+        None => {
+            let (arguments, secret) = rendered(run, scope)?;
+            let task = (body.module.parse)(&arguments, &body.at)
+                .map_err(|problems| Stop::failed(all_of(&problems), Returned::new()))?;
+            (task, secret)
+        }
+    };
+    let mut controller = TaskController {
+        files: run.world.files.as_ref(),
+        sources: &run.world.sources,
+        templar: &run.world.templar,
+        options: &run.world.options,
+        role: run.task.role.as_deref(),
+        scope: Arc::clone(scope),
+    };
+    task.prepare(&mut controller)?;
+    Ok((task, secret))
+}
+
+/// Several findings as one failure.
+fn all_of(problems: &[Problem]) -> Failure {
+    let mut failure = problems.first().map(failure::of_problem).unwrap_or_default();
+    failure
+        .help
+        .extend(problems.iter().skip(1).map(|problem| format!("also: {problem}")));
+    failure
+}
+
+fn rendered(run: &TaskRun<'_>, scope: &Arc<dyn Scope>) -> Result<(Map, bool), Stop> {
+    let body = &run.task.card.body;
+    let mut known = Map::default();
+    let (mut unknown, mut why, mut secret) = (Vec::new(), None, false);
+    for (key, value) in &body.raw.entries {
+        if key.as_str().is_some_and(body.module.is_raw) {
+            known.entries.push((key.clone(), value.clone()));
+            continue;
+        }
+        let entry = Map {
+            entries: vec![(key.clone(), value.clone())],
+        };
+        let item = Node::new(Value::Map(entry), value.place.clone());
+        let rendered = run.world.templar.node(&item, scope)?;
+        secret |= rendered.secret;
+        match rendered.value {
+            Known::Is(Node {
+                value: Value::Map(map),
+                ..
+            }) => known.entries.extend(map.entries),
+            Known::Is(_) => {}
+            Known::Unknown(reason) => {
+                why = why.or(Some(reason));
+                unknown.extend(key.as_str().map(str::to_owned));
+            }
+        }
+    }
+    match why {
+        None => Ok((known, secret)),
+        Some(why) => Err(Stop::Unknown(Box::new(Unrendered { why, known, unknown }))),
+    }
+}

@@ -1,0 +1,147 @@
+//! What came of one attempt at a task: for the event, for `register`, and for the run.
+
+use std::sync::Arc;
+
+use evenkeel_host::Known;
+use evenkeel_playbook::Stored;
+use evenkeel_playbook::Var;
+use evenkeel_playbook::template;
+use evenkeel_tasks::Control;
+use evenkeel_tasks::Returned;
+
+use crate::Failure;
+use crate::Outcome;
+use crate::Status;
+use crate::failure;
+
+/// What came of one attempt.
+pub(crate) struct Attempted {
+    pub(crate) outcome: Outcome,
+    pub(crate) returned: Returned,
+    /// Nothing of the result is known before apply, not even its keys.
+    pub(crate) unknown: Option<Arc<str>>,
+    /// Variables that were set, for a task that runs once for all.
+    pub(crate) variables: Vec<(Arc<str>, Var)>,
+    pub(crate) control: Option<Control>,
+    /// The host was lost.
+    pub(crate) lost: Option<evenkeel_host::Error>,
+    /// Predictions that were not met.
+    pub(crate) missed: Vec<Missed>,
+    /// What was only forecast without knowing all it does.
+    pub(crate) assumes: Option<Arc<str>>,
+    /// Why the result must not be shown.
+    pub(crate) hidden: Option<&'static str>,
+}
+
+/// A prediction that was not met.
+pub(crate) struct Missed {
+    pub(crate) fact: String,
+    pub(crate) predicted: serde_json::Value,
+    pub(crate) found: serde_json::Value,
+}
+
+impl Attempted {
+    /// An end of this grade with nothing to show.
+    pub(crate) fn new(status: Status) -> Attempted {
+        let mut returned = Returned::new();
+        returned.insert("changed".to_owned(), Known::Is(false.into()));
+        Attempted {
+            outcome: Outcome::new(status),
+            returned,
+            unknown: None,
+            variables: Vec::new(),
+            control: None,
+            lost: None,
+            missed: Vec::new(),
+            assumes: None,
+            hidden: None,
+        }
+    }
+
+    /// A task that does not apply, because of this condition.
+    pub(crate) fn unmet(condition: String) -> Attempted {
+        let mut attempted = Attempted::skipped("Conditional result was False", "skip_reason");
+        attempted.outcome.why = format!("`{condition}` is false");
+        attempted.put("false_condition", condition);
+        attempted
+    }
+
+    /// A loop over nothing.
+    pub(crate) fn no_items() -> Attempted {
+        let mut attempted = Attempted::skipped("No items in the list", "skipped_reason");
+        attempted.outcome.why = "no items in the list".to_owned();
+        attempted.put("results", Vec::<String>::new());
+        attempted
+    }
+
+    fn skipped(reason: &str, key: &str) -> Attempted {
+        let mut attempted = Attempted::new(Status::Skipped);
+        attempted.put("skipped", true);
+        attempted.put(key, reason);
+        attempted
+    }
+
+    /// Something of which nothing can be said before apply; `changes` says whether it could change a machine.
+    pub(crate) fn unknown(why: &str, changes: bool) -> Attempted {
+        let mut attempted = Attempted::new(if changes { Status::Changed } else { Status::Ok });
+        if changes {
+            attempted
+                .returned
+                .insert("changed".to_owned(), Known::unknown(why));
+        }
+        attempted.unknown = Some(why.into());
+        attempted.outcome.known_after_apply = Some(why.to_owned());
+        attempted
+    }
+
+    /// A failure before anything was looked at.
+    pub(crate) fn failed(failure: Failure) -> Attempted {
+        let mut attempted = Attempted::new(Status::Failed);
+        attempted.fail(failure);
+        attempted
+    }
+
+    /// Turns it into a failure.
+    pub(crate) fn fail(&mut self, failure: Failure) {
+        self.put("failed", true);
+        self.returned
+            .entry("msg".to_owned())
+            .or_insert_with(|| Known::Is(failure.message.clone().into()));
+        self.outcome.status = Status::Failed;
+        self.outcome.failure = Some(self.hidden.map_or(failure, failure::censored));
+    }
+
+    /// Adds to the result.
+    pub(crate) fn put(&mut self, key: &str, value: impl Into<serde_json::Value>) {
+        self.returned.insert(key.to_owned(), Known::Is(value.into()));
+    }
+
+    /// Whether the result says that something changed.
+    pub(crate) fn changed(&self) -> bool {
+        is_true(self.returned.get("changed"))
+    }
+
+    /// The result as a variable.
+    pub(crate) fn registered(&self) -> Var {
+        registered(&self.returned, self.unknown.as_ref(), self.hidden.is_some())
+    }
+}
+
+/// A result as a variable; all of it is unknown when `unknown` says why.
+pub(crate) fn registered(returned: &Returned, unknown: Option<&Arc<str>>, secret: bool) -> Var {
+    match unknown {
+        Some(why) => Var {
+            stored: Stored::Unknown(Arc::clone(why)),
+            secret,
+        },
+        None => Var {
+            secret,
+            ..Var::data(template::dictionary(returned))
+        },
+    }
+}
+
+/// Whether a part of a result is `true`.
+pub(crate) fn is_true(value: Option<&Known<serde_json::Value>>) -> bool {
+    matches!(value, Some(Known::Is(serde_json::Value::Bool(true))))
+}

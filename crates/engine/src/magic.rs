@@ -1,0 +1,134 @@
+//! Magic variables: those of a run, of a play, and of a role.
+
+use std::sync::Arc;
+
+use evenkeel_playbook::Scope;
+use evenkeel_playbook::play::Play;
+use evenkeel_playbook::play::Role;
+use evenkeel_playbook::template;
+use indexmap::IndexMap;
+use minijinja::Value;
+
+use crate::Mode;
+use crate::host_state::HostState;
+use crate::scope::Facts;
+use crate::scope::Source;
+use crate::scope::Tier;
+use crate::scope::Tiers;
+use crate::scope::Values;
+use crate::world::World;
+use crate::world::data;
+
+/// The version of Ansible whose language this is.
+const LANGUAGE: [u32; 3] = [2, 19, 0];
+
+/// The magic variables that are the same for every host.
+pub(crate) fn of_run(world: &World) -> Arc<Values> {
+    let options = &world.options;
+    let mut magic = Values::new();
+    let mut put = |name: &str, value: Value| drop(magic.insert(name.into(), data(value)));
+    put("groups", world.inventory.groups_value());
+    put("playbook_dir", options.folder.display().to_string().into());
+    put("ansible_check_mode", (options.mode == Mode::Plan).into());
+    put("ansible_verbosity", u32::from(options.verbosity).into());
+    put("ansible_forks", options.forks.into());
+    let all = [Arc::from("all")];
+    let chosen = if options.tags.is_empty() {
+        &all[..]
+    } else {
+        &options.tags
+    };
+    put("ansible_run_tags", names(chosen));
+    put("ansible_skip_tags", names(&options.skip_tags));
+    put("ansible_version", version());
+    let base = Arc::new(BaseScopes {
+        hosts: world.hosts.clone(),
+        extra: Arc::clone(&world.extra),
+    });
+    put("hostvars", template::hostvars(base));
+    Arc::new(magic)
+}
+
+fn version() -> Value {
+    let [major, minor, revision] = LANGUAGE;
+    let full = format!("{major}.{minor}.{revision}");
+    template::value_of_json(&serde_json::json!({
+        "full": full, "string": full, "major": major, "minor": minor, "revision": revision,
+    }))
+}
+
+fn names(names: &[Arc<str>]) -> Value {
+    names
+        .iter()
+        .map(|name| name.to_string())
+        .collect::<Vec<String>>()
+        .into()
+}
+
+/// The magic variables of a play on a batch, as its hosts stand now.
+pub(crate) fn of_play(play: &Play, hosts: &[Arc<HostState>], batch: &[Arc<HostState>]) -> Values {
+    let listed = |hosts: &[Arc<HostState>], all: bool| -> Value {
+        let there = |host: &HostState| host.is_in_run() && !host.standing().ended;
+        let hosts = hosts.iter().filter(|host| all || there(host));
+        hosts
+            .map(|host| host.name.to_string())
+            .collect::<Vec<String>>()
+            .into()
+    };
+    let roles: Vec<Arc<str>> = play
+        .roles
+        .iter()
+        .map(|role| Arc::clone(&role.role.name))
+        .collect();
+    let mut values = Values::new();
+    let mut put = |name: &str, value: Value| drop(values.insert(name.into(), data(value)));
+    put("ansible_play_hosts_all", listed(hosts, true));
+    put("ansible_play_hosts", listed(hosts, false));
+    put("ansible_play_batch", listed(batch, false));
+    put("play_hosts", listed(batch, false));
+    put(
+        "ansible_play_name",
+        play.name.as_deref().unwrap_or_default().into(),
+    );
+    put("ansible_play_role_names", names(&roles));
+    put("ansible_role_names", names(&roles));
+    values
+}
+
+/// The magic variables inside of a role.
+pub(crate) fn of_role(role: &Role) -> Values {
+    let mut values = Values::new();
+    let mut put = |name: &str, value: Value| drop(values.insert(name.into(), data(value)));
+    put("role_name", role.name.as_ref().into());
+    put("ansible_role_name", role.name.as_ref().into());
+    put("role_path", role.folder.display().to_string().into());
+    put("ansible_parent_role_names", names(&[]));
+    put("ansible_parent_role_paths", names(&[]));
+    values
+}
+
+/// The variables of other hosts, as `hostvars` shows them.
+#[derive(Debug)]
+struct BaseScopes {
+    hosts: IndexMap<Arc<str>, Arc<HostState>>,
+    extra: Arc<dyn Scope>,
+}
+
+impl template::HostScopes for BaseScopes {
+    fn scope(&self, host: &str) -> Option<Arc<dyn Scope>> {
+        let host = self.hosts.get(host)?;
+        Some(Arc::new(Tiers(vec![
+            Tier::Scope(Arc::clone(&self.extra)),
+            Tier::Set(Arc::clone(host)),
+            Tier::Facts(Facts {
+                host: Arc::clone(host),
+                source: Source::Elsewhere,
+            }),
+            Tier::Scope(Arc::clone(&host.inventory)),
+        ])))
+    }
+
+    fn hosts(&self) -> Vec<Arc<str>> {
+        self.hosts.keys().cloned().collect()
+    }
+}

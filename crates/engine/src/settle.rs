@@ -1,0 +1,150 @@
+//! A task's end on a host, taken into account and told.
+
+use std::sync::Arc;
+
+use evenkeel_playbook::Var;
+use evenkeel_playbook::play::Handler;
+use evenkeel_playbook::play::Task;
+use evenkeel_playbook::template;
+use evenkeel_tasks::Control;
+use serde_json::json;
+
+use crate::EventKind;
+use crate::Mode;
+use crate::Status;
+use crate::TaskRef;
+use crate::host_state::HostState;
+use crate::stream::Stream;
+use crate::task_end::TaskEnd;
+use crate::world::World;
+
+/// What surrounds the end of a task.
+pub(crate) struct Ending<'r> {
+    pub(crate) world: &'r World,
+    pub(crate) task: &'r Arc<Task>,
+    pub(crate) reference: &'r TaskRef,
+    /// The handler that the task is.
+    pub(crate) handler: Option<&'r Handler>,
+    /// Whether a `rescue` takes its failure.
+    pub(crate) rescued: bool,
+}
+
+/// What is left of a task's end once it is told.
+pub(crate) struct Settled {
+    pub(crate) status: Option<Status>,
+    pub(crate) registered: Option<Var>,
+    pub(crate) variables: Vec<(Arc<str>, Var)>,
+    /// What it asked of the run.
+    pub(crate) asked: Vec<(Arc<HostState>, Control)>,
+}
+
+impl Ending<'_> {
+    /// Takes a task's end on a host into account, and tells it.
+    pub(crate) fn settle(&self, stream: &mut Stream<'_>, host: &Arc<HostState>, end: TaskEnd) -> Settled {
+        self.stand(host, &end);
+        self.count(stream, host, &end);
+        if self.rescued && end.status == Some(Status::Failed) && end.lost.is_none() {
+            self.explain(host, &end);
+        }
+        let asked = end
+            .controls
+            .iter()
+            .map(|control| (Arc::clone(host), *control))
+            .collect();
+        let settled = Settled {
+            status: end.status,
+            registered: end.registered.clone(),
+            variables: end.variables.clone(),
+            asked,
+        };
+        self.tell(stream, host, end);
+        settled
+    }
+
+    /// How the host stands now.
+    fn stand(&self, host: &Arc<HostState>, end: &TaskEnd) {
+        let failed = end.status == Some(Status::Failed);
+        {
+            let mut standing = host.standing();
+            if let Some(handler) = self.handler {
+                standing.notified.remove(&handler.task.number);
+                let title = handler.task.title();
+                if failed {
+                    standing.owed.insert(title);
+                } else {
+                    standing.owed.remove(&title);
+                }
+            }
+            for number in &end.notified {
+                let sure = end.known_after_apply.is_none();
+                let entry = standing.notified.entry(*number);
+                let depends = entry.or_insert_with(|| end.known_after_apply.clone());
+                if sure {
+                    *depends = None;
+                }
+            }
+            standing.failed |= failed && end.lost.is_none();
+            standing.lost |= end.lost.is_some();
+        }
+        if self.world.options.mode == Mode::Plan {
+            let mut machine = end.delegated_to.as_ref().unwrap_or(host).standing();
+            machine.assumes = machine.assumes.take().or_else(|| end.assumes.clone());
+        }
+    }
+
+    fn count(&self, stream: &mut Stream<'_>, host: &Arc<HostState>, end: &TaskEnd) {
+        let failed = end.status == Some(Status::Failed);
+        stream.count(&host.name, |counts| match (&end.lost, end.status) {
+            (Some(_), _) => counts.unreachable = 1,
+            (None, Some(status)) if failed || self.task.card.body.module.name != "meta" => {
+                counts.add(status, end.changed, end.known_after_apply.is_some(), self.rescued);
+            }
+            (None, _) => {}
+        });
+    }
+
+    /// What `rescue` knows of the failure.
+    fn explain(&self, host: &HostState, end: &TaskEnd) {
+        let card = &self.task.card;
+        let task = json!({
+            "name": &*self.reference.name,
+            "action": &*card.body.written,
+            "args": evenkeel_tasks::json::of_node(&evenkeel_yaml::Node::new(
+                evenkeel_yaml::Value::Map(card.body.raw.as_ref().clone()),
+                card.at.clone(),
+            )),
+        });
+        host.set("ansible_failed_task", Var::data(template::value_of_json(&task)));
+        host.set(
+            "ansible_failed_result",
+            Var::data(template::dictionary(&end.returned)),
+        );
+    }
+
+    fn tell(&self, stream: &mut Stream<'_>, host: &Arc<HostState>, end: TaskEnd) {
+        let task = || self.reference.clone();
+        let name = || Arc::clone(&host.name);
+        if let Some(error) = &end.lost {
+            stream.lost(&host.name, error);
+        } else {
+            for (item, outcome) in end.outcomes {
+                stream.send(EventKind::HostTask {
+                    task: task(),
+                    host: name(),
+                    item,
+                    delegated_to: end.delegated_to.as_ref().map(|host| Arc::clone(&host.name)),
+                    outcome,
+                });
+            }
+        }
+        for missed in end.missed {
+            stream.send(EventKind::ForecastMissed {
+                task: task(),
+                host: name(),
+                fact: missed.fact,
+                predicted: missed.predicted,
+                found: missed.found,
+            });
+        }
+    }
+}

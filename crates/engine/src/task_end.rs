@@ -1,0 +1,160 @@
+//! What came of a task on a host: its items summed up, the result registered, the handlers notified.
+
+use std::sync::Arc;
+
+use evenkeel_host::Known;
+use evenkeel_playbook::Var;
+use evenkeel_tasks::Control;
+use evenkeel_tasks::Returned;
+
+use crate::Failure;
+use crate::Outcome;
+use crate::Status;
+use crate::attempted::Attempted;
+use crate::attempted::Missed;
+use crate::attempted::registered;
+use crate::host_state::HostState;
+use crate::looped;
+use crate::notify;
+use crate::scope::Tiers;
+use crate::task_run::TaskRun;
+
+/// What came of a task on a host.
+#[derive(Default)]
+pub(crate) struct TaskEnd {
+    /// For each item of the loop, or once.
+    pub(crate) outcomes: Vec<(Option<String>, Outcome)>,
+    /// The result.
+    pub(crate) returned: Returned,
+    /// The result as it is registered.
+    pub(crate) registered: Option<Var>,
+    /// Variables that were set.
+    pub(crate) variables: Vec<(Arc<str>, Var)>,
+    /// The grade of the task as a whole.
+    pub(crate) status: Option<Status>,
+    /// Whether anything changed, even where the task failed.
+    pub(crate) changed: bool,
+    /// What the task as a whole depends on.
+    pub(crate) known_after_apply: Option<String>,
+    /// Handlers that are notified, by number.
+    pub(crate) notified: Vec<usize>,
+    pub(crate) controls: Vec<Control>,
+    pub(crate) lost: Option<evenkeel_host::Error>,
+    pub(crate) missed: Vec<Missed>,
+    /// What later forecasts on the machine assume.
+    pub(crate) assumes: Option<Arc<str>>,
+    pub(crate) delegated_to: Option<Arc<HostState>>,
+}
+
+impl TaskEnd {
+    /// Sums the items up, registers the result, and says what is notified.
+    pub(crate) fn of(
+        run: &TaskRun<'_>,
+        host: &Arc<HostState>,
+        tiers: &Tiers,
+        items: Vec<(Option<String>, Attempted)>,
+        on: Option<Arc<HostState>>,
+    ) -> TaskEnd {
+        let mut end = TaskEnd {
+            delegated_to: on,
+            ..TaskEnd::default()
+        };
+        let looped = items.first().is_some_and(|(item, _)| item.is_some());
+        let mut results = Vec::new();
+        let mut unknown = None;
+        let hidden = items.iter().any(|(_, attempted)| attempted.hidden.is_some());
+        for (item, attempted) in items {
+            unknown = unknown.or_else(|| attempted.unknown.clone());
+            results.push(attempted.returned.clone());
+            end.add(item, attempted, run.world.options.verbosity);
+        }
+        end.known_after_apply = end.dependence();
+        end.returned = if looped {
+            looped::result(&results, end.status, end.changed)
+        } else {
+            results.pop().unwrap_or_default()
+        };
+        if let Some(name) = &run.task.card.register {
+            let variable = registered(&end.returned, unknown.as_ref(), hidden);
+            host.set(name, variable.clone());
+            end.registered = Some(variable);
+        }
+        if end.status == Some(Status::Changed) {
+            match notify::reached(run, tiers) {
+                Ok(numbers) => end.notified = numbers,
+                Err(failure) => end.fail(failure),
+            }
+        }
+        end
+    }
+
+    /// The end of a task whose job broke.
+    pub(crate) fn crashed(message: &str) -> TaskEnd {
+        let mut end = TaskEnd::default();
+        let failure = Failure {
+            message: format!("internal error: {message}"),
+            help: vec!["please report this with the playbook".to_owned()],
+            ..Failure::default()
+        };
+        end.add(None, Attempted::failed(failure), 0);
+        end
+    }
+
+    fn add(&mut self, item: Option<String>, attempted: Attempted, verbosity: u8) {
+        self.changed |= attempted.changed();
+        let mut outcome = attempted.outcome;
+        if attempted.hidden.is_none() && (verbosity > 0 || outcome.failure.is_some()) {
+            outcome.result = plain(&attempted.returned);
+        }
+        self.controls.extend(attempted.control);
+        self.missed.extend(attempted.missed);
+        self.variables.extend(attempted.variables);
+        self.assumes = self.assumes.take().or(attempted.assumes);
+        self.lost = self.lost.take().or(attempted.lost);
+        self.status = Some(worse(self.status, outcome.status));
+        self.outcomes.push((item, outcome));
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        self.status = Some(Status::Failed);
+        if let Some((_, outcome)) = self.outcomes.last_mut() {
+            outcome.status = Status::Failed;
+            outcome.failure = Some(failure);
+        }
+    }
+
+    /// What the whole depends on; nothing when one item surely changes something.
+    fn dependence(&self) -> Option<String> {
+        let changes = |outcome: &Outcome| outcome.status == Status::Changed;
+        let mut outcomes = self.outcomes.iter().map(|(_, outcome)| outcome);
+        if outcomes
+            .clone()
+            .any(|outcome| changes(outcome) && outcome.known_after_apply.is_none())
+        {
+            return None;
+        }
+        outcomes.find_map(|outcome| outcome.known_after_apply.clone())
+    }
+}
+
+/// The grade of a loop: failed before ignored before changed before ok before skipped.
+fn worse(one: Option<Status>, other: Status) -> Status {
+    let rank = |status: Status| match status {
+        Status::Skipped => 0,
+        Status::Ok => 1,
+        Status::Changed => 2,
+        Status::Ignored => 3,
+        Status::Failed => 4,
+    };
+    one.filter(|one| rank(*one) >= rank(other)).unwrap_or(other)
+}
+
+/// A result for people: what is unknown is said so.
+fn plain(returned: &Returned) -> serde_json::Value {
+    let shown = |value: &Known<serde_json::Value>| match value {
+        Known::Is(value) => value.clone(),
+        Known::Unknown(why) => format!("(known after apply: {why})").into(),
+    };
+    let entries = returned.iter().map(|(key, value)| (key.clone(), shown(value)));
+    serde_json::Value::Object(entries.collect())
+}
