@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Bound;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -59,6 +60,14 @@ impl Memory {
         self.files.insert(path.into(), bytes.into());
         self
     }
+
+    /// The files in a folder and the folders in it, which stand together in the order of paths.
+    fn below<'a>(&'a self, folder: &'a Path) -> impl Iterator<Item = &'a PathBuf> {
+        self.files
+            .range::<Path, _>((Bound::Included(folder), Bound::Unbounded))
+            .map(|(path, _)| path)
+            .take_while(move |path| path.starts_with(folder))
+    }
 }
 
 impl Files for Memory {
@@ -71,8 +80,7 @@ impl Files for Memory {
 
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
         let mut names: Vec<String> = self
-            .files
-            .keys()
+            .below(folder)
             .filter_map(|path| path.strip_prefix(folder).ok()?.iter().next())
             .map(|name| name.to_string_lossy().into_owned())
             .collect();
@@ -88,9 +96,6 @@ impl Files for Memory {
         if self.files.contains_key(path) {
             return Some(false);
         }
-        self.files
-            .keys()
-            .any(|file| file.starts_with(path))
-            .then_some(true)
+        self.below(path).next().is_some().then_some(true)
     }
 }

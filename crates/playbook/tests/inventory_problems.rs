@@ -39,6 +39,8 @@ fn chosen(pattern: &str) -> String {
             "[web]\nweb[1:3]\n[db]\ndb1\n[empty]\n[kube_node]\nweb1\n",
         )
         .with("limits", "web1\nwbe2\n")
+        .with("commented", "# the first\nweb1\n")
+        .with("listed", "web1,web2\n")
         .with("nothing", "\n");
     let inventory = Reading::new(&files).sources(&["hosts.ini"]).unwrap();
     let parsed = Pattern::limit(pattern, &Place::nowhere("--limit"), &files);
@@ -69,6 +71,10 @@ snapshots! {
     cycle: ini("[a:children]\nb\n[b:children]\nc\n[c:children]\na\n[x]\nh\n");
     cycle_of_one: ini("[a]\nh\n[a:children]\na\n");
     cycle_in_yaml: yaml("a:\n  hosts: {h: }\n  children:\n    b:\n      children:\n        a:\n");
+    too_deep: {
+        let chain: String = (0..300).map(|at| format!("[g{at}:children]\ng{}\n", at + 1)).collect();
+        ini(&format!("{chain}[g300]\nh\n"))
+    };
     all_below_a_group: ini("[a:children]\nall\n[a]\nh\n");
     range_without_end: ini("[web]\nweb[1:] x=1\n");
     range_lengths: ini("[web]\nweb[01:100]\n");
@@ -139,6 +145,23 @@ snapshots! {
     unused_file_of_variables: found(&[("hosts.ini", "[web]\nw1\n"), ("group_vars/wbe.yml", "x: 1\n")]);
     unused_file_of_a_host: found(&[("hosts.ini", "[web]\nweb1\n"), ("host_vars/web2.yml", "x: 1\n")]);
     priority_in_file: found(&[("hosts.ini", "[web]\nw1\n"), ("group_vars/web.yml", "ansible_group_priority: 3\n")]);
+    duplicate_key_in_variables: found(&[("hosts.ini", "w1\n"), ("group_vars/all.yml", "x: 1\ny: 2\nx: 3\n")]);
+    number_as_name_in_variables: found(&[("hosts.ini", "w1\n"), ("host_vars/w1.yml", "x: 1\n80: open\n")]);
+    unknown_anchor_in_variables: found(&[("hosts.ini", "w1\n"), ("group_vars/all.yml", "x:\n  <<: *base\n")]);
+    list_merged_in_variables: found(&[("hosts.ini", "w1\n"), ("group_vars/all.yml", "b: &b [1]\nx:\n  <<: *b\n")]);
+    unknown_tag_in_variables: found(&[("hosts.ini", "w1\n"), ("group_vars/all.yml", "x: !secret abc\n")]);
+    bare_template_in_variables: found(&[("hosts.ini", "w1\n"), ("group_vars/all.yml", "x: {{ y }}\n")]);
+    tab_in_variables: found(&[("hosts.ini", "w1\n"), ("group_vars/all.yml", "x:\n\ty: 1\n")]);
+    unclosed_quote_in_variables: found(&[("hosts.ini", "w1\n"), ("group_vars/all.yml", "x: \"abc\ny: 1\n")]);
+    colon_in_value_of_variables: found(&[("hosts.ini", "w1\n"), ("group_vars/all.yml", "x: a: b\n")]);
+    indented_too_far_in_variables: found(&[("hosts.ini", "w1\n"), ("group_vars/all.yml", "x: 1\n  y: 2\n")]);
+    two_documents_in_variables: found(&[("hosts.ini", "w1\n"), ("group_vars/all.yml", "x: 1\n---\ny: 2\n")]);
+    file_instead_of_folder: found(&[("hosts.ini", "w1\n"), ("group_vars", "x: 1\n")]);
+    too_deep_in_variables: {
+        let deep = format!("x: {}1{}\n", "[".repeat(2000), "]".repeat(2000));
+        // The line itself is too long for a snapshot.
+        found(&[("hosts.ini", "w1\n"), ("group_vars/all.yml", &deep)]).lines().take(2).collect::<Vec<_>>().join("\n")
+    };
     broken_file_of_variables: found(&[("hosts.ini", "w1\n"), ("group_vars/all.yml", "a: [1\nb: 2\n")]);
     missing_inventory: {
         let files = Memory::default();
@@ -167,6 +190,10 @@ snapshots! {
     pattern_nothing_left_by_exclusion: chosen("web:!web*");
     pattern_nothing_left_by_intersection: chosen("web:&db");
     pattern_unknown_in_file: chosen("@limits");
+    pattern_comment_in_file: chosen("@commented");
+    pattern_list_in_file: chosen("@listed");
+    pattern_file_excluded: chosen("web,!@limits");
+    pattern_colon_beside_comma: chosen("web:!web1,db");
     pattern_empty_file: chosen("@nothing");
     pattern_missing_file: chosen("@retry");
 

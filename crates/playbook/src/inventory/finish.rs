@@ -1,6 +1,7 @@
 //! What holds between groups once all sources are read: `all` above everything, `ungrouped`, depths, orders.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use evenkeel_yaml::Place;
@@ -10,6 +11,9 @@ use super::Inventory;
 use super::build::ALL;
 use super::build::Builder;
 use super::build::UNGROUPED;
+
+/// No inventory nests its groups like this; a generated one that does is wrong.
+const MAX_DEPTH: u32 = 200;
 
 impl Builder {
     /// The finished inventory.
@@ -27,8 +31,27 @@ impl Builder {
         let ancestors = ancestors(&self.inventory);
         self.ungrouped(&ancestors);
         depths(&mut self.inventory);
+        self.nesting();
         lineages(&mut self.inventory, &ancestors);
         self.inventory
+    }
+
+    /// Listings walk down the groups one call per level, so there must be an end to them.
+    fn nesting(&mut self) {
+        let groups = self.inventory.groups.values();
+        let Some(deepest) = groups
+            .filter(|group| group.depth > MAX_DEPTH)
+            .min_by_key(|group| group.depth)
+        else {
+            return;
+        };
+        let message = format!("group `{}` lies more than {MAX_DEPTH} groups deep", deepest.name);
+        let mut problem = Problem::error("inventory::depth", message)
+            .help("put groups side by side: a group can be a child of many");
+        if let Some(place) = &deepest.place {
+            problem = problem.at(place, "this group");
+        }
+        self.report(problem);
     }
 
     fn same_names(&mut self) {
@@ -86,11 +109,12 @@ fn ancestors(inventory: &Inventory) -> Vec<Vec<u32>> {
     (0..inventory.groups.len())
         .map(|at| {
             let mut above: Vec<u32> = inventory.groups[at].parents.clone();
+            let mut seen: HashSet<u32> = above.iter().copied().collect();
             let mut next = 0;
             while let Some(parent) = above.get(next).copied() {
                 next += 1;
                 for further in &inventory.groups[parent as usize].parents {
-                    if !above.contains(further) {
+                    if seen.insert(*further) {
                         above.push(*further);
                     }
                 }
@@ -128,16 +152,15 @@ fn lineages(inventory: &mut Inventory, ancestors: &[Vec<u32>]) {
     for host in inventory.hosts.values_mut() {
         let groups = &inventory.groups;
         let lineage = known.entry(host.groups.clone()).or_insert_with(|| {
-            let mut all: Vec<u32> = Vec::new();
-            for group in host
+            let mut all: Vec<u32> = host
                 .groups
                 .iter()
                 .flat_map(|at| std::iter::once(at).chain(&ancestors[*at as usize]))
-            {
-                if *group != ALL && !all.contains(group) {
-                    all.push(*group);
-                }
-            }
+                .copied()
+                .filter(|group| *group != ALL)
+                .collect();
+            all.sort_unstable();
+            all.dedup();
             all.sort_by(|a, b| {
                 let (a, b) = (&groups[*a as usize], &groups[*b as usize]);
                 (a.depth, a.priority, &a.name).cmp(&(b.depth, b.priority, &b.name))

@@ -76,8 +76,9 @@ impl Pattern {
     pub fn list(items: &[(&str, &Place)]) -> Result<Pattern, Problem> {
         let mut terms = Vec::new();
         for (text, place) in items {
+            let written = Written::new(place, text);
             for (start, part) in split(text) {
-                terms.push(term(part, &within(place, text, start, part.len()))?);
+                terms.push(term(part, &written.part(start, part.len()))?);
             }
         }
         match items.first() {
@@ -96,8 +97,9 @@ impl Pattern {
     /// As [`Pattern::parse`]; an unreadable or empty file.
     pub fn limit(text: &str, place: &Place, files: &dyn Files) -> Result<Pattern, Problem> {
         let mut terms = Vec::new();
+        let written = Written::new(place, text);
         for (start, part) in split(text) {
-            let at = within(place, text, start, part.len());
+            let at = written.part(start, part.len());
             match part.strip_prefix('@') {
                 Some(path) => from_file(path, &at, files, &mut terms)?,
                 None => terms.push(term(part, &at)?),
@@ -159,18 +161,35 @@ fn from_file(path: &str, at: &Place, files: &dyn Files, terms: &mut Vec<Term>) -
     }
 }
 
-/// The part of a place that a part of its text stands at; the whole place where the text was quoted or folded.
-fn within(place: &Place, text: &str, start: usize, len: usize) -> Place {
-    match place.text().find(text) {
-        Some(at) => {
-            let start = place.start as usize + at + start;
-            Place::new(&place.source, start, start + len)
-        }
-        None if place.source.text.is_empty() => {
+/// Where the text of a pattern stands.
+struct Written {
+    place: Place,
+    /// Where the text begins in its source; nothing where it was quoted or folded.
+    start: Option<usize>,
+}
+
+impl Written {
+    fn new(place: &Place, text: &str) -> Written {
+        if place.source.text.is_empty() {
             let source = Source::new(place.source.name.clone(), text);
-            Place::new(&source, start, start + len)
+            return Written {
+                place: Place::new(&source, 0, text.len()),
+                start: Some(0),
+            };
         }
-        None => place.clone(),
+        let within = place.text().find(text);
+        Written {
+            place: place.clone(),
+            start: within.map(|at| place.start as usize + at),
+        }
+    }
+
+    /// The place of a part of the text; the whole place where that is not known.
+    fn part(&self, from: usize, len: usize) -> Place {
+        match self.start {
+            Some(start) => Place::new(&self.place.source, start + from, start + from + len),
+            None => self.place.clone(),
+        }
     }
 }
 

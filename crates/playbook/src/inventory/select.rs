@@ -206,12 +206,30 @@ impl Inventory {
                 problem
             };
         };
+        if let Some(help) = misplaced(name) {
+            return problem.help(help);
+        }
         let known = self.groups.keys().chain(self.hosts.keys()).map(|name| &**name);
         match nearest(name, known) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
             None => problem.help("evenkeel inventory --graph shows what there is"),
         }
     }
+}
+
+/// What to write when a name holds a character that means something elsewhere.
+fn misplaced(name: &str) -> Option<String> {
+    let help = match name.as_bytes().first()? {
+        b'#' => "a file of hosts has no comments: remove the line".to_owned(),
+        b'@' => "only --limit takes @FILE, and as a term of its own".to_owned(),
+        _ if name.contains(',') => "in a file, write one host, group or pattern per line".to_owned(),
+        _ if name.contains(':') => format!(
+            "a pattern that has a comma is divided at commas only: write {}",
+            name.replace(':', ",")
+        ),
+        _ => return None,
+    };
+    Some(help)
 }
 
 fn nothing_left(term: &Term) -> Problem {

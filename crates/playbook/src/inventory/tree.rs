@@ -66,8 +66,10 @@ impl Inventory {
         } else {
             Vars::new()
         };
-        let mut vars = mapping(vars.into_iter().filter(|(name, _)| !is_internal(name)).collect());
-        if seen.options.export && group.priority != 1 {
+        let prioritised = seen.options.export && group.priority != 1;
+        let hidden = |name: &str| is_internal(name) || (prioritised && name == "ansible_group_priority");
+        let mut vars = mapping(vars.into_iter().filter(|(name, _)| !hidden(name)).collect());
+        if prioritised {
             vars = vars.with("ansible_group_priority", group.priority);
         }
         let sections = [

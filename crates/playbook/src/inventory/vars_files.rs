@@ -23,6 +23,9 @@ use crate::Files;
 /// What a file name may end with, in the order in which Ansible looks: a folder or bare name comes first.
 const ENDINGS: [&str; 4] = ["", ".yml", ".yaml", ".json"];
 
+/// How many files that belong to nobody are looked at for a misspelt name.
+const MAX_UNUSED: usize = 100;
+
 /// The variables beside one inventory source or playbook.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FolderVars {
@@ -129,7 +132,8 @@ impl<'a> VarsFiles<'a> {
         }
         let mut unused: Vec<&str> = unused.into_iter().collect();
         unused.sort_unstable();
-        for file in unused {
+        // A folder with more of them is shared between inventories, and comparing all names would take long.
+        for file in unused.into_iter().take(MAX_UNUSED) {
             nobody(folder, file, owner, builder);
         }
         found
