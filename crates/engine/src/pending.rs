@@ -22,12 +22,14 @@ pub(crate) fn record(folder: &AbsPath, handlers: &[String]) -> Change {
     )))
 }
 
-/// Forgets handlers that ran, and removes the folder with the last of them.
+/// Forgets handlers that ran, and removes the folder, and an empty one above it, with the last of them.
 pub(crate) fn clear(folder: &AbsPath, handlers: &[String]) -> Change {
-    let name = quote(folder.as_str());
+    let above = folder.as_str().rsplit_once('/').map_or("", |(above, _)| above);
     let script = format!(
-        "rm -f -- {} 2>/dev/null; rmdir {name} 2>/dev/null && rmdir {name}/.. 2>/dev/null; :",
-        files(folder, handlers)
+        "rm -f -- {} 2>/dev/null; rmdir {} 2>/dev/null && rmdir {} 2>/dev/null; :",
+        files(folder, handlers),
+        quote(folder.as_str()),
+        quote(above)
     );
     Change::Run(Box::new(Run::new(
         "forget the handlers that ran",
