@@ -4,7 +4,7 @@ mod address;
 mod build;
 mod finish;
 mod folder;
-mod glob;
+pub(crate) mod glob;
 mod graph;
 mod ini;
 mod input;

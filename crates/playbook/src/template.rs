@@ -328,6 +328,15 @@ impl Templar {
             return Err(problem::empty_condition(place));
         }
         let wrapped = is_wrapped(trimmed);
+        let embedded = |(_, word): &(usize, &str)| word.contains("{{") && word.contains("}}");
+        if !wrapped
+            && trimmed.contains("{{")
+            && let Some((_, word)) = syntax::names(trimmed, &syntax::Marks::default(), true)
+                .iter()
+                .find(|name| embedded(name))
+        {
+            return Err(problem::template_in_condition(word, place));
+        }
         let text = Text {
             text: trimmed,
             place,

@@ -217,5 +217,5 @@ fn equals_ansible() {
         wrong.len(),
         wrong.join("\n")
     );
-    assert!(count >= 350);
+    assert!(count >= 1400);
 }

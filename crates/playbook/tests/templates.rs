@@ -469,6 +469,37 @@ fn omit_drops_keys_and_items() {
 }
 
 #[test]
+fn a_condition_holds_no_template_in_a_string() {
+    let help = |text| condition(text).unwrap_err().help.join(" ");
+    assert_eq!(
+        help("'{{ name }}' == 'lb1'"),
+        "write the name without quotes and braces: name"
+    );
+    assert_eq!(
+        help("name == 'a-{{ port }}-{{ port }}'"),
+        "join texts with `~`: 'a-' ~ name"
+    );
+    assert_eq!(
+        condition("'{{' in name or port == 6443").unwrap(),
+        Known::Is(true)
+    );
+}
+
+#[test]
+fn an_if_without_else_is_no_text_and_no_value() {
+    assert_eq!(string("a{{ 'x' if port == 1 }}b"), "ab");
+    assert_eq!(string("{{ 'a' ~ ('x' if port == 1) ~ 'b' }}"), "ab");
+    assert_eq!(string("{% set x = 'x' if port == 1 %}{{ x }}b"), "b");
+    assert_eq!(string("{{ ('x' if port == 1) | default('d') }}"), "d");
+    assert_eq!(
+        string("{% for h in hosts if h == 'lb2' %}{{ h }}{{ ',' if not loop.last }}{% endfor %}b"),
+        "lb2b"
+    );
+    let shown = message("{{ 'x' if port == 1 }}");
+    assert!(shown.contains("has no `else`"), "{shown}");
+}
+
+#[test]
 fn conditions_must_be_boolean() {
     assert_eq!(
         condition("port == 6443 and name != 'x'").unwrap(),

@@ -28,6 +28,7 @@ use super::frame::Frame;
 use super::frame::Poison;
 use super::functions;
 use super::marker::Stopped;
+use super::marker::is_blank;
 use super::marker::usable;
 use super::methods;
 use super::python;
@@ -322,6 +323,10 @@ fn emit(
     _state: &mut minijinja::State<'_, '_>,
     value: &Value,
 ) -> Result<(), Error> {
+    let text = frame::top(|frame| frame.emit) != Some(Emit::Value);
+    if is_blank(value) && text {
+        return Ok(());
+    }
     usable(value)?;
     if value.is_none() {
         return Ok(());
@@ -332,7 +337,7 @@ fn emit(
             frame.last = Some((value.clone(), length));
         });
     };
-    if frame::top(|frame| frame.emit) == Some(Emit::Value) {
+    if !text {
         keep(0);
         return Ok(());
     }
@@ -361,7 +366,7 @@ fn finish(text: &Text<'_>, out: String, emit: Emit, emitted: usize, last: Option
         (Emit::Value, Some((value, _))) => value,
         (Emit::Value, None) => Value::from(()),
         (Emit::Text, Some((value, length))) if emitted == 1 && length == out.len() => value,
-        (Emit::Text, None) if out.is_empty() => Value::from(()),
+        (Emit::Text, None) if out.is_empty() && !text.text.trim_matches('\n').is_empty() => Value::from(()),
         (Emit::Text, _) => Value::from(out),
     };
     if text.form.is_code() {

@@ -12,6 +12,7 @@ use super::container::dict;
 use super::container::list;
 use super::filters;
 use super::lookups;
+use super::marker::Blank;
 use super::marker::Omit;
 use super::marker::Undefined;
 use super::python;
@@ -41,6 +42,7 @@ const FUNCTIONS: &[Entry] = &[
 /// Registers all globals.
 pub(super) fn register(environment: &mut Environment<'static>) {
     register_entries(environment, Registry::Functions, FUNCTIONS, &[]);
+    environment.add_global("__blank", Value::from_object(Blank));
     environment.add_global("omit", Value::from_object(Omit));
     environment.add_function("namespace", minijinja::functions::namespace);
 }

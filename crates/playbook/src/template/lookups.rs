@@ -27,6 +27,7 @@ use super::marker::is_undefined;
 use super::marker::usable;
 use super::python;
 use super::python::Shape;
+use crate::inventory::glob;
 
 /// What a lookup needs.
 struct Request<'a> {
@@ -138,6 +139,7 @@ fn find(request: &Request<'_>) -> Result<Vec<Value>, Error> {
             .map(|name| template(request, name))
             .collect(),
         "first_found" => first_found(request),
+        "fileglob" => fileglob(request),
         "items" | "list" => Ok(flattened(&request.terms, request.name == "items")),
         "indexed_items" => {
             let items = flattened(&request.terms, true).into_iter().enumerate();
@@ -310,6 +312,11 @@ fn file(request: &Request<'_>, name: &str) -> Result<Value, Error> {
 }
 
 fn template(request: &Request<'_>, name: &str) -> Result<Value, Error> {
+    if request.option("template_vars").is_some() {
+        return Err(
+            request.error("`template_vars` is not supported: set the variables in `vars` of the task")
+        );
+    }
     let (path, text) = read(request, name, "templates")?;
     let source = Source::new(path, text);
     let place = Place::new(&source, 0, source.text.len());
@@ -327,6 +334,37 @@ fn template(request: &Request<'_>, name: &str) -> Result<Value, Error> {
             python::error(message).with_source(Stopped(frame::Poison::Problem(problem)))
         })?;
     convert::finished(&value)
+}
+
+/// `fileglob`: the files whose names are like a pattern, in the order of their names; folders are not looked into.
+fn fileglob(request: &Request<'_>) -> Result<Vec<Value>, Error> {
+    let files = &request.templar().settings().files;
+    let folders = request.templar().folders(&request.context, None);
+    let mut found = Vec::new();
+    for term in request.texts()? {
+        let (folder, pattern) = term.rsplit_once('/').map_or(("", term.as_str()), |(a, b)| (a, b));
+        let candidates: Vec<_> = if term.starts_with('/') {
+            vec![Path::new("/").join(folder)]
+        } else {
+            let beside = |root: &std::path::PathBuf| [root.join("files").join(folder), root.join(folder)];
+            folders.iter().flat_map(beside).collect()
+        };
+        let Some(folder) = candidates
+            .into_iter()
+            .find(|folder| files.is_folder(folder) == Some(true))
+        else {
+            continue;
+        };
+        let names = files.list(&folder).unwrap_or_default();
+        let hidden = |name: &str| name.starts_with('.') && !pattern.starts_with('.');
+        let matching = names
+            .iter()
+            .filter(|name| !hidden(name) && glob::matches(pattern, name))
+            .map(|name| folder.join(name))
+            .filter(|path| files.is_folder(path) == Some(false));
+        found.extend(matching.map(|path| Value::from(path.display().to_string())));
+    }
+    Ok(found)
 }
 
 /// `first_found`: the first of the files that is there.

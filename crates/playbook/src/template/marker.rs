@@ -109,6 +109,10 @@ impl Unknown {
     }
 }
 
+/// What an inline `if` without `else` gives when its condition does not hold: undefined, yet an empty text.
+#[derive(Debug)]
+pub(crate) struct Blank;
+
 /// Drops the key or item that holds it.
 #[derive(Debug)]
 pub(crate) struct Omit;
@@ -224,6 +228,24 @@ impl Object for Unknown {
     }
 }
 
+impl Object for Blank {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Empty
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        false
+    }
+
+    fn render(self: &Arc<Self>, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
 impl Object for Omit {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
@@ -245,6 +267,10 @@ pub(crate) fn usable(value: &Value) -> Result<(), Error> {
     if let Some(unknown) = value.downcast_object_ref::<Unknown>() {
         return Err(unknown.used());
     }
+    if is_blank(value) {
+        let message = "the value is undefined: its `if` does not hold and has no `else`";
+        return Err(Error::new(ErrorKind::UndefinedError, message));
+    }
     if value.is_undefined() {
         return Err(Error::new(ErrorKind::UndefinedError, "the value is undefined"));
     }
@@ -253,7 +279,12 @@ pub(crate) fn usable(value: &Value) -> Result<(), Error> {
 
 /// Whether a value is undefined, in either form.
 pub(crate) fn is_undefined(value: &Value) -> bool {
-    value.is_undefined() || value.downcast_object_ref::<Undefined>().is_some()
+    value.is_undefined() || is_blank(value) || value.downcast_object_ref::<Undefined>().is_some()
+}
+
+/// Whether a value is that of an inline `if` without `else`.
+pub(crate) fn is_blank(value: &Value) -> bool {
+    value.downcast_object_ref::<Blank>().is_some()
 }
 
 /// Whether a value is undefined or unknown.

@@ -269,6 +269,19 @@ pub(super) fn no_condition(kind: &str, place: &Place) -> Problem {
     .at(place, "here")
 }
 
+/// A condition is an expression already; a template in one of its strings would be a text here.
+pub(super) fn template_in_condition(word: &str, place: &Place) -> Problem {
+    let name = word.trim().trim_start_matches("{{").trim_end_matches("}}").trim();
+    let help = if name.contains(['{', '}']) {
+        "join texts with `~`: 'a-' ~ name".to_owned()
+    } else {
+        format!("write the name without quotes and braces: {name}")
+    };
+    Problem::error("template::condition", "a condition holds a template in a string")
+        .at(place, format!("'{word}' would be compared as it stands"))
+        .help(help)
+}
+
 /// A condition without text.
 pub(super) fn empty_condition(place: &Place) -> Problem {
     Problem::error("template::condition", "the condition is empty").at(place, "expected an expression")

@@ -13,6 +13,7 @@ use minijinja::value::ObjectRepr;
 use minijinja::value::ValueKind;
 
 use super::marker::Omit;
+use super::marker::is_blank;
 use super::marker::usable;
 
 pub(crate) use float::text as float_text;
@@ -79,6 +80,9 @@ pub(crate) fn error(message: impl Into<String>) -> Error {
 pub(crate) fn text(value: &Value) -> Result<String, Error> {
     if let Some(text) = value.as_str() {
         return Ok(text.to_owned());
+    }
+    if is_blank(value) {
+        return Ok(String::new());
     }
     let mut out = String::new();
     write(&mut out, value, false)?;

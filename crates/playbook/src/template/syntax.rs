@@ -132,10 +132,10 @@ pub(crate) fn names<'a>(text: &'a str, marks: &Marks, whole: bool) -> Vec<(usize
             .iter()
             .filter_map(|token| match token.kind {
                 token::Kind::Name => Some((token.start, &text[token.start..token.end])),
-                token::Kind::Str => Some((
-                    token.start + 1,
-                    &text[token.start + 1..token.end.max(token.start + 2) - 1],
-                )),
+                // The last byte of a string that is not closed may be a part of a character.
+                token::Kind::Str => text
+                    .get(token.start + 1..token.end.saturating_sub(1))
+                    .map(|inner| (token.start + 1, inner)),
                 _ => None,
             })
             .collect()
@@ -182,6 +182,10 @@ mod tests {
         assert_eq!(
             text("{{ f(*a, **b) - -c[1 + i] }}"),
             "{{ f(*a, **b)|__use - -c[1 + i|__use]|__use }}"
+        );
+        assert_eq!(
+            text("{{ a if b, (c if d) if e else f }}"),
+            "{{ a if b else __blank, (c if d else __blank) if e else f }}"
         );
         assert_eq!(text("{{ '%s' % x }}"), "{{ (('%s')|__mod((x))) }}");
     }

@@ -2,9 +2,16 @@
 
 mod combine;
 mod order;
+mod random;
+
+use std::fmt;
+use std::sync::Arc;
 
 use minijinja::Error;
 use minijinja::Value;
+use minijinja::value::Enumerator;
+use minijinja::value::Object;
+use minijinja::value::ObjectRepr;
 
 use crate::template::call::Call;
 use crate::template::call::Entry;
@@ -44,8 +51,8 @@ pub(super) const FILTERS: &[Entry] = &[
         order::extreme(call, true)
     }),
     Entry::new("unique", "value case_sensitive attribute", order::unique),
-    Entry::new("random", "end start step seed", order::random),
-    Entry::new("shuffle", "mylist seed", order::shuffle),
+    Entry::new("random", "end start step seed", random::random),
+    Entry::new("shuffle", "mylist seed", random::shuffle),
     Entry::new("union", "a b", |call| combine::sets(call, |a, b| a || b)),
     Entry::new("intersect", "a b", |call| combine::sets(call, |a, b| a && b)),
     Entry::new("difference", "a b", |call| combine::sets(call, |a, b| a && !b)),
@@ -214,6 +221,34 @@ fn slice(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
     Ok(list(rows))
 }
 
+/// What `groupby` gives for each value: a pair whose parts also have names, `grouper` and `list`.
+#[derive(Debug)]
+struct Group([Value; 2]);
+
+impl Object for Group {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Seq
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let index = match key.as_str() {
+            Some("grouper") => Some(0),
+            Some("list") => Some(1),
+            _ => key.as_usize(),
+        };
+        let found = index.and_then(|index| self.0.get(index)).cloned();
+        Some(found.unwrap_or_else(|| Undefined::key(None, key, None)))
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Seq(self.0.len())
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        python::render(&Value::from_dyn_object(Arc::clone(self)), f)
+    }
+}
+
 fn groupby(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
     let getter = Getter::of(Some(call.need("attribute")?))?;
     let sensitive = call.flag("case_sensitive", false)?;
@@ -237,7 +272,7 @@ fn groupby(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
     Ok(list(
         groups
             .into_iter()
-            .map(|(_, key, members)| pair(key, list(members)))
+            .map(|(_, key, members)| Value::from_object(Group([key, list(members)])))
             .collect(),
     ))
 }

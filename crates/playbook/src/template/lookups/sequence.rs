@@ -10,15 +10,34 @@ use crate::template::python;
 /// The most items that it gives.
 const LIMIT: i64 = 1_000_000;
 
+/// The short form: `5`, `5-8`, `2-10/2`, `4:host%02d`.
+fn short(word: &str) -> Vec<(String, String)> {
+    let (rest, format) = word.split_once(':').map_or((word, None), |(a, b)| (a, Some(b)));
+    let (rest, stride) = rest.split_once('/').map_or((rest, None), |(a, b)| (a, Some(b)));
+    let (start, end) = match rest.rsplit_once('-') {
+        Some((start, end)) if !start.is_empty() => (Some(start), end),
+        _ => (None, rest),
+    };
+    [
+        ("format", format),
+        ("stride", stride),
+        ("start", start),
+        ("end", Some(end)),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+    .collect()
+}
+
 /// The items of `start=1 end=3 stride=1 format=%02d` (or `count=`), from a term or from named arguments.
 pub(super) fn items(request: &Request<'_>) -> Result<Vec<Value>, Error> {
     let mut options: Vec<(String, String)> = Vec::new();
     for term in request.texts()? {
         for word in term.split_whitespace() {
-            let (key, value) = word
-                .split_once('=')
-                .ok_or_else(|| request.error(format!("`{word}` is no `key=value`")))?;
-            options.push((key.to_owned(), value.to_owned()));
+            match word.split_once('=') {
+                Some((key, value)) => options.push((key.to_owned(), value.to_owned())),
+                None => options.extend(short(word)),
+            }
         }
     }
     for (key, value) in &request.named {

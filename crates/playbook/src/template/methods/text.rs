@@ -75,14 +75,25 @@ fn changed(text: &str, args: &Args<'_>) -> Result<Option<String>, Error> {
             }
         }
         "encode" | "decode" | "format_map" => return Ok(None),
-        "format" => minijinja::formatting::format(FormatStyle::StrFormat, text, args.args)?,
+        "format" => {
+            let named = args.named.clone().map(Value::from);
+            let all: Vec<Value> = args.args.iter().cloned().chain(named).collect();
+            minijinja::formatting::format(FormatStyle::StrFormat, text, &all)?
+        }
         "join" => {
             let items = python::items(
                 &args
                     .get(0, "")
                     .ok_or_else(|| python::error("`join` needs a list"))?,
             )?;
-            let parts: Result<Vec<String>, Error> = items.iter().map(python::text).collect();
+            let part = |(at, item): (usize, &Value)| match item.as_str() {
+                Some(text) => Ok(text.to_owned()),
+                None => Err(python::error(format!(
+                    "`join` of a string takes strings, but item {at} is of type {}: use the filter `join`",
+                    python::type_name(item)
+                ))),
+            };
+            let parts: Result<Vec<String>, Error> = items.iter().enumerate().map(part).collect();
             parts?.join(text)
         }
         _ => return Ok(None),

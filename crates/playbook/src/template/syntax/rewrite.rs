@@ -41,7 +41,7 @@ pub(super) fn statement(out: &mut Prepared, text: &str, tokens: &[Token]) {
     for token in &body[..split] {
         rewrite.token(token);
     }
-    rewrite.level(&body[split..]);
+    rewrite.parts(&body[split..], false);
     for token in &rest[body.len()..] {
         rewrite.token(token);
     }
@@ -65,8 +65,15 @@ impl Rewrite<'_> {
         &self.text[token.start..token.end]
     }
 
-    /// Rewrites the tokens at one level of brackets: between separators stand comparisons.
+    /// Rewrites the tokens at one level of brackets: between separators stand comparisons. An `if` without `else`
+    /// gets one, which tells its value from an undefined one.
     fn level(&mut self, tokens: &[Token]) {
+        self.parts(tokens, true);
+    }
+
+    /// As [`Rewrite::level`]; the `if` of a loop needs no `else`.
+    fn parts(&mut self, tokens: &[Token], choices: bool) {
+        let mut choice = false;
         let mut start = 0;
         let mut comparisons = Vec::new();
         let mut at = 0;
@@ -102,10 +109,12 @@ impl Rewrite<'_> {
                 }
                 Kind::Operator if matches!(word, "," | ":" | "=") => {
                     self.segment(tokens, start, at, &comparisons);
+                    self.otherwise(std::mem::take(&mut choice));
                     self.token(token);
                     (start, comparisons) = (at + 1, Vec::new());
                 }
                 Kind::Name if matches!(word, "and" | "or" | "if" | "else" | "not") => {
+                    choice = (choice || word == "if") && word != "else" && choices;
                     self.segment(tokens, start, at, &comparisons);
                     self.token(token);
                     (start, comparisons) = (at + 1, Vec::new());
@@ -115,6 +124,13 @@ impl Rewrite<'_> {
             at += 1;
         }
         self.segment(tokens, start, tokens.len(), &comparisons);
+        self.otherwise(choice);
+    }
+
+    fn otherwise(&mut self, choice: bool) {
+        if choice {
+            self.out.insert(" else __blank");
+        }
     }
 
     fn segment(&mut self, tokens: &[Token], start: usize, end: usize, comparisons: &[Comparison]) {

@@ -1,4 +1,4 @@
-//! Order: sort, min, max, unique, random.
+//! Order: sort, min, max, unique.
 
 use std::cmp::Ordering;
 
@@ -7,11 +7,9 @@ use minijinja::Value;
 
 use crate::template::call::Call;
 use crate::template::container::list;
-use crate::template::convert::integer;
 use crate::template::filters::attribute::Getter;
 use crate::template::marker::Undefined;
 use crate::template::python;
-use crate::template::python::Number;
 
 /// What a value is ordered by: strings without case, unless case matters.
 pub(in crate::template::filters) fn key(value: &Value, case_sensitive: bool) -> Value {
@@ -134,63 +132,4 @@ fn compare_equal(a: &[Value], b: &[Value]) -> Result<bool, Error> {
         }
     }
     Ok(true)
-}
-
-/// A generator that depends on the seed only; without a seed there would be no stable forecast, so one is needed.
-struct Random(u64);
-
-impl Random {
-    fn seeded(call: &Call<'_, '_, '_>) -> Result<Random, Error> {
-        let seed = call.some("seed").ok_or_else(|| {
-            call.error("give a seed, such as `seed=inventory_hostname`: without one every run would differ from its forecast")
-        })?;
-        let text = python::text(seed)?;
-        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        Ok(Random(hash))
-    }
-
-    /// A number below `limit` (splitmix64).
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % limit.max(1)
-    }
-}
-
-/// `random`: an item, or a number below a limit.
-pub(super) fn random(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
-    let mut random = Random::seeded(call)?;
-    let end = call.need("end")?;
-    if let Some(Number::Int(end)) = python::number(end) {
-        let (start, step) = (call.int_or("start", 0)?, call.int_or("step", 1)?.max(1));
-        let count =
-            u64::try_from((end - i128::from(start) + i128::from(step) - 1) / i128::from(step)).unwrap_or(0);
-        if count == 0 {
-            return Err(call.error("there is no number in this range"));
-        }
-        return Ok(integer(
-            i128::from(start) + i128::from(random.below(count)) * i128::from(step),
-        ));
-    }
-    let items = python::items(end)?;
-    let index = usize::try_from(random.below(items.len() as u64)).unwrap_or(0);
-    items
-        .get(index)
-        .cloned()
-        .ok_or_else(|| call.error("the list is empty"))
-}
-
-/// `shuffle`.
-pub(super) fn shuffle(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
-    let mut random = Random::seeded(call)?;
-    let mut items = call.items("mylist")?;
-    for last in (1..items.len()).rev() {
-        let other = usize::try_from(random.below(last as u64 + 1)).unwrap_or(0);
-        items.swap(last, other);
-    }
-    Ok(list(items))
 }
