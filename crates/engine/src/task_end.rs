@@ -151,9 +151,10 @@ fn worse(one: Option<Status>, other: Status) -> Status {
 
 /// A result for people: what is unknown is said so.
 fn plain(returned: &Returned) -> serde_json::Value {
+    let unknown = |why: &str| format!("(known after apply: {why})").into();
     let shown = |value: &Known<serde_json::Value>| match value {
-        Known::Is(value) => value.clone(),
-        Known::Unknown(why) => format!("(known after apply: {why})").into(),
+        Known::Is(value) => evenkeel_tasks::json::with_unknown_parts(value, &unknown),
+        Known::Unknown(why) => unknown(why),
     };
     let entries = returned.iter().map(|(key, value)| (key.clone(), shown(value)));
     serde_json::Value::Object(entries.collect())

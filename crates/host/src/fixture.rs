@@ -32,6 +32,8 @@ use crate::Stat;
 pub struct Fixture {
     /// Folders whose whole content is known: what is not in `files` is not there.
     pub(crate) roots: Vec<AbsPath>,
+    /// Folders of which only the names in them are known: what is not among these names is not there.
+    pub(crate) listed: Vec<AbsPath>,
     pub(crate) files: BTreeMap<AbsPath, Arc<Entry>>,
     pub(crate) facts: HashMap<String, Family>,
 }
@@ -73,6 +75,7 @@ impl Default for Fixture {
         )]);
         let fixture = Fixture {
             roots: vec![AbsPath::root()],
+            listed: Vec::new(),
             files,
             facts: HashMap::new(),
         };

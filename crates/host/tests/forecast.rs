@@ -194,7 +194,7 @@ proptest! {
         let folder = AbsPath::new(dir.path().to_str().unwrap()).unwrap();
         std::os::unix::fs::symlink("d", dir.path().join("l")).unwrap();
         let host = Posix::new(Local::new());
-        let start = capture(&host, &Who::Login, std::slice::from_ref(&folder), &[FamilyCapture {
+        let start = capture(&host, &Who::Login, std::slice::from_ref(&folder), &[], &[FamilyCapture {
             facts: vec![AnyFact::new(Identity)],
             absent: None,
         }]).unwrap();

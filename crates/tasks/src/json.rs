@@ -57,6 +57,24 @@ pub fn is_unknown_part(value: &serde_json::Value) -> Option<&str> {
         .as_str()
 }
 
+/// A result with something in the place of each part that is known only after apply; `shown` makes it of the reason.
+pub fn with_unknown_parts(
+    value: &serde_json::Value,
+    shown: &impl Fn(&str) -> serde_json::Value,
+) -> serde_json::Value {
+    use serde_json::Value as Json;
+    let each = |part: &Json| with_unknown_parts(part, shown);
+    match (is_unknown_part(value), value) {
+        (Some(why), _) => shown(why),
+        (None, Json::Array(items)) => items.iter().map(each).collect(),
+        (None, Json::Object(map)) => {
+            let entries = map.iter().map(|(key, part)| (key.clone(), each(part)));
+            Json::Object(entries.collect())
+        }
+        (None, plain) => plain.clone(),
+    }
+}
+
 /// The text that Python's `json.dumps` gives: blanks after `,` and `:`, ASCII only.
 pub(crate) fn python(value: &serde_json::Value) -> String {
     use serde_json::Value as Json;

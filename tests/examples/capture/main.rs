@@ -26,7 +26,7 @@ use evenkeel_tests::fleet::HostSpec;
 use evenkeel_tests::fleet::Result;
 
 /// Folders that are described whole: what is not in the description is not there. Of other folders nothing is known.
-const ROOTS: [&str; 28] = [
+const ROOTS: [&str; 33] = [
     "/bin",
     "/boot",
     "/etc",
@@ -36,6 +36,8 @@ const ROOTS: [&str; 28] = [
     "/mnt",
     "/opt",
     "/root",
+    "/run/systemd/system",
+    "/run/systemd/transient",
     "/sbin",
     "/srv",
     "/tmp",
@@ -53,8 +55,23 @@ const ROOTS: [&str; 28] = [
     "/usr/lib/tmpfiles.d",
     "/usr/local",
     "/usr/sbin",
+    "/usr/share/keyrings",
     "/var/lib",
+    "/var/log",
+    "/var/spool",
     "/var/tmp",
+];
+
+/// Folders of which the names are described, and not what is below them.
+const LISTED: [&str; 8] = [
+    "/",
+    "/run",
+    "/run/systemd",
+    "/usr",
+    "/usr/lib",
+    "/usr/share",
+    "/var",
+    "/var/cache",
 ];
 
 /// What is installed, one package on one host each, and described as what that package brings.
@@ -117,7 +134,8 @@ fn describe(fleet: &Fleet, host: &Host) -> Result<Fixture> {
     };
     let families = families::all(host)?;
     let roots: Vec<_> = ROOTS.iter().filter_map(|root| AbsPath::new(root)).collect();
+    let listed: Vec<_> = LISTED.iter().filter_map(|path| AbsPath::new(path)).collect();
     let look = Posix::new(Ssh2::new(settings));
-    let captured = fleet.inside(|| evenkeel_host::capture(&look, &Who::Login, &roots, &families));
+    let captured = fleet.inside(|| evenkeel_host::capture(&look, &Who::Login, &roots, &listed, &families));
     captured.map_err(|error| Error::Failed(error.to_string()))
 }

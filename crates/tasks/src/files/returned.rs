@@ -108,7 +108,12 @@ fn from_entry(returned: &mut Returned, entry: Option<&Arc<Entry>>) {
     put(returned, "group", json!(stat.group));
     put(returned, "mode", json!(format!("{:04o}", stat.mode)));
     put(returned, "state", json!(state_of(stat)));
-    put(returned, "size", json!(stat.size));
+    let size = match (&stat.kind, stat.size) {
+        // A folder that is only forecast has no size yet; file systems differ in what they give one.
+        (Kind::Directory, 0) => Known::unknown("making the folder"),
+        (_, size) => Known::Is(json!(size)),
+    };
+    returned.insert("size".to_owned(), size);
     if let Some(context) = &stat.context {
         put(returned, "secontext", json!(context));
     }

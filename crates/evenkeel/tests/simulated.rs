@@ -1,0 +1,96 @@
+//! A simulated Debian 12 can be asked whatever ordinary playbooks ask: every task type on things that it has or lacks.
+
+use std::sync::Arc;
+
+use evenkeel::Event;
+use evenkeel::EventKind;
+use evenkeel::Memory;
+use evenkeel::Mode;
+use evenkeel::Options;
+use evenkeel::Project;
+use evenkeel::Simulated;
+use evenkeel::Status;
+
+const SITE: &str = r#"
+- hosts: all
+  become: true
+  vars: {greeting: hello}
+  tasks:
+    - ansible.builtin.apt: {name: [nginx, curl], update_cache: true, cache_valid_time: 3600}
+    - ansible.builtin.assert: {that: "ansible_facts.os_family == 'Debian'"}
+    - ansible.builtin.blockinfile: {path: /etc/motd, block: "{{ greeting }}"}
+    - ansible.builtin.command: {cmd: uname -r}
+      changed_when: false
+    - ansible.builtin.copy: {src: /etc/hosts, dest: /etc/hosts.copy, remote_src: true}
+    - ansible.builtin.copy: {content: "{{ greeting }}\n", dest: /usr/share/keyrings/greeting, mode: "0644"}
+    - ansible.builtin.debug: {var: ansible_facts.hostname}
+    - ansible.builtin.fail: {msg: no}
+      when: ansible_facts.distribution_major_version != '12'
+    - ansible.builtin.file: {path: /data/deep/er, state: directory, owner: www-data, mode: "0750"}
+    - ansible.builtin.file: {path: /etc/no/such/thing, state: absent}
+    - ansible.builtin.group: {name: ops, gid: 4000}
+    - ansible.builtin.lineinfile: {path: /etc/ssh/sshd_config, regexp: '^#?PermitRootLogin', line: PermitRootLogin no}
+    - ansible.builtin.meta: flush_handlers
+    - ansible.builtin.service: {name: ssh, state: started, enabled: true}
+    - ansible.builtin.set_fact: {name: "{{ greeting | upper }}"}
+    - ansible.builtin.shell: echo > /var/tmp/marker
+      args: {creates: /etc/hostname}
+    - ansible.builtin.stat: {path: /nowhere}
+      register: nowhere
+    - ansible.builtin.assert: {that: not nowhere.stat.exists}
+    - ansible.posix.sysctl: {name: net.ipv4.ip_forward, value: "1", sysctl_file: /etc/sysctl.d/50-forward.conf}
+    - ansible.builtin.systemd_service: {name: systemd-journald, state: started}
+    - ansible.builtin.template: {src: greeting.j2, dest: /etc/greeting, owner: root, mode: "0600"}
+    - ansible.builtin.user: {name: bob, group: ops, groups: [sudo], append: true, shell: /bin/bash}
+    - ansible.builtin.wait_for: {path: /etc/hostname}
+- hosts: all
+  tasks:
+    - ansible.builtin.apt: {name: firewalld}
+    - ansible.builtin.service: {name: firewalld, state: started}
+    - ansible.posix.firewalld: {port: 6443/tcp, state: enabled, permanent: true, immediate: true}
+"#;
+
+#[test]
+fn every_task_type_finds_what_it_asks_for() {
+    for module in evenkeel::tasks::MODULES {
+        assert!(SITE.contains(&module.full_name()), "{} is not tried", module.name);
+    }
+    let files = Memory::default()
+        .with("hosts.ini", "web1\n")
+        .with("templates/greeting.j2", "{{ greeting }}, {{ name }}\n")
+        .with("site.yml", SITE);
+    let project = Project::new(Arc::new(files))
+        .inventory("hosts.ini")
+        .playbook("site.yml");
+    let loaded = project.load().unwrap();
+    let hosts = Arc::new(Simulated::debian12());
+    let mut run = loaded.run(hosts, Options::default()).unwrap();
+    let mut walk = |mode| {
+        let mut changed = Vec::new();
+        let mut each = |event: &Event| {
+            if let EventKind::HostTask { task, outcome, .. } = &event.kind {
+                assert_ne!(outcome.status, Status::Failed, "{}: {outcome:#?}", task.name);
+                if outcome.status == Status::Changed {
+                    changed.push(((task.play, task.number), outcome.known_after_apply.is_none()));
+                }
+            }
+            true
+        };
+        run.walk(mode, &mut each).unwrap();
+        changed
+    };
+    let (planned, applied) = (walk(Mode::Plan), walk(Mode::Apply));
+    let happened = |task: &(usize, usize)| applied.iter().any(|(other, _)| other == task);
+    let shown = |task: &(usize, usize)| planned.iter().any(|(other, _)| other == task);
+    assert!(
+        planned.iter().all(|(task, sure)| !sure || happened(task)),
+        "what is surely shown happens: {planned:?} {applied:?}"
+    );
+    assert!(
+        applied.iter().all(|(task, _)| shown(task)),
+        "nothing happens that was not shown: {planned:?} {applied:?}"
+    );
+    assert_eq!((planned.len(), applied.len()), (13, 12));
+    assert_eq!(walk(Mode::Plan), [], "after that nothing is to be done");
+    assert_eq!(walk(Mode::Apply), []);
+}
