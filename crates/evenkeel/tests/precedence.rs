@@ -1,7 +1,6 @@
 //! Precedence, compared with real Ansible: of every two places that set a variable, the same one wins.
 //!
 //! `precedence/expect.py` has written the project and, with `ansible-playbook` 2.19, `expected.txt`.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,8 +17,10 @@ use evenkeel::host::AbsPath;
 fn of_every_two_places_the_one_wins_that_wins_in_ansible() {
     let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/precedence");
     let target = tempfile::tempdir().unwrap();
-    let mut how = Options::default();
-    how.pending = AbsPath::new(target.path().join("pending").to_str().unwrap()).unwrap();
+    let how = Options {
+        pending: AbsPath::new(target.path().join("pending").to_str().unwrap()).unwrap(),
+        ..Options::default()
+    };
     let loaded = Project::new(Arc::new(Disk))
         .inventory(case.join("inventory/hosts.ini").to_str().unwrap())
         .playbook(case.join("site/site.yml"))
