@@ -198,6 +198,7 @@ snapshots! {
     pattern_missing_file: chosen("@retry");
 
     extra_without_equals: extra("port");
+    extra_yaml_without_braces: extra("port: 80");
     extra_file_without_at: extra("./vars.yml");
     extra_unclosed: extra("motto='be calm");
     extra_list: extra("[1, 2]");

@@ -127,6 +127,36 @@ fn ini_takes_any_text() {
 }
 
 #[test]
+fn yaml_takes_any_text() {
+    let samples = [
+        "all:\n  hosts:\n    w[1:3]:22: {a: 1}\n    '[2001:db8::1]:22':\n  vars: {x: [1, {b: c}]}\n",
+        "web:\n  children:\n    db:\n      hosts: {a: , b: !unsafe 'x'}\n  vars: &v\n    ansible_group_priority: 3\n",
+        "a: {hosts: {h: {<<: {x: 1}, y: \"é\"}}}\nb: {children: {a: {}}}\n",
+        "{\"all\": {\"hosts\": {\"a\": {\"x\": 1e3}}}}",
+    ];
+    each(&samples, |text| {
+        let files = Memory::default().with("hosts.yml", text);
+        if let Ok(inventory) = Reading::new(&files).sources(&["hosts.yml"]) {
+            inventory.list(super::ListOptions::default());
+        }
+    });
+}
+
+#[test]
+fn extra_variables_take_any_text() {
+    let samples = [
+        "a=1 b='c d' e=\"f\\\"g\"",
+        "x={{ y | d('a b') }} é=ü",
+        "{a: 1, b: [c]}",
+        "a=\\x41\\u00e9\\n",
+    ];
+    let files = Memory::default();
+    each(&samples, |text| {
+        let _ = crate::vars::ExtraVars::read(&[text], &files);
+    });
+}
+
+#[test]
 fn ranges_take_any_text() {
     let samples = ["web[1:3]", "web[01:10:2]x[a:f]", "x[-1:2]", "x[y:B]", "[1:2"];
     each(&samples, |text| {

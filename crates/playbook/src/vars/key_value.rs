@@ -26,8 +26,12 @@ fn variable(source: &Arc<Source>, start: usize, word: &str) -> Result<(Arc<str>,
         .map(|(at, _)| at)
         .find(|at| *at > 0 && !text[..*at].ends_with('\\'));
     let Some(equals) = equals else {
-        let problem = Problem::error("vars::extra", format!("`{word}` is no variable"))
-            .at(&place, "expected name=value")
+        let mut problem = Problem::error("vars::extra", format!("`{word}` is no variable"))
+            .at(&place, "expected name=value");
+        if word.ends_with(':') {
+            problem = problem.help("YAML stands in braces: -e '{name: value}'");
+        }
+        let problem = problem
             .help("a value with spaces is quoted: -e \"name='a b'\"; a file is named with @: -e @file.yml");
         return Err(problem);
     };
@@ -91,8 +95,7 @@ fn unquote(text: &str) -> &str {
     let quoted = ['"', '\'']
         .iter()
         .any(|quote| text.len() > 1 && text.starts_with(*quote) && text.ends_with(*quote));
-    let escaped = text.len() > 1 && text[..text.len() - 1].ends_with('\\');
-    if quoted && !escaped {
+    if quoted && !text[..text.len() - 1].ends_with('\\') {
         &text[1..text.len() - 1]
     } else {
         text
@@ -163,5 +166,6 @@ mod tests {
         assert_eq!(shown(r"a=b\nc d=\x41"), ["a \"b\\nc\"", "d \"A\""]);
         assert_eq!(shown("a=b=c"), [r#"a "b=c""#]);
         assert_eq!(shown("a="), [r#"a """#]);
+        assert_eq!(shown("a=é é='ü'"), [r#"a "é""#, r#"é "ü""#]);
     }
 }
