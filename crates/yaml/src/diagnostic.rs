@@ -1,6 +1,7 @@
 //! Problems and texts as miette draws them.
 
 use std::fmt;
+use std::ops::Range;
 
 use miette::Diagnostic;
 use miette::LabeledSpan;
@@ -104,13 +105,66 @@ impl SourceCode for Source {
         lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let inner = self.text.as_str().read_span(span, lines_before, lines_after)?;
+        let (start, end) = (inner.span().offset(), inner.span().offset() + inner.data().len());
+        let (from, to) = self.readable(span, start..end);
+        // Only what is cut at its beginning counts lines and columns anew.
+        let (line, column) = if from == start {
+            (inner.line(), inner.column())
+        } else {
+            let line_start = self.text[..from].rfind('\n').map_or(0, |at| at + 1);
+            let lines = self.text[start..from].matches('\n').count();
+            (inner.line() + lines, from - line_start)
+        };
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.clone(),
-            inner.data(),
-            *inner.span(),
-            inner.line(),
-            inner.column(),
+            &self.text.as_bytes()[from..to],
+            (from, to - from).into(),
+            line,
+            column,
             inner.line_count(),
         )))
+    }
+}
+
+/// Longer parts of a text are not shown around a place, such as JSON in one line.
+const LONG: usize = 2000;
+
+/// How much is shown before and after a place in such a text, in bytes.
+const AROUND: usize = 40;
+
+impl Source {
+    /// The part of some lines that a person can read.
+    fn readable(&self, span: &SourceSpan, lines: Range<usize>) -> (usize, usize) {
+        if lines.len() <= LONG {
+            return (lines.start, lines.end);
+        }
+        let text = &self.text;
+        let ends = (span.offset() + span.len()).min(lines.end);
+        let first = text[..span.offset()].rfind('\n').map_or(0, |at| at + 1);
+        let last = text[ends..].find('\n').map_or(text.len(), |at| ends + at);
+        let from = first.max(span.offset().saturating_sub(AROUND));
+        let to = last.min(ends + AROUND);
+        (text.floor_char_boundary(from), text.ceil_char_boundary(to))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_line_only_the_part_around_the_place_is_shown() {
+        let text = format!("first\n{}wrong{}\nlast\n", "é".repeat(5000), "ü".repeat(5000));
+        let source = Source::new("vars.json", text.clone());
+        let at = text.find("wrong").unwrap();
+        let shown = source.read_span(&(at, 5).into(), 2, 2).unwrap();
+        assert!(shown.data().len() < 200);
+        let data = std::str::from_utf8(shown.data()).unwrap();
+        assert!(data.contains("wrong"));
+        assert_eq!(shown.line(), 1);
+        assert_eq!(&text[shown.span().offset()..][..data.len()], data);
+        let short = Source::new("vars.yml", "a: 1\nb: 2\nc: 3\n");
+        let shown = short.read_span(&(5, 1).into(), 1, 1).unwrap();
+        assert_eq!(shown.data(), b"a: 1\nb: 2\nc: 3\n".as_slice());
     }
 }
