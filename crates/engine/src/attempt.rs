@@ -203,8 +203,7 @@ impl Attempt<'_> {
         let ran = committed.unknown.is_empty();
         let outputs = ran.then_some(made.as_slice());
         let returned = planned.result(&Outputs::Seen { outputs, answers });
-        let fake = || Some("it is not run on a simulated host".to_owned());
-        let mut attempted = self.ended(plan, returned, if ran { self.doubt(plan) } else { fake() });
+        let mut attempted = self.ended(plan, returned, self.doubt(plan));
         attempted.missed = prediction::missed(&predicted, facts);
         let not_run = committed.not_run.iter();
         let told = not_run.map(|what| format!("not run on a simulated host: {what}"));

@@ -1,4 +1,4 @@
-//! What happens during a run: one ordered, serialisable stream.
+//! What happens during a run: one ordered, serialisable stream. `EVENTS.md` of this crate describes its JSON form.
 
 use std::sync::Arc;
 

@@ -205,10 +205,16 @@ impl Apt {
     /// Adds a named package that no simulation has shown.
     fn add_named(&self, on: &View<'_>, call: &mut Call, needed: &Needed, lists_unknown: bool) -> Result<()> {
         let name = &needed.spec.name;
-        if call.arriving.iter().any(|arriving| arriving.name == *name)
-            || (!call.open && needed.before.provider.is_none() && !name.contains(':'))
-        {
+        if call.arriving.iter().any(|arriving| arriving.name == *name) {
             return Ok(());
+        }
+        if !call.open && needed.before.provider.is_none() && !name.contains(':') {
+            let exists = matches!(on.fact(self.candidate(name))?, Known::Is(Some(_)));
+            if needed.before.installed || !exists {
+                return Ok(());
+            }
+            // Only the forecast has removed it: apt, which was asked before that, still has it.
+            call.open = true;
         }
         let versions = if lists_unknown {
             Known::unknown("updating the package lists")

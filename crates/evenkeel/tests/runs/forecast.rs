@@ -1,0 +1,192 @@
+//! For any play: what the forecast surely shows happens exactly so, whatever happens was shown, and after that nothing is
+//! left to do.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use evenkeel::Connect;
+use evenkeel::Event;
+use evenkeel::EventKind;
+use evenkeel::Mode;
+use evenkeel::Outcome;
+use evenkeel::Simulated;
+use evenkeel::Status;
+use proptest::prelude::*;
+
+use crate::project::ended;
+use crate::project::events;
+use crate::project::load;
+use crate::project::run;
+
+/// Tasks that meet on the same few things, so that chains of them matter; `N` is one of a few numbers.
+const TASKS: [&str; 30] = [
+    "ansible.builtin.copy: {content: \"text N\\n\", dest: /srv/a, mode: '0644'}",
+    "ansible.builtin.copy: {content: \"{{ text }} N\\n\", dest: /srv/dir/b, mode: '0600'}",
+    "ansible.builtin.copy: {src: /srv/a, dest: /srv/copy, remote_src: true}",
+    "ansible.builtin.copy: {content: kept, dest: /srv/a, force: false}",
+    "ansible.builtin.template: {src: one.j2, dest: /srv/N, owner: www-data}",
+    "ansible.builtin.file: {path: /srv/dir, state: directory, mode: '075N'}",
+    "ansible.builtin.file: {path: /srv/dir, state: absent}",
+    "ansible.builtin.file: {path: /srv/a, state: absent}",
+    "ansible.builtin.file: {src: /srv/a, dest: /srv/link, state: link, force: true}",
+    "ansible.builtin.file: {path: /srv/dir/deep/er, state: directory}",
+    "ansible.builtin.file: {path: /srv/N, state: touch, access_time: preserve, modification_time: preserve}",
+    "ansible.builtin.lineinfile: {path: /srv/a, line: line N, create: true}",
+    "ansible.builtin.lineinfile: {path: /srv/a, regexp: '^line', line: line N, create: true}",
+    "ansible.builtin.lineinfile: {path: /srv/a, regexp: '^text', state: absent}",
+    "ansible.builtin.blockinfile: {path: /srv/a, block: block N, create: true}",
+    "ansible.builtin.blockinfile: {path: /srv/a, state: absent}",
+    "ansible.builtin.group: {name: ops, gid: 400N}",
+    "ansible.builtin.user: {name: bob, uid: 500N, group: users, groups: [ops], append: true}",
+    "ansible.builtin.user: {name: bob, state: absent}",
+    "ansible.builtin.apt: {name: haproxy}",
+    "ansible.builtin.apt: {name: haproxy, state: absent, purge: true}",
+    "ansible.builtin.service: {name: ssh, state: stopped, enabled: false}",
+    "ansible.builtin.service: {name: ssh, state: started, enabled: true}",
+    "ansible.posix.sysctl: {name: vm.swappiness, value: 'N', sysctl_file: /etc/sysctl.d/50-n.conf}",
+    "ansible.builtin.stat: {path: /srv/a}",
+    "ansible.builtin.set_fact: {text: \"{{ seen.stat.size | default(seen.changed) }} N\"}",
+    "ansible.builtin.command: {cmd: touch /srv/made, creates: /srv/a}",
+    "ansible.builtin.debug: {msg: \"{{ text }}\"}",
+    "ansible.builtin.meta: flush_handlers",
+    "ansible.builtin.fail: {msg: on purpose}",
+];
+
+/// What may stand beside a task.
+const BESIDE: [&str; 6] = [
+    "",
+    "      notify: after",
+    "      when: seen is changed",
+    "      when: text is search('1') or inventory_hostname == 'h1'",
+    "      ignore_errors: true",
+    "      loop: [1, 2]",
+];
+
+#[derive(Clone, Debug)]
+struct Task {
+    text: String,
+    beside: usize,
+    registers: bool,
+}
+
+fn task() -> impl Strategy<Value = Task> {
+    (0..TASKS.len(), 1..4_u8, 0..BESIDE.len(), any::<bool>()).prop_map(|(task, n, beside, registers)| Task {
+        text: TASKS[task].replace('N', &n.to_string()),
+        // `meta` takes neither loops nor a result.
+        beside: if TASKS[task].contains("meta") { 0 } else { beside },
+        registers: registers && !TASKS[task].contains("meta") && !TASKS[task].contains("set_fact"),
+    })
+}
+
+fn playbook(tasks: &[Task]) -> String {
+    let mut text = "- hosts: all\n  vars: {text: first, seen: {changed: true}}\n  tasks:\n".to_owned();
+    for task in tasks {
+        let _ = writeln!(text, "    - {}\n{}", task.text, BESIDE[task.beside]);
+        if task.registers {
+            text.push_str("      register: seen\n");
+        }
+    }
+    text.push_str("  handlers:\n    - name: after\n      ansible.builtin.copy: {content: \"{{ text }}\", dest: /srv/handled}\n");
+    text
+}
+
+type Key = ((usize, usize), String, Option<String>, usize);
+
+/// Outcomes by task, host, item, and a number where a handler ran more than once.
+fn by_key(events: &[Event]) -> BTreeMap<Key, Outcome> {
+    let mut map = BTreeMap::new();
+    for (task, host, item, outcome) in ended(events) {
+        let mut key = (task, host, item, 0);
+        while map.contains_key(&key) {
+            key.3 += 1;
+        }
+        map.insert(key, outcome);
+    }
+    map
+}
+
+/// The same changes; where a diff marks what is known after apply, only that it is of the same thing.
+fn same_changes(shown: &Outcome, found: &Outcome) -> bool {
+    let pairs = shown.changes.iter().zip(&found.changes);
+    shown.changes.len() == found.changes.len()
+        && pairs.into_iter().all(|(shown, found)| {
+            shown == found
+                || shown.diff.contains("known after apply")
+                    && (shown.action, &shown.subject) == (found.action, &found.subject)
+        })
+}
+
+/// What is wrong with a forecast, in view of what happened.
+fn untrue(forecast: &[Event], happened: &[Event]) -> Vec<String> {
+    let (shown, happened) = (by_key(forecast), by_key(happened));
+    let mut wrong = Vec::new();
+    for (key, outcome) in shown
+        .iter()
+        .filter(|(_, shown)| shown.known_after_apply.is_none())
+    {
+        let same = |found: &Outcome| found.status == outcome.status && same_changes(outcome, found);
+        if !happened.get(key).is_some_and(same) {
+            wrong.push(format!(
+                "{key:?}\nshown: {outcome:#?}\nhappened: {:#?}",
+                happened.get(key)
+            ));
+        }
+    }
+    for (key, outcome) in happened
+        .iter()
+        .filter(|(_, found)| found.status == Status::Changed)
+    {
+        let told = |shown: &Outcome| shown.status == Status::Changed || shown.known_after_apply.is_some();
+        if !shown.get(key).is_some_and(told) {
+            wrong.push(format!("{key:?} was not shown: {outcome:#?}"));
+        }
+    }
+    wrong
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_shown_happens(tasks in proptest::collection::vec(task(), 1..9)) {
+        let playbook = playbook(&tasks);
+        let loaded = load(&playbook);
+        let hosts: Arc<dyn Connect> = Arc::new(Simulated::debian12());
+        let mut run = run(&loaded, &hosts);
+        let (forecast, _) = events(&mut run, Mode::Plan);
+        let (happened, _) = events(&mut run, Mode::Apply);
+        let missed = happened.iter().find(|event| matches!(event.kind, EventKind::ForecastMissed { .. }));
+        prop_assert!(missed.is_none(), "{missed:?}\n{playbook}");
+        let wrong = untrue(&forecast, &happened);
+        prop_assert!(wrong.is_empty(), "{}\n{playbook}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn a_second_forecast_shows_what_a_second_run_does(tasks in proptest::collection::vec(task(), 1..6)) {
+        let playbook = playbook(&tasks);
+        let loaded = load(&playbook);
+        let hosts: Arc<dyn Connect> = Arc::new(Simulated::debian12());
+        events(&mut run(&loaded, &hosts), Mode::Apply);
+        let mut again = run(&loaded, &hosts);
+        let (forecast, _) = events(&mut again, Mode::Plan);
+        let (happened, _) = events(&mut again, Mode::Apply);
+        let wrong = untrue(&forecast, &happened);
+        prop_assert!(wrong.is_empty(), "{}\n{playbook}", wrong.join("\n"));
+    }
+
+    /// Tasks that don't undo each other: the second time each finds what it wants.
+    #[test]
+    fn after_a_run_nothing_is_left_to_do(task in task()) {
+        prop_assume!(!task.text.contains("command") && !task.text.contains("fail:"));
+        let playbook = playbook(std::slice::from_ref(&task));
+        let loaded = load(&playbook);
+        let hosts: Arc<dyn Connect> = Arc::new(Simulated::debian12());
+        events(&mut run(&loaded, &hosts), Mode::Apply);
+        for mode in [Mode::Plan, Mode::Apply] {
+            let (left, _) = events(&mut run(&loaded, &hosts), mode);
+            let left: Vec<_> = ended(&left).into_iter().filter(|(.., outcome)| outcome.status == Status::Changed).collect();
+            prop_assert!(left.is_empty(), "{left:#?}\n{playbook}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Runs as a whole, on simulated hosts: the forecast is true, nothing is lost with a host, events are as documented.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod events;
+mod forecast;
+mod lost;
+mod project;
