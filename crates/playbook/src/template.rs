@@ -257,6 +257,9 @@ impl Templar {
         if node.tag.as_deref() == Some("!unsafe") {
             return Ok(Some(node.with(node.value.clone())));
         }
+        if is_encrypted(node) {
+            return Err(problem::encrypted(None, &node.place));
+        }
         Ok(Some(match &node.value {
             evenkeel_yaml::Value::Str(text) if syntax::is_template(text) => {
                 let text = Text {
@@ -408,6 +411,11 @@ impl Templar {
         );
         folders
     }
+}
+
+/// Whether a node is a text of `ansible-vault`, whose ciphertext must never be taken for its value.
+fn is_encrypted(node: &Node) -> bool {
+    matches!(node.tag.as_deref(), Some("!vault" | "!vault-encrypted"))
 }
 
 /// Whether a text is wrapped in `{{ }}`.

@@ -469,6 +469,42 @@ fn omit_drops_keys_and_items() {
 }
 
 #[test]
+fn an_encrypted_text_is_never_taken_for_its_value() {
+    let yaml = "pw: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  3132\ndeep: [{pw: !vault \"$ANSIBLE_VAULT;1.1;AES256\\n3132\"}]\n";
+    let source = Source::new("vars.yml", yaml);
+    let node = evenkeel_yaml::load_one(&source).expect("YAML").0;
+    let scope: Arc<dyn Scope> = Arc::new(Vars(
+        node.as_map()
+            .expect("a mapping")
+            .entries
+            .iter()
+            .map(|(key, value)| {
+                (
+                    Arc::from(key.as_str().expect("a name")),
+                    Var::template(Arc::new(value.clone())),
+                )
+            })
+            .collect(),
+    ));
+    let templar = Templar::new(TemplarSettings::default());
+    for used in [
+        "{{ pw }}",
+        "a{{ pw }}",
+        "{{ deep[0].pw }}",
+        "{{ deep }}",
+        "{{ deep | to_json }}",
+    ] {
+        let problem = templar.node(&text(used), &scope).expect_err(used);
+        assert_eq!(problem.code, "template::vault", "{used}: {problem}");
+        let place = &problem.at.as_ref().expect("a place").0;
+        assert_eq!(&*place.source.name, "vars.yml", "{used}");
+    }
+    let direct = templar.node(&node, &scope).expect_err("the text itself");
+    assert_eq!(direct.code, "template::vault");
+    assert!(templar.node(&text("{{ pw is defined }}"), &scope).is_err());
+}
+
+#[test]
 fn a_condition_holds_no_template_in_a_string() {
     let help = |text| condition(text).unwrap_err().help.join(" ");
     assert_eq!(

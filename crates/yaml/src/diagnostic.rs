@@ -91,8 +91,15 @@ impl Diagnostic for Related {
 }
 
 impl Place {
+    /// The bytes that are marked: of a very long place its beginning.
     fn span(&self) -> SourceSpan {
-        (self.start as usize, self.end.saturating_sub(self.start) as usize).into()
+        let (start, end) = (self.start as usize, self.end.max(self.start) as usize);
+        let end = if end - start > LONG {
+            self.source.text.floor_char_boundary(start + 2 * AROUND)
+        } else {
+            end
+        };
+        (start, end - start).into()
     }
 }
 
@@ -163,6 +170,13 @@ mod tests {
         assert!(data.contains("wrong"));
         assert_eq!(shown.line(), 1);
         assert_eq!(&text[shown.span().offset()..][..data.len()], data);
+        let everything = Problem::error("a", "b").at(&Place::new(&source, 0, text.len()), "c");
+        assert!(
+            everything
+                .labels()
+                .unwrap()
+                .all(|label| label.len() <= 2 * AROUND)
+        );
         let short = Source::new("vars.yml", "a: 1\nb: 2\nc: 3\n");
         let shown = short.read_span(&(5, 1).into(), 1, 1).unwrap();
         assert_eq!(shown.data(), b"a: 1\nb: 2\nc: 3\n".as_slice());

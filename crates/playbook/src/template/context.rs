@@ -9,6 +9,7 @@ use std::sync::PoisonError;
 
 use evenkeel_yaml::Map;
 use evenkeel_yaml::Node;
+use evenkeel_yaml::Problem;
 use minijinja::Error;
 use minijinja::ErrorKind;
 use minijinja::Value;
@@ -142,6 +143,9 @@ fn value_of(context: &Arc<Context>, root: &Arc<Node>, steps: &Steps, path: Arc<s
     if node.tag.as_deref() == Some("!unsafe") {
         return convert::data_of_node(node);
     }
+    if super::is_encrypted(node) {
+        return stopped(Box::new(super::problem::encrypted(Some(&path), &node.place)));
+    }
     match &node.value {
         evenkeel_yaml::Value::Str(text) if syntax::is_template(text) => rendered(context, node, text, path),
         evenkeel_yaml::Value::Seq(_) | evenkeel_yaml::Value::Map(_) => {
@@ -165,12 +169,15 @@ fn rendered(context: &Arc<Context>, node: &Node, text: &str, path: Arc<str>) -> 
         Ok(value) => value,
         Err(Poison::Undefined(undefined)) => Value::from_dyn_object(undefined),
         Err(Poison::Unknown(why)) => Unknown::value(&why),
-        Err(Poison::Problem(problem)) => {
-            let message = problem.message.clone();
-            let stopped = Stopped(Poison::Problem(problem));
-            Value::from(Error::new(ErrorKind::InvalidOperation, message).with_source(stopped))
-        }
+        Err(Poison::Problem(problem)) => stopped(problem),
     }
+}
+
+/// A value whose use is this problem.
+fn stopped(problem: Box<Problem>) -> Value {
+    let message = problem.message.clone();
+    let stopped = Stopped(Poison::Problem(problem));
+    Value::from(Error::new(ErrorKind::InvalidOperation, message).with_source(stopped))
 }
 
 /// A list or mapping of the project's files: its items are rendered when they are used.

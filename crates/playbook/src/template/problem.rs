@@ -269,6 +269,17 @@ pub(super) fn no_condition(kind: &str, place: &Place) -> Problem {
     .at(place, "here")
 }
 
+/// A text of `ansible-vault`, which only its password makes a value.
+pub(super) fn encrypted(path: Option<&str>, place: &Place) -> Problem {
+    let message = path.map_or_else(
+        || "this value is encrypted".to_owned(),
+        |path| format!("the variable `{path}` is encrypted"),
+    );
+    Problem::error("template::vault", message)
+        .at(place, "texts of ansible-vault are not supported yet")
+        .help("see the text with ansible-vault, and give it as -e @FILE from a file that only you can read")
+}
+
 /// A condition is an expression already; a template in one of its strings would be a text here.
 pub(super) fn template_in_condition(word: &str, place: &Place) -> Problem {
     let name = word.trim().trim_start_matches("{{").trim_end_matches("}}").trim();
