@@ -16,6 +16,7 @@ mod fact_names;
 mod failure;
 mod host_state;
 mod judge;
+mod keeper;
 mod looped;
 mod magic;
 mod memory;

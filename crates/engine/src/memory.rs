@@ -118,4 +118,8 @@ impl Host for Memory {
     fn finish(&self) -> Result<()> {
         self.machine.finish()
     }
+
+    fn keep_alive(&self) {
+        self.machine.keep_alive();
+    }
 }

@@ -30,6 +30,8 @@ use crate::SCHEMA;
 use crate::announce;
 use crate::batches;
 use crate::host_state::HostState;
+use crate::keeper;
+use crate::keeper::Keeper;
 use crate::magic;
 use crate::notify;
 use crate::play_run::PlayRun;
@@ -67,6 +69,8 @@ pub struct Run {
     limit: Option<Pattern>,
     computed: IndexMap<Arc<str>, Vec<(Arc<str>, Var)>>,
     pool: ThreadPool,
+    /// Ends with the run.
+    _keeper: Keeper,
 }
 
 impl Run {
@@ -75,16 +79,15 @@ impl Run {
     /// # Errors
     /// When the threads cannot be started.
     pub fn new(input: Input, options: Options) -> Result<Run, Problem> {
+        let forks = options.forks.max(1);
+        let threads = |error: &dyn std::fmt::Display| {
+            Problem::error("run::threads", format!("cannot start {forks} threads: {error}"))
+        };
         let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(options.forks.max(1))
+            .num_threads(forks)
             .thread_name(|number| format!("host-{number}"))
             .build()
-            .map_err(|error| {
-                Problem::error(
-                    "run::threads",
-                    format!("cannot start {} threads: {error}", options.forks),
-                )
-            })?;
+            .map_err(|error| threads(&error))?;
         let mut world = World {
             files: input.files,
             sources: crate::cache::Sources::default(),
@@ -99,12 +102,19 @@ impl Run {
             inventory: input.inventory,
         };
         world.populate();
+        let hosts: Vec<Arc<HostState>> = world.hosts.values().cloned().collect();
+        let keep_alive = move || {
+            let connected = hosts.iter().filter_map(|host| host.connected());
+            connected.for_each(|machine| machine.keep_alive());
+        };
+        let keeper = Keeper::new(keeper::INTERVAL, keep_alive).map_err(|error| threads(&error))?;
         Ok(Run {
             world,
             playbook: input.playbook,
             limit: input.limit,
             computed: input.computed,
             pool,
+            _keeper: keeper,
         })
     }
 

@@ -66,4 +66,7 @@ pub trait Host: Look {
     fn finish(&self) -> Result<()> {
         Ok(())
     }
+
+    /// Says something on an idle connection, so that nothing on the way forgets it; does not wait.
+    fn keep_alive(&self) {}
 }

@@ -53,6 +53,10 @@ impl<T: Transport> Host for Posix<T> {
     fn finish(&self) -> Result<()> {
         Posix::finish(self)
     }
+
+    fn keep_alive(&self) {
+        self.transport.keep_alive();
+    }
 }
 
 impl<T: Transport> Posix<T> {
