@@ -69,7 +69,9 @@ mod tests {
     #[test]
     fn it_acts_until_it_is_dropped() {
         let (told, hears) = mpsc::channel();
-        let act = move || drop(told.send(()));
+        let act = move || {
+            let _hears_no_more = told.send(());
+        };
         let keeper = Keeper::new(Duration::from_millis(1), act).unwrap_or_else(|error| panic!("{error}"));
         for _ in 0..3 {
             assert_eq!(hears.recv(), Ok(()));

@@ -76,13 +76,14 @@ pub(super) fn note(change: &Change, index: usize, committed: &mut Committed) {
     if is_opaque(change) {
         committed.unknown.push(index);
     }
-    let check = match change {
-        Change::Write(write) => write.validate.as_ref(),
+    committed.not_run.extend(match change {
+        Change::Write(write) => write
+            .validate
+            .as_ref()
+            .map(|validate| format!("validate: {}", validate.command)),
+        Change::Run(run) if is_opaque(change) => Some(run.summary.clone()),
         _ => None,
-    };
-    committed
-        .not_run
-        .extend(check.map(|validate| format!("validate: {}", validate.command)));
+    });
 }
 
 /// Installs and removes packages as the catalogue says; whether it knew them all.

@@ -39,7 +39,7 @@ static COUNTER: AtomicU64 = AtomicU64::new(0);
 #[derive(Debug)]
 pub struct OpenSsh {
     settings: SshSettings,
-    folder: PathBuf,
+    folder: folder::Shared,
     socket: PathBuf,
     interrupts: Interrupts,
     /// The master; locked while one is being started.
@@ -60,13 +60,13 @@ impl OpenSsh {
     /// `folder` holds the control sockets: it is made with mode 0700 if it is missing, removed when the last host that
     /// uses it is dropped, and must have a short path, because a socket's path has room for about 90 bytes.
     pub fn new(settings: SshSettings, folder: impl Into<PathBuf>) -> OpenSsh {
-        let folder = folder.into();
+        let folder = folder::Shared::new(folder.into());
         let name = format!(
             "{:x}-{:x}",
             std::process::id(),
             COUNTER.fetch_add(1, Ordering::Relaxed)
         );
-        let socket = folder.join(name);
+        let socket = folder.path().join(name);
         OpenSsh {
             settings,
             folder,
@@ -114,7 +114,7 @@ impl OpenSsh {
             self.control("exit");
             let _gone = std::fs::remove_file(&self.socket);
         }
-        folder::check(&self.folder).map_err(|why| Error::Unreachable(format!("{host}: {why}")))?;
+        folder::check(self.folder.path()).map_err(|why| Error::Unreachable(format!("{host}: {why}")))?;
         if self.settings.accept_new {
             folder::for_known_hosts(&self.settings.known_hosts).map_err(|error| {
                 Error::Unreachable(format!("{host}: no known_hosts can be made: {error}"))
@@ -232,7 +232,5 @@ impl Transport for OpenSsh {
 impl Drop for OpenSsh {
     fn drop(&mut self) {
         self.close();
-        // The last host leaves the folder empty.
-        let _others_use_it = std::fs::remove_dir(&self.folder);
     }
 }

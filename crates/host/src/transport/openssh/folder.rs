@@ -4,6 +4,7 @@
     reason = "the helper is a file of the transport, not of the project"
 )]
 
+use std::collections::BTreeMap;
 use std::fs::DirBuilder;
 use std::fs::OpenOptions;
 use std::io;
@@ -14,9 +15,49 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
 
 use crate::Secret;
 use crate::SshSettings;
+
+/// How many hosts use each folder.
+static USERS: Mutex<BTreeMap<PathBuf, usize>> = Mutex::new(BTreeMap::new());
+
+/// A folder of control sockets that several hosts use: the last of them removes it.
+#[derive(Debug)]
+pub(super) struct Shared(PathBuf);
+
+impl Shared {
+    pub(super) fn new(path: PathBuf) -> Shared {
+        *users().entry(path.clone()).or_default() += 1;
+        Shared(path)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let mut users = users();
+        let Some(count) = users.get_mut(&self.0) else {
+            return;
+        };
+        *count -= 1;
+        if *count == 0 {
+            users.remove(&self.0);
+            // Another process may have sockets in it.
+            let _not_empty = std::fs::remove_dir(&self.0);
+        }
+    }
+}
+
+fn users() -> MutexGuard<'static, BTreeMap<PathBuf, usize>> {
+    USERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Reads the answers from the environment of the program that asks, which nobody else can see.
 const SCRIPT: &str = "#!/bin/sh\ncase $1 in\n\
