@@ -8,9 +8,12 @@
 )]
 
 mod cluster;
+mod firewall;
 mod forecast;
 mod mend;
 mod outages;
+mod services;
+mod simulated;
 
 use cluster::Cluster;
 use evenkeel_tests::fleet::Image;
@@ -24,8 +27,7 @@ fn fresh_hosts_become_load_balancers_that_survive() {
     };
     let compared = converge(&cluster);
     assert!(compared.sure > 0, "{compared:?}");
-    mend::what_was_broken_by_hand(&cluster);
-    outages::measured(&cluster);
+    holds(&cluster);
 }
 
 /// The packages are there, and no service runs: then everything can be known before.
@@ -40,8 +42,15 @@ fn everything_is_sure_where_the_packages_are_there() {
         "not everything is sure: {:#?}",
         compared.doubts
     );
-    mend::what_was_broken_by_hand(&cluster);
-    outages::measured(&cluster);
+    holds(&cluster);
+}
+
+/// What converged hosts must keep doing.
+fn holds(cluster: &Cluster) {
+    firewall::lets_in_what_is_needed(cluster);
+    services::are_content(cluster);
+    mend::what_was_broken_by_hand(cluster);
+    outages::measured(cluster);
 }
 
 /// Forecast, run, second run, second forecast.
@@ -76,6 +85,8 @@ fn converge(cluster: &Cluster) -> forecast::Compared {
         compared.unknown
     );
     assert!(compared.misses.is_empty(), "{}", compared.misses.join("\n"));
+
+    simulated::hosts_get_the_same_files(cluster, &applied);
 
     let again = cluster.evenkeel("apply", &["--yes"], 0);
     assert_eq!(

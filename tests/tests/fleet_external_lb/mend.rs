@@ -3,6 +3,7 @@
 use evenkeel_tests::events::Events;
 
 use crate::cluster::Cluster;
+use crate::services;
 
 /// A file, broken on one host: what a forecast must show.
 struct Broken {
@@ -15,7 +16,7 @@ struct Broken {
     tasks: &'static [&'static str],
 }
 
-const CASES: [Broken; 2] = [
+const CASES: [Broken; 3] = [
     Broken {
         host: "w1",
         path: "/etc/hosts",
@@ -30,9 +31,19 @@ const CASES: [Broken; 2] = [
         diff: &["-    balance roundrobin", "+    balance leastconn"],
         tasks: &["Configure HAProxy", "Reload HAProxy"],
     },
+    Broken {
+        host: "lb1",
+        path: "/etc/keepalived/keepalived.conf",
+        by: "sed -i 's/    interval 2$/    interval 20/'",
+        diff: &["-    interval 20", "+    interval 2"],
+        tasks: &["Configure keepalived", "Reload keepalived"],
+    },
 ];
 
+/// Programs whose files were mended are reloaded, not restarted, and the address stays.
 pub(crate) fn what_was_broken_by_hand(cluster: &Cluster) {
+    let running = || cluster.balancers().map(services::processes);
+    let before = (cluster.holder().to_owned(), running());
     for case in CASES {
         let host = cluster.fleet.host(case.host);
         let right = host.read(case.path).unwrap();
@@ -46,6 +57,7 @@ pub(crate) fn what_was_broken_by_hand(cluster: &Cluster) {
         assert_eq!(host.read(case.path).unwrap(), right);
         cluster.evenkeel("plan", &["--exit-code"], 0);
     }
+    assert_eq!((cluster.holder().to_owned(), running()), before);
 }
 
 impl Broken {
