@@ -180,7 +180,8 @@ impl Attempt<'_> {
             });
             return Ok(self.ended(plan, returned, self.doubt(plan)));
         }
-        let mut changes: Vec<Change> = self.run.record(self)?.into_iter().collect();
+        let (record, recorded) = self.run.record(self)?;
+        let mut changes: Vec<Change> = record.into_iter().collect();
         let bookkeeping = changes.len();
         changes.extend(plan.changes.iter().cloned());
         let (asks, predicted) = prediction::predictions(&self.who, &plan.changes);
@@ -194,6 +195,9 @@ impl Attempt<'_> {
         let committed = memory.commit(&commit)?;
         let made: Vec<Output> = committed.done.iter().skip(bookkeeping).cloned().collect();
         if let Some(failed) = committed.failed {
+            if made.is_empty() && failed.left_everything() {
+                self.run.take_back(self, &recorded)?;
+            }
             return Ok(self.broken(planned, made, failed));
         }
         let (answers, facts) = committed

@@ -6,6 +6,9 @@ use evenkeel_yaml::Problem;
 use crate::Failure;
 use crate::diff;
 
+/// What to do about a file that its own program refuses.
+const REFUSED: &str = "mend the variable or the template behind the line that the program names: `plan` shows the file as it would be";
+
 /// A finding in the project's files that shows only on a host.
 pub(crate) fn of_problem(problem: &Problem) -> Failure {
     Failure {
@@ -57,10 +60,13 @@ pub(crate) fn of_change(
         }
         evenkeel_host::Failure::OutcomeUnknown(why) => (format!("outcome unknown: {why}"), String::new()),
     };
+    let refused = matches!(failed, evenkeel_host::Failure::Invalid(_));
+    let help = refused.then(|| REFUSED.to_owned());
     Failure {
         message,
         step,
         stderr,
+        help: help.into_iter().collect(),
         ..Failure::default()
     }
 }

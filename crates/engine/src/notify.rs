@@ -65,8 +65,9 @@ pub(crate) fn titles(program: &Program, numbers: impl IntoIterator<Item = usize>
 
 impl TaskRun<'_> {
     /// What records the notifications of a task on its host before its change is made, so that no failure can lose
-    /// them. A task that is done on another machine has them recorded on its own one now.
-    pub(crate) fn record(&self, attempt: &Attempt<'_>) -> Result<Option<Change>, Stop> {
+    /// them, and the handlers that it records. A task that is done on another machine has them recorded on its own one
+    /// now.
+    pub(crate) fn record(&self, attempt: &Attempt<'_>) -> Result<(Option<Change>, Vec<String>), Stop> {
         let numbers = reached(self, &attempt.tiers)
             .map_err(|failure| Stop::Failed(Box::new(failure), Default::default()))?;
         let who = &attempt.who;
@@ -78,11 +79,11 @@ impl TaskRun<'_> {
                 .collect()
         };
         if fresh.is_empty() {
-            return Ok(None);
+            return Ok((None, fresh));
         }
         let change = pending::record(&self.world.options.pending, &fresh);
         if Arc::ptr_eq(attempt.host, &attempt.on) {
-            return Ok(Some(change));
+            return Ok((Some(change), fresh));
         }
         let commit = Commit {
             who: who.clone(),
@@ -90,6 +91,22 @@ impl TaskRun<'_> {
             ..Commit::default()
         };
         self.world.machine(attempt.host)?.commit(&commit)?;
-        Ok(None)
+        Ok((None, fresh))
+    }
+
+    /// Takes a record back: the task left everything as it was, so nothing is owed.
+    pub(crate) fn take_back(&self, attempt: &Attempt<'_>, recorded: &[String]) -> Result<(), Stop> {
+        if recorded.is_empty() {
+            return Ok(());
+        }
+        let commit = Commit {
+            who: attempt.who.clone(),
+            changes: vec![pending::clear(&self.world.options.pending, recorded)],
+            ..Commit::default()
+        };
+        self.world.machine(attempt.host)?.commit(&commit)?;
+        let mut standing = attempt.host.standing();
+        standing.recorded.retain(|title, _| !recorded.contains(title));
+        Ok(())
     }
 }

@@ -51,6 +51,17 @@ pub enum Failure {
     OutcomeUnknown(String),
 }
 
+impl Failure {
+    /// Whether the change surely left its object as it was.
+    #[must_use]
+    pub fn left_everything(&self) -> bool {
+        match self {
+            Failure::Stale(_) | Failure::Invalid(_) => true,
+            Failure::Failed(_) | Failure::OutcomeUnknown(_) => false,
+        }
+    }
+}
+
 /// Something that can be changed. The one mutating method is the only door.
 pub trait Host: Look {
     /// Makes the changes in order and stops at the first that fails.

@@ -12,6 +12,7 @@ mod firewall;
 mod forecast;
 mod mend;
 mod outages;
+mod refused;
 mod services;
 mod simulated;
 
@@ -50,6 +51,7 @@ fn holds(cluster: &Cluster) {
     firewall::lets_in_what_is_needed(cluster);
     services::are_content(cluster);
     mend::what_was_broken_by_hand(cluster);
+    refused::what_programs_do_not_accept(cluster);
     outages::measured(cluster);
 }
 
