@@ -38,7 +38,6 @@ use crate::arguments::Unrendered;
 use crate::attempted::Attempted;
 use crate::attempted::is_true;
 use crate::data;
-use crate::diff;
 use crate::failure;
 use crate::host_state::HostState;
 use crate::prediction;
@@ -368,49 +367,12 @@ impl Attempt<'_> {
             self.set(attempted, name, unknown_var(&unrendered.why));
         }
     }
-
-    fn shown(&self, plan: &Plan) -> Vec<crate::ShownChange> {
-        if self.no_log {
-            return plan
-                .changes
-                .first()
-                .map(|_| hidden("update"))
-                .into_iter()
-                .collect();
-        }
-        let states: Vec<_> = plan.shows.iter().map(diff::shown_state).collect();
-        let told = |change: &&Change| !matches!(change, Change::Run(_)) || states.is_empty();
-        let changes = plan
-            .changes
-            .iter()
-            .filter(told)
-            .map(|change| self.shown_change(change));
-        if self.secret {
-            return changes.chain(states.first().map(|_| hidden("update"))).collect();
-        }
-        changes.chain(states.iter().cloned()).collect()
-    }
-
-    fn shown_change(&self, change: &Change) -> crate::ShownChange {
-        match change {
-            Change::Run(_) if self.secret => hidden("run"),
-            change => diff::shown(change),
-        }
-    }
 }
 
 fn unknown_var(why: &Arc<str>) -> Var {
     Var {
         stored: Stored::Unknown(Arc::clone(why)),
         secret: false,
-    }
-}
-
-fn hidden(action: &'static str) -> crate::ShownChange {
-    crate::ShownChange {
-        action,
-        subject: "(hidden)".to_owned(),
-        diff: "".into(),
     }
 }
 
