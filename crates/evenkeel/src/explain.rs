@@ -19,6 +19,8 @@ pub struct Explained {
     pub explanation: Explanation,
     /// The value, templates rendered; `None` when it needs what is known only during a run.
     pub value: Option<serde_json::Value>,
+    /// What is wrong with the value, where it is more than a name that only a run defines.
+    pub problem: Option<Problem>,
 }
 
 impl Loaded {
@@ -48,8 +50,16 @@ impl Loaded {
             Some(definition) => described.rendered_node(host, &definition.node),
             None => described.rendered(host, variable),
         };
-        let value = value.ok().flatten();
-        Ok(Explained { explanation, value })
+        let (value, problem) = match value {
+            Ok(value) => (value, None),
+            Err(problem) if problem.code == "template::undefined" => (None, None),
+            Err(problem) => (None, Some(problem)),
+        };
+        Ok(Explained {
+            explanation,
+            value,
+            problem,
+        })
     }
 
     fn of_play(&self, play: &Play, variable: &str, into: &mut Vec<Definition>) {

@@ -23,7 +23,13 @@ pub(crate) fn explain(context: &Context, args: &ExplainArgs) -> Outcome {
     match loaded.explain(&args.host, &args.variable) {
         Ok(explained) => {
             out::text(&text(&explained));
-            Outcome::Done
+            match explained.problem {
+                Some(problem) => {
+                    draw::problems(&[problem]);
+                    Outcome::Input
+                }
+                None => Outcome::Done,
+            }
         }
         Err(problem) => {
             draw::problems(&[problem]);
@@ -43,7 +49,10 @@ fn text(explained: &Explained) -> String {
         "{} on {}: {}\n",
         explanation.name,
         explanation.host,
-        shown(explained.value.as_ref())
+        match explained.problem {
+            Some(_) => "(an error, see below)".to_owned(),
+            None => shown(explained.value.as_ref()),
+        }
     );
     for (index, definition) in explanation.definitions.iter().enumerate() {
         let mark = if index == 0 { "*" } else { " " };
