@@ -1,0 +1,30 @@
+"""Writes what `ansible-doc` of ansible-core 2.19 says of the task types' parameters: `python expect.py >ansible.json`, with the
+Python of real Ansible (`tests/python` at the top of the project)."""
+
+import json
+import os
+import subprocess
+import sys
+
+NAMES = (
+    "apt assert blockinfile command copy debug fail file group lineinfile meta service set_fact shell stat systemd_service template user wait_for"
+).split()
+
+program = os.path.join(os.path.dirname(sys.executable), "ansible-doc")
+text = subprocess.run(
+    [program, "-j", *["ansible.builtin." + name for name in NAMES]], check=True, stdout=subprocess.PIPE, text=True
+).stdout
+documented = {}
+for name in NAMES:
+    options = json.loads(text)["ansible.builtin." + name]["doc"]["options"]
+    documented[name] = {
+        option: {
+            "aliases": sorted(about.get("aliases") or []),
+            "choices": about.get("choices"),
+            "default": about.get("default"),
+            "required": bool(about.get("required")),
+        }
+        for option, about in options.items()
+    }
+json.dump(documented, sys.stdout, indent=1, sort_keys=True)
+print()
