@@ -116,6 +116,19 @@ impl Controller for TaskController<'_> {
         self.templar.file(&text, options, &self.scope)
     }
 
+    fn permissions(&mut self, source: &Text, is_template: bool) -> Result<u32, Problem> {
+        let kind = if is_template { "templates" } else { "files" };
+        let path = self.find(source, kind, false)?;
+        self.files.permissions(&path).map_err(|error| {
+            Problem::error(
+                "file::permissions",
+                format!("cannot read the permissions of {}: {error}", path.display()),
+            )
+            .at(&source.place, "named here")
+            .help("write the mode instead of `preserve`: `mode: \"0644\"`")
+        })
+    }
+
     fn expression(&mut self, expression: &Node) -> Result<Rendered<serde_json::Value>, Problem> {
         let rendered = self.templar.expression(expression, &self.scope)?;
         let value = match rendered.value {

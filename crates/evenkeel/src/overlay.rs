@@ -34,4 +34,11 @@ impl Files for Overlay {
     fn is_folder(&self, path: &Path) -> Option<bool> {
         self.memory.is_folder(path).or_else(|| self.below.is_folder(path))
     }
+
+    fn permissions(&self, path: &Path) -> io::Result<u32> {
+        match self.memory.is_folder(path) {
+            Some(_) => self.memory.permissions(path),
+            None => self.below.permissions(path),
+        }
+    }
 }

@@ -22,6 +22,15 @@ pub trait Files: Send + Sync {
 
     /// Whether a path is a folder (links followed); `None` when nothing is there.
     fn is_folder(&self, path: &Path) -> Option<bool>;
+
+    /// The permissions of a file (`0o7777`), for `mode: preserve`.
+    ///
+    /// # Errors
+    /// When it is not there, or the files have no permissions, as those in memory.
+    fn permissions(&self, path: &Path) -> io::Result<u32> {
+        let _ = path;
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// The disk of the controller.
@@ -44,6 +53,11 @@ impl Files for Disk {
 
     fn is_folder(&self, path: &Path) -> Option<bool> {
         std::fs::metadata(path).ok().map(|meta| meta.is_dir())
+    }
+
+    fn permissions(&self, path: &Path) -> io::Result<u32> {
+        use std::os::unix::fs::MetadataExt as _;
+        Ok(std::fs::metadata(path)?.mode() & 0o7777)
     }
 }
 
