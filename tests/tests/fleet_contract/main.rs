@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod become_;
+mod rounds;
 
 use evenkeel_host::AbsPath;
 use evenkeel_host::Contract;
