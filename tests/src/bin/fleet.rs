@@ -36,6 +36,9 @@ enum Action {
     Up {
         /// How many.
         count: u8,
+        /// With python for Ansible and for the stand-ins, and nothing else.
+        #[arg(long, conflicts_with = "stocked")]
+        python: bool,
         /// With haproxy, keepalived, firewalld, nginx, etcd and python installed.
         #[arg(long)]
         stocked: bool,
@@ -82,9 +85,11 @@ fn main() -> ExitCode {
 
 fn run(Arguments { name, action }: Arguments) -> Result<()> {
     match action {
-        Action::Up { count, stocked } => {
-            up(&name, count, if stocked { Image::Stocked } else { Image::Fresh })
-        }
+        Action::Up {
+            count,
+            python,
+            stocked,
+        } => up(&name, count, image(python, stocked)),
         Action::Exec { command } => {
             replace(Fleet::attach(&name)?.controller(&command[0]).args(&command[1..]))
         }
@@ -110,6 +115,14 @@ fn run(Arguments { name, action }: Arguments) -> Result<()> {
             down_stale()?.iter().for_each(|id| println!("ended {id}"));
             Ok(())
         }
+    }
+}
+
+fn image(python: bool, stocked: bool) -> Image {
+    match (python, stocked) {
+        (_, true) => Image::Stocked,
+        (true, false) => Image::Python,
+        (false, false) => Image::Fresh,
     }
 }
 

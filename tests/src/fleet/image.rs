@@ -49,6 +49,7 @@ pub(crate) fn layers(built: &Path, image: Image) -> String {
     let names: &[&str] = match image {
         Image::Bare => &["fresh"],
         Image::Fresh => &["users", "fresh"],
+        Image::Python => &["python", "users", "fresh"],
         Image::Stocked => &["stocked", "users", "fresh"],
     };
     let paths: Vec<_> = names

@@ -25,7 +25,10 @@ pub enum Image {
     /// The same, with the users `ops` (sudo without a password), `opspw` (sudo with the password `correct horse`) and
     /// `guest` (no sudo).
     Fresh,
-    /// Also haproxy, keepalived, firewalld, nginx, etcd, all disabled, and python3.
+    /// Also python3 with its apt and yaml modules, openssl and curl: a fresh host that real Ansible can manage and that the
+    /// stand-ins run on.
+    Python,
+    /// Also haproxy, keepalived, firewalld, nginx, etcd, all disabled.
     Stocked,
 }
 
@@ -36,6 +39,14 @@ impl HostSpec {
     /// When `address` is no IPv4 address.
     pub fn fresh(name: &str, address: &str) -> HostSpec {
         HostSpec::new(name, address, Image::Fresh)
+    }
+
+    /// A host with nothing installed but Python for Ansible and for the stand-ins.
+    ///
+    /// # Panics
+    /// When `address` is no IPv4 address.
+    pub fn python(name: &str, address: &str) -> HostSpec {
+        HostSpec::new(name, address, Image::Python)
     }
 
     /// A host with the packages of a load balancer, an etcd member and Ansible's target installed.
