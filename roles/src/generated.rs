@@ -16,8 +16,10 @@ pub const COMPUTED: &[&str] = &["haproxy", "keepalived"];
 /// A playbook with everything it needs.
 #[derive(Clone, Debug, Default)]
 pub struct Generated {
-    /// The plays, one per phase.
+    /// `site.yml`: the plays, one per phase.
     pub playbook: Playbook,
+    /// The playbooks beside it, such as `reset.yml`, by file name.
+    pub books: Vec<(&'static str, Playbook)>,
     /// The files beside the playbook: paths relative to its folder, and contents.
     pub files: Vec<(PathBuf, &'static str)>,
     /// Computed variables of each host; see [`COMPUTED`].
@@ -34,6 +36,16 @@ impl Generated {
 
     pub(crate) fn play(&mut self, play: Play) {
         self.playbook.plays.push(Arc::new(play));
+    }
+
+    /// Adds a playbook beside `site.yml`; `about` says in a comment at its head what it is for and what it is given.
+    pub fn book(&mut self, name: &'static str, about: &str, plays: impl IntoIterator<Item = Play>) {
+        let book = Playbook {
+            about: Some(about.into()),
+            plays: plays.into_iter().map(Arc::new).collect(),
+            ..Playbook::default()
+        };
+        self.books.push((name, book));
     }
 
     pub(crate) fn template(&mut self, name: &str, text: &'static str) {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use evenkeel_playbook::Memory;
+use evenkeel_playbook::play::Item;
 use evenkeel_playbook::play::Playbook;
 use evenkeel_playbook::play::Project;
 use proptest::prelude::*;
@@ -84,12 +85,50 @@ proptest! {
         prop_assert_eq!(second.to_yaml(), written.clone());
         prop_assert_eq!(format!("{:?}", values(&first.plays[0])), format!("{:?}", values(&second.plays[0])), "{}", written);
         let arguments = |playbook: &Playbook| match &playbook.plays[0].tasks[0] {
-            evenkeel_playbook::play::Item::Card(card) => {
+            Item::Card(card) => {
                 let content = card.body.raw.get("content").map(evenkeel_yaml::Data::from);
                 format!("{:?} {:?}", card.name, content)
             }
-            evenkeel_playbook::play::Item::Block(_) => String::new(),
+            Item::Block(_) => String::new(),
         };
         prop_assert_eq!(arguments(&first), arguments(&second));
     }
+}
+
+#[test]
+fn comments_stand_above_what_they_are_about_and_are_no_part_of_it() {
+    let mut book = read(
+        "- hosts: all\n  tasks:\n    - ansible.builtin.meta: noop\n    - block: [{ansible.builtin.meta: noop}]\n",
+    );
+    let plain = book.to_yaml();
+    book.about = Some("Generated.".into());
+    let play = std::sync::Arc::make_mut(&mut book.plays[0]);
+    play.about = Some("One play per phase.\n\n    a command".into());
+    for item in &mut play.tasks {
+        match item {
+            Item::Card(card) => {
+                let long = "A comment that is long is broken between words, so that no line of it is longer than others.";
+                *card = std::sync::Arc::new((**card).clone().about(&format!("{long} {long}")));
+            }
+            Item::Block(block) => std::sync::Arc::make_mut(block).about = Some("Together.".into()),
+        }
+    }
+    insta::assert_snapshot!(book.to_yaml(), @r"
+    ---
+    # Generated.
+
+    # One play per phase.
+    #
+    #     a command
+    - hosts: all
+      tasks:
+        # A comment that is long is broken between words, so that no line of it is longer than others. A comment that is
+        # long is broken between words, so that no line of it is longer than others.
+        - ansible.builtin.meta: noop
+
+        # Together.
+        - block:
+            - ansible.builtin.meta: noop
+    ");
+    assert_eq!(read(&book.to_yaml()).to_yaml(), plain);
 }

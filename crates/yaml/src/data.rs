@@ -16,7 +16,7 @@ pub struct Data {
     pub content: Content,
     /// A tag such as `!vault` or `!unsafe`.
     pub tag: Option<Box<str>>,
-    /// Lines of comment before the entry or item, without `#`.
+    /// Lines of comment before the entry or item, without `#`; long ones are broken between words.
     pub comment: Option<String>,
     /// Whether an empty line stands before the entry or item.
     pub spaced: bool,

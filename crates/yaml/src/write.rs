@@ -8,6 +8,9 @@ use crate::Data;
 /// Longest line, in characters, before a text of several words is folded; ansible-lint allows 160.
 const WIDTH: usize = 140;
 
+/// Longest line of a comment, in characters, unless a single word is longer.
+const COMMENT_WIDTH: usize = 118;
+
 /// Writes a value as a document in block style.
 ///
 /// The text begins with `---`, lists are indented, strings are quoted when a reader would take them for something
@@ -31,6 +34,25 @@ pub fn write_block(value: impl Into<Data>) -> String {
         }
     }
     writer.out
+}
+
+/// A line of a comment, broken between words; what it is indented by stands before each part.
+fn wrapped(line: &str, width: usize) -> Vec<String> {
+    let indent = &line[..line.len() - line.trim_start_matches(' ').len()];
+    let mut lines: Vec<String> = Vec::new();
+    for word in line.split_whitespace() {
+        match lines.last_mut() {
+            Some(last) if last.chars().count() + 1 + word.chars().count() <= width => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => lines.push(format!("{indent}{word}")),
+        }
+    }
+    if lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines
 }
 
 struct Writer {
@@ -57,8 +79,10 @@ impl Writer {
 
     fn comment(&mut self, data: &Data, indent: usize) {
         for line in data.comment.iter().flat_map(|comment| comment.lines()) {
-            self.out.push_str(format!("{:indent$}# {line}", "").trim_end());
-            self.out.push('\n');
+            for line in wrapped(line, COMMENT_WIDTH.saturating_sub(indent + 2)) {
+                self.out.push_str(format!("{:indent$}# {line}", "").trim_end());
+                self.out.push('\n');
+            }
         }
     }
 

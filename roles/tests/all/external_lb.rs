@@ -34,6 +34,7 @@ fn the_playbook_reads_as_people_talk() {
               192.0.2.23 m3
               192.0.2.31 w1
               192.0.2.32 w2
+
     - name: The firewall lets clients and the other load balancers in
       hosts: loadbalancer
       gather_facts: false
@@ -46,17 +47,20 @@ fn the_playbook_reads_as_people_talk() {
               - firewalld
             update_cache: true
             cache_valid_time: 86400
+
         - name: Start the firewall, now and with the machine
           ansible.builtin.service:
             name: firewalld
             enabled: true
             state: started
+
         - name: Let clients reach kube_api
           ansible.posix.firewalld:
             port: 6443/tcp
             permanent: true
             immediate: true
             state: enabled
+
         - name: Let VRRP in from the other load balancers
           ansible.posix.firewalld:
             rich_rule: rule family="ipv4" source address="{{ item }}/32" protocol value="vrrp" accept
@@ -64,6 +68,7 @@ fn the_playbook_reads_as_people_talk() {
             immediate: true
             state: enabled
           loop: "{{ keepalived.peers }}"
+
     - name: HAProxy balances the API servers
       hosts: loadbalancer
       gather_facts: false
@@ -76,6 +81,7 @@ fn the_playbook_reads_as_people_talk() {
               - haproxy
             update_cache: true
             cache_valid_time: 86400
+
         - name: Configure HAProxy
           ansible.builtin.template:
             src: haproxy.cfg.j2
@@ -85,6 +91,7 @@ fn the_playbook_reads_as_people_talk() {
             mode: "0644"
             validate: /usr/sbin/haproxy -c -f %s
           notify: Reload HAProxy
+
         - name: Start HAProxy, now and with the machine
           ansible.builtin.service:
             name: haproxy
@@ -95,6 +102,7 @@ fn the_playbook_reads_as_people_talk() {
           ansible.builtin.service:
             name: haproxy
             state: reloaded
+
     - name: The virtual address stays where HAProxy lives
       hosts: loadbalancer
       gather_facts: false
@@ -108,6 +116,7 @@ fn the_playbook_reads_as_people_talk() {
               - curl
             update_cache: true
             cache_valid_time: 86400
+
         - name: Add the user that runs keepalived's check
           ansible.builtin.user:
             name: keepalived_script
@@ -116,6 +125,7 @@ fn the_playbook_reads_as_people_talk() {
             shell: /usr/sbin/nologin
             home: /nonexistent
             create_home: false
+
         - name: Configure keepalived
           ansible.builtin.template:
             src: keepalived.conf.j2
@@ -125,6 +135,7 @@ fn the_playbook_reads_as_people_talk() {
             mode: "0640"
             validate: /usr/bin/unshare --pid --fork /usr/sbin/keepalived -t -f %s
           notify: Reload keepalived
+
         - name: Start keepalived, now and with the machine
           ansible.builtin.service:
             name: keepalived

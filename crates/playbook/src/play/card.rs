@@ -24,6 +24,8 @@ pub enum Item {
 pub struct Card {
     /// `name`; may be a template.
     pub name: Option<Arc<str>>,
+    /// Why it is there: a comment above it, in words; none that was read.
+    pub about: Option<Arc<str>>,
     /// What it does.
     pub body: Body,
     /// The keywords that tasks share with blocks and plays.
@@ -60,6 +62,8 @@ pub struct LoopControl {
 pub struct Block {
     /// `name`.
     pub name: Option<Arc<str>>,
+    /// Why it is there: a comment above it, in words; none that was read.
+    pub about: Option<Arc<str>>,
     /// `block`.
     pub block: Vec<Item>,
     /// `rescue`.
@@ -82,6 +86,7 @@ impl Card {
     pub fn with_body(name: Option<Arc<str>>, body: Body, at: Place) -> Card {
         Card {
             name,
+            about: None,
             body,
             keywords: Keywords::default(),
             register: None,
@@ -92,6 +97,13 @@ impl Card {
             listen: Vec::new(),
             at,
         }
+    }
+
+    /// Says in a comment above the task why it is there, or where a value comes from.
+    #[must_use]
+    pub fn about(mut self, comment: &str) -> Card {
+        self.about = Some(comment.into());
+        self
     }
 
     /// Adds a condition.

@@ -16,6 +16,8 @@ use super::body::same;
 /// Plays in order.
 #[derive(Clone, Debug, Default)]
 pub struct Playbook {
+    /// What it is for: a comment at its head, in words; none that was read.
+    pub about: Option<Arc<str>>,
     /// The plays.
     pub plays: Vec<Arc<Play>>,
     /// The folder the playbook lies in.
@@ -29,6 +31,8 @@ pub struct Playbook {
 pub struct Play {
     /// `name`; the hosts when not given.
     pub name: Option<Arc<str>>,
+    /// Why it is there: a comment above it, in words; none that was read.
+    pub about: Option<Arc<str>>,
     /// `hosts`: a pattern or a list of patterns; may be a template over extra variables.
     pub hosts: Arc<Node>,
     /// `gather_facts`; facts are fetched only when something refers to them, unless this is `false`, which makes a
@@ -101,6 +105,7 @@ impl Play {
         let at = Place::nowhere("generated");
         Play {
             name: Some(name.into()),
+            about: None,
             hosts: Arc::new(Node::new(evenkeel_yaml::Value::Str(hosts.to_owned()), at.clone())),
             gather_facts: None,
             vars_files: Vec::new(),
@@ -114,5 +119,12 @@ impl Play {
             keywords: Keywords::default(),
             at,
         }
+    }
+
+    /// Says in a comment above the play why it is there.
+    #[must_use]
+    pub fn about(mut self, comment: &str) -> Play {
+        self.about = Some(comment.into());
+        self
     }
 }

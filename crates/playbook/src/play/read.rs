@@ -48,6 +48,7 @@ impl<'f> Project<'f> {
         let (errors, warnings): (Vec<_>, Vec<_>) = reading.problems.into_iter().partition(Problem::is_error);
         if errors.is_empty() {
             Ok(Playbook {
+                about: None,
                 plays,
                 folder,
                 warnings,

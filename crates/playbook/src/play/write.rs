@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use evenkeel_yaml::Content;
 use evenkeel_yaml::Data;
 use evenkeel_yaml::Map;
 use evenkeel_yaml::Node;
@@ -17,7 +18,8 @@ use super::RoleUse;
 use super::Vars;
 
 impl Playbook {
-    /// The playbook as YAML, for people and for Ansible. Roles are named, not written out.
+    /// The playbook as YAML, for people and for Ansible. Roles are named, not written out; `about` stands in comments
+    /// above plays, blocks and tasks.
     ///
     /// ```
     /// use evenkeel_playbook::play::Play;
@@ -28,7 +30,26 @@ impl Playbook {
     /// assert_eq!(playbook.to_yaml(), "---\n- name: Greet\n  hosts: web\n");
     /// ```
     pub fn to_yaml(&self) -> String {
-        evenkeel_yaml::write_block(Data::list(self.plays.iter().map(|play| of_play(play))))
+        let mut plays = spaced(self.plays.iter().map(|play| of_play(play)));
+        if let (Some(_), Content::List(plays)) = (&self.about, &mut plays.content) {
+            plays.iter_mut().for_each(|play| play.spaced = true);
+        }
+        evenkeel_yaml::write_block(about(plays, self.about.as_ref()))
+    }
+}
+
+/// A list with an empty line between its items.
+fn spaced(items: impl Iterator<Item = Data>) -> Data {
+    Data::list(items.enumerate().map(|(at, item)| Data {
+        spaced: at > 0,
+        ..item
+    }))
+}
+
+fn about(data: Data, comment: Option<&Arc<str>>) -> Data {
+    match comment {
+        Some(comment) => data.commented(&**comment),
+        None => data,
     }
 }
 
@@ -73,7 +94,7 @@ impl Entries {
 
     fn items(&mut self, key: &str, items: &[Item]) {
         if !items.is_empty() {
-            self.put(key, Data::list(items.iter().map(of_item)));
+            self.put(key, spaced(items.iter().map(of_item)));
         }
     }
 
@@ -140,7 +161,7 @@ fn of_play(play: &Play) -> Data {
     entries.items("tasks", &play.tasks);
     entries.items("post_tasks", &play.post_tasks);
     entries.items("handlers", &play.handlers);
-    entries.0
+    about(entries.0, play.about.as_ref())
 }
 
 fn of_role(role: &RoleUse) -> Data {
@@ -164,10 +185,10 @@ fn of_block(block: &Block) -> Data {
     let mut entries = Entries::new();
     entries.text("name", block.name.as_ref());
     entries.keywords(&block.keywords);
-    entries.put("block", Data::list(block.block.iter().map(of_item)));
+    entries.put("block", spaced(block.block.iter().map(of_item)));
     entries.items("rescue", &block.rescue);
     entries.items("always", &block.always);
-    entries.0
+    about(entries.0, block.about.as_ref())
 }
 
 fn of_card(card: &Card) -> Data {
@@ -188,7 +209,7 @@ fn of_card(card: &Card) -> Data {
     entries.nodes("failed_when", &card.failed_when);
     entries.keywords(&card.keywords);
     entries.words("listen", &card.listen);
-    entries.0
+    about(entries.0, card.about.as_ref())
 }
 
 /// The arguments; a lone free form stands as a text, as people write it.

@@ -61,6 +61,7 @@ impl Reading<'_> {
     fn block(&mut self, entry: &Node, map: &Map) -> Option<Item> {
         let mut block = Block {
             name: None,
+            about: None,
             block: Vec::new(),
             rescue: Vec::new(),
             always: Vec::new(),
