@@ -16,6 +16,12 @@ use crate::reader::port;
 /// The default name of the load balancer, from the Kargo project.
 const DEFAULT_DOMAIN: &str = "lb-apiserver.kubernetes.local";
 
+/// Where API servers listen, and load balancers.
+const TLS_PORT: u16 = 6443;
+
+/// Where API servers listen on hosts that are load balancers too.
+const STACKED_PORT: u16 = 6444;
+
 /// Which contract holds (`kube_api_access`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -70,10 +76,18 @@ impl ApiAccess {
     ///
     /// # Errors
     /// Values of the wrong kind, each at its place.
-    pub(crate) fn read(described: &dyn Described, host: &Arc<str>) -> Result<ApiAccess, Problem> {
+    pub(crate) fn read(
+        described: &dyn Described,
+        host: &Arc<str>,
+        stacked: bool,
+    ) -> Result<ApiAccess, Problem> {
         let reader = Reader::new(described, host);
         let contract = contract(&reader)?;
-        let default_port = if contract == Contract::Kargo { 443 } else { 6443 };
+        let default_port = match contract {
+            Contract::Kargo => 443,
+            Contract::Tls if stacked => STACKED_PORT,
+            Contract::Tls => TLS_PORT,
+        };
         let secure_port = reader
             .port("kube_apiserver_port")?
             .map_or(default_port, |set| set.value);
@@ -100,7 +114,7 @@ impl ApiAccess {
             balancer_port: balancer
                 .as_ref()
                 .and_then(|set| set.value.1)
-                .unwrap_or(secure_port),
+                .unwrap_or(if stacked { TLS_PORT } else { secure_port }),
             balancer_place: balancer.and_then(|set| set.place),
         })
     }

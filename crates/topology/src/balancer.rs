@@ -5,14 +5,18 @@ pub(crate) mod frontend;
 pub(crate) mod haproxy;
 mod keepalived;
 mod member;
+mod nginx;
 
 pub use firewall::Firewall;
 pub use frontend::Check;
 pub use frontend::Frontend;
 pub use frontend::Server;
+pub(crate) use frontend::check_of;
 pub use haproxy::Haproxy;
 pub use keepalived::Keepalived;
+pub use keepalived::Vrrp;
 pub use member::Member;
+pub use nginx::Nginx;
 
 use std::sync::Arc;
 
@@ -23,8 +27,9 @@ use ipnet::IpNet;
 use crate::ApiAccess;
 use crate::Described;
 use crate::Node;
+use crate::Program;
 use crate::reader::Reader;
-use frontend::Behind;
+pub(crate) use frontend::Behind;
 
 /// A pair (or more) of load balancers with one virtual address.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,8 +40,12 @@ pub struct Balancer {
     pub members: Vec<Member>,
     /// What is balanced; the API server first.
     pub frontends: Vec<Frontend>,
+    /// `loadbalancer_program`: HAProxy, or nginx.
+    pub program: Program,
     /// How HAProxy is set up.
     pub haproxy: Haproxy,
+    /// How nginx is set up.
+    pub nginx: Nginx,
     /// How keepalived is set up.
     pub keepalived: Keepalived,
 }
@@ -51,7 +60,7 @@ impl Balancer {
         api: &ApiAccess,
         nodes: &IndexMap<Arc<str>, Node>,
         names: &[Arc<str>],
-        (masters, ports): (&[Arc<str>], &IndexMap<Arc<str>, u16>),
+        behind: &Behind<'_>,
     ) -> Result<Option<Balancer>, Vec<Problem>> {
         let Some(first) = names.first() else {
             return Ok(None);
@@ -62,22 +71,21 @@ impl Balancer {
             &mut problems,
             read_vip(&reader, api, described, first).map_err(one),
         );
-        let behind = Behind {
-            nodes,
-            masters,
-            ports,
-        };
-        let frontends = kept(&mut problems, frontend::read(&reader, api, &behind).map_err(one));
+        let frontends = kept(&mut problems, frontend::read(&reader, api, behind).map_err(one));
+        let program = kept(&mut problems, reader.setting("loadbalancer_program").map_err(one));
         let haproxy = kept(&mut problems, Haproxy::read(&reader));
+        let nginx = kept(&mut problems, Nginx::read(&reader));
         let keepalived = kept(&mut problems, Keepalived::read(&reader));
         let members = member::read(described, nodes, names, &mut problems);
-        match (vip, frontends, haproxy, keepalived) {
-            (Some(vip), Some(frontends), Some(haproxy), Some(keepalived)) if problems.is_empty() => {
+        match (vip, frontends, haproxy.zip(nginx), keepalived) {
+            (Some(vip), Some(frontends), Some((haproxy, nginx)), Some(keepalived)) if problems.is_empty() => {
                 Ok(Some(Balancer {
                     vip,
                     members,
                     frontends,
+                    program: program.flatten().unwrap_or(Program::Haproxy),
                     haproxy,
+                    nginx,
                     keepalived,
                 }))
             }

@@ -11,8 +11,13 @@ use crate::ApiAccess;
 use crate::Balancer;
 use crate::Described;
 use crate::EtcdAccess;
+use crate::Firewall;
 use crate::Group;
+use crate::Kubernetes;
+use crate::Local;
 use crate::Node;
+use crate::NodeSettings;
+use crate::balancer::Behind;
 use crate::groups::Named;
 use crate::groups::members;
 use crate::groups::named;
@@ -34,6 +39,14 @@ pub struct Cluster {
     pub etcd: EtcdAccess,
     /// The external load balancer, where the inventory has hosts for one.
     pub balancer: Option<Balancer>,
+    /// The load balancers on localhost, in local mode.
+    pub local: Option<Local>,
+    /// Which Kubernetes runs on it.
+    pub kubernetes: Kubernetes,
+    /// How each node is set up.
+    pub settings: IndexMap<Arc<str>, NodeSettings>,
+    /// The firewall of each host.
+    pub firewalls: IndexMap<Arc<str>, Firewall>,
     /// The groups under the names that the inventory uses, for patterns.
     pub groups: Vec<Named>,
     /// `kube_apiserver_bind_address` of masters that set it.
@@ -66,18 +79,36 @@ impl Cluster {
         let etcd = members(described, Group::Etcd)
             .map_err(one)?
             .filter(|etcd| !etcd.is_empty());
-        let etcd = etcd.unwrap_or_else(|| masters.clone());
         let mut in_cluster = members(described, Group::Cluster)
             .map_err(one)?
             .unwrap_or_default();
-        in_cluster.extend(masters.iter().chain(&workers).cloned());
-        let part =
-            |name: &Arc<str>| in_cluster.contains(name) || etcd.contains(name) || balancers.contains(name);
+        for host in masters.iter().chain(&workers) {
+            if !in_cluster.contains(host) {
+                in_cluster.push(Arc::clone(host));
+            }
+        }
+        let part = |name: &Arc<str>| {
+            let member = |group: &[Arc<str>]| group.contains(name);
+            member(&in_cluster) || etcd.as_deref().is_some_and(member) || member(&balancers)
+        };
         let nodes = read_nodes(described, described.hosts().into_iter().filter(part))?;
-        let api = ApiAccess::read(described, &masters[0]).map_err(one)?;
-        let access = EtcdAccess::read(described, &masters[0], api.contract, etcd).map_err(one)?;
+        let stacked = masters.iter().any(|master| balancers.contains(master));
+        let api = ApiAccess::read(described, &masters[0], stacked).map_err(one)?;
+        let access = EtcdAccess::read(described, &masters, api.contract, etcd, &in_cluster)?;
         let (binds, ports) = read_masters(described, &masters).map_err(one)?;
-        let balancer = Balancer::read(described, &api, &nodes, &balancers, (&masters, &ports))?;
+        let behind = Behind {
+            nodes: &nodes,
+            masters: &masters,
+            ports: &ports,
+        };
+        let balancer = Balancer::read(described, &api, &nodes, &balancers, &behind)?;
+        let outside = in_cluster.iter().filter(|host| !masters.contains(host));
+        let local_hosts: Vec<Arc<str>> = outside.cloned().collect();
+        let reader = Reader::new(described, local_hosts.first().unwrap_or(&masters[0]));
+        let local = Local::read(&reader, &api, local_hosts, behind.api_servers(&api))?;
+        let kubernetes = Kubernetes::read(&Reader::new(described, &masters[0]))?;
+        let settings = of_each(described, in_cluster.iter(), NodeSettings::read)?;
+        let firewalls = of_each(described, nodes.keys(), Firewall::read)?;
         let cluster = Cluster {
             nodes,
             masters,
@@ -85,6 +116,10 @@ impl Cluster {
             api,
             etcd: access,
             balancer,
+            local,
+            kubernetes,
+            settings,
+            firewalls,
             binds,
             ports,
             in_cluster,
@@ -96,6 +131,29 @@ impl Cluster {
         } else {
             Err(problems)
         }
+    }
+
+    /// The port on which a master's API server listens.
+    pub fn api_port(&self, master: &str) -> u16 {
+        self.ports.get(master).copied().unwrap_or(self.api.secure_port)
+    }
+
+    /// The address on which a master's API server listens, where `kube_apiserver_bind_address` says one.
+    pub fn api_bind(&self, master: &str) -> Option<IpAddr> {
+        self.binds.get(master).map(|(address, _)| *address)
+    }
+
+    /// The hosts of the cluster proper: masters, nodes, and what else the group of both has.
+    pub fn inside(&self) -> &[Arc<str>] {
+        &self.in_cluster
+    }
+
+    /// Whether load balancers are masters too.
+    pub fn stacked(&self) -> bool {
+        let members = self.balancer.iter().flat_map(|balancer| &balancer.members);
+        members
+            .into_iter()
+            .any(|member| self.masters.contains(&member.name))
     }
 
     /// Whether a host is a master or a node.
@@ -120,6 +178,27 @@ impl Cluster {
             roles.push("node");
         }
         roles
+    }
+}
+
+/// Reads the variables of each of some hosts.
+fn of_each<'a, T>(
+    described: &dyn Described,
+    hosts: impl Iterator<Item = &'a Arc<str>>,
+    read: impl Fn(&Reader<'_>) -> Result<T, Vec<Problem>>,
+) -> Result<IndexMap<Arc<str>, T>, Vec<Problem>> {
+    let mut all = IndexMap::new();
+    let mut problems = Vec::new();
+    for host in hosts {
+        match read(&Reader::new(described, host)) {
+            Ok(one) => drop(all.insert(Arc::clone(host), one)),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() {
+        Ok(all)
+    } else {
+        Err(problems)
     }
 }
 

@@ -74,7 +74,17 @@ impl<'d> Reader<'d> {
 
     /// A variable of a role.
     pub(crate) fn setting<T: Setting>(&self, name: &str) -> Result<Option<T>, Problem> {
-        Ok(self.typed(name, T::EXPECTED, T::read)?.map(|set| set.value))
+        let Some(Value { value, place }) = self.raw(name)? else {
+            return Ok(None);
+        };
+        match T::read(&value) {
+            Some(value) => Ok(Some(value)),
+            None if T::SECRET => {
+                let hidden = serde_json::Value::from("(secret)");
+                Err(self.wrong(name, T::EXPECTED, &hidden, place.as_ref()))
+            }
+            None => Err(self.wrong(name, T::EXPECTED, &value, place.as_ref())),
+        }
     }
 
     /// Where a variable is set.

@@ -1,7 +1,17 @@
 //! Variables of a role: typed, with their default, unit and documentation from one declaration.
 
+mod choice;
+mod network;
+mod text;
 mod time;
 
+pub(crate) use choice::choice;
+pub use text::CpuSet;
+pub use text::FilePath;
+pub use text::Labels;
+pub use text::Memory;
+pub use text::Names;
+pub use text::Taints;
 pub use time::Time;
 
 use crate::reader;
@@ -23,6 +33,8 @@ pub struct Variable {
 pub(crate) trait Setting: Sized {
     /// What an error says was expected.
     const EXPECTED: &'static str;
+    /// Whether the value must not be shown.
+    const SECRET: bool = false;
     /// Reads a rendered value.
     fn read(value: &serde_json::Value) -> Option<Self>;
     /// As it would be written.
@@ -72,6 +84,26 @@ macro_rules! settings {
     };
 }
 pub(crate) use settings;
+
+/// A password that the model only knows to be there: files name the inventory's variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Password;
+
+impl Setting for Password {
+    const EXPECTED: &'static str =
+        "a text of 1 to 8 letters, digits and `._+=@%-` (keepalived uses 8 characters)";
+    const SECRET: bool = true;
+
+    fn read(value: &serde_json::Value) -> Option<Password> {
+        let text = reader::text(value)?;
+        let known = |c: char| c.is_ascii_alphanumeric() || "._+=@%-".contains(c);
+        ((1..=8).contains(&text.len()) && text.chars().all(known)).then_some(Password)
+    }
+
+    fn show(&self) -> String {
+        String::new()
+    }
+}
 
 impl Setting for bool {
     const EXPECTED: &'static str = "a boolean";
@@ -138,6 +170,7 @@ impl Setting for String {
 
 impl<T: Setting> Setting for Option<T> {
     const EXPECTED: &'static str = T::EXPECTED;
+    const SECRET: bool = T::SECRET;
 
     fn read(value: &serde_json::Value) -> Option<Option<T>> {
         T::read(value).map(Some)

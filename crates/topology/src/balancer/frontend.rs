@@ -74,13 +74,18 @@ impl Check {
 pub(crate) const EXTRA: &str = "loadbalancer_extra_frontends";
 
 /// The masters, and the port of the API server of those that set their own.
-pub(super) struct Behind<'a> {
-    pub(super) nodes: &'a IndexMap<Arc<str>, Node>,
-    pub(super) masters: &'a [Arc<str>],
-    pub(super) ports: &'a IndexMap<Arc<str>, u16>,
+pub(crate) struct Behind<'a> {
+    pub(crate) nodes: &'a IndexMap<Arc<str>, Node>,
+    pub(crate) masters: &'a [Arc<str>],
+    pub(crate) ports: &'a IndexMap<Arc<str>, u16>,
 }
 
 impl Behind<'_> {
+    /// The API servers, each at the port that it listens on.
+    pub(crate) fn api_servers(&self, api: &ApiAccess) -> Vec<Server> {
+        self.servers(|name| self.ports.get(name).copied().unwrap_or(api.secure_port))
+    }
+
     fn servers(&self, port: impl Fn(&Arc<str>) -> u16) -> Vec<Server> {
         let nodes = self.masters.iter().filter_map(|name| self.nodes.get(name));
         nodes
@@ -93,6 +98,18 @@ impl Behind<'_> {
     }
 }
 
+/// How API servers are checked.
+pub(crate) fn check_of(reader: &Reader<'_>) -> Result<Check, Problem> {
+    let Some(set) = reader.text("loadbalancer_apiserver_check")? else {
+        return Ok(Check::Readyz);
+    };
+    Check::named(&set.value).ok_or_else(|| {
+        let value = set.value.as_str().into();
+        let place = set.place.as_ref();
+        reader.wrong("loadbalancer_apiserver_check", Check::EXPECTED, &value, place)
+    })
+}
+
 /// Reads the frontends; the API server's is the first.
 pub(super) fn read(
     reader: &Reader<'_>,
@@ -102,19 +119,8 @@ pub(super) fn read(
     let vip_only = reader
         .flag("loadbalancer_bind_vip_only")?
         .is_some_and(|set| set.value);
-    let check = match reader.text("loadbalancer_apiserver_check")? {
-        None => Check::Readyz,
-        Some(set) => Check::named(&set.value).ok_or_else(|| {
-            let value = set.value.as_str().into();
-            reader.wrong(
-                "loadbalancer_apiserver_check",
-                Check::EXPECTED,
-                &value,
-                set.place.as_ref(),
-            )
-        })?,
-    };
-    let servers = behind.servers(|name| behind.ports.get(name).copied().unwrap_or(api.secure_port));
+    let check = check_of(reader)?;
+    let servers = behind.api_servers(api);
     let mut frontends = vec![Frontend {
         name: "kube_api".to_owned(),
         port: api.balancer_port,

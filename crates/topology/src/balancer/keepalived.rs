@@ -2,13 +2,30 @@
 
 use std::time::Duration;
 
+use crate::settings::Password;
+use crate::settings::choice;
 use crate::settings::settings;
+
+choice! {
+    /// How load balancers tell each other who lives (`keepalived_vrrp`).
+    pub enum Vrrp {
+        /// To each of the others: needs no multicast, and disturbs nobody else.
+        Unicast = "unicast",
+        /// To everybody on the network segment.
+        Multicast = "multicast",
+    }
+    expected "`unicast` or `multicast`"
+}
 
 settings! {
     /// How keepalived is set up.
     pub struct Keepalived {
         /// VRRP's virtual router id, unique on the network segment.
         virtual_router_id: u8 = 51, "keepalived_virtual_router_id", "";
+        /// How load balancers tell each other who lives: `unicast` or `multicast`.
+        vrrp: Vrrp = Vrrp::Unicast, "keepalived_vrrp", "";
+        /// A password of at most 8 characters against mistakes, not against attackers: it travels in clear. Keep it in a vault.
+        auth_pass: Option<Password> = None, "keepalived_auth_pass", "";
         /// The time between two VRRP advertisements.
         advert_int: u64 = 1, "keepalived_advert_int", "seconds";
         /// The time between two checks of the HAProxy on the same host.

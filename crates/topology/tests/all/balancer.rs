@@ -139,15 +139,20 @@ fn two_programs_do_not_listen_on_one_port() {
         table.members("loadbalancer", &["m1", "m2"]);
         table
     };
-    insta::assert_snapshot!(problems(&stacked(json!({}))), @r"
+    assert!(
+        Cluster::build(&stacked(json!({}))).is_ok(),
+        "stacked API servers listen on 6444 unless told otherwise"
+    );
+    insta::assert_snapshot!(problems(&stacked(json!({"kube_apiserver_port": 6443}))), @r"
     cluster::port-clash: on m1 the frontend kube_api and the API server would both listen on port 6443
         give `loadbalancer_apiserver` another port; or set `loadbalancer_bind_vip_only: true`, and `kube_apiserver_bind_address` to the host's own address
     cluster::port-clash: on m2 the frontend kube_api and the API server would both listen on port 6443
         give `loadbalancer_apiserver` another port; or set `loadbalancer_bind_vip_only: true`, and `kube_apiserver_bind_address` to the host's own address
     ");
     // The virtual address alone is not enough while the API server listens on every address.
-    assert!(problems(&stacked(json!({"loadbalancer_bind_vip_only": true}))).contains("port-clash"));
-    let mut apart = stacked(json!({"loadbalancer_bind_vip_only": true}));
+    let vip_only = || json!({"kube_apiserver_port": 6443, "loadbalancer_bind_vip_only": true});
+    assert!(problems(&stacked(vip_only())).contains("port-clash"));
+    let mut apart = stacked(vip_only());
     apart.host("m1", json!({"kube_apiserver_bind_address": "192.0.2.21"}));
     apart.host("m2", json!({"kube_apiserver_bind_address": "192.0.2.22"}));
     assert!(Cluster::build(&apart).is_ok());
