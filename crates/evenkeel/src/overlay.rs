@@ -7,7 +7,7 @@ use std::sync::Arc;
 use evenkeel_playbook::Files;
 use evenkeel_playbook::Memory;
 
-/// Files in memory, and where there is none, the files below.
+/// Files in memory, and where there is none, the files below; only these are written.
 pub(crate) struct Overlay {
     pub(crate) memory: Memory,
     pub(crate) below: Arc<dyn Files>,
@@ -40,5 +40,13 @@ impl Files for Overlay {
             Some(_) => self.memory.permissions(path),
             None => self.below.permissions(path),
         }
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+        self.below.write(path, bytes, mode)
+    }
+
+    fn make_folder(&self, path: &Path, mode: u32) -> io::Result<()> {
+        self.below.make_folder(path, mode)
     }
 }

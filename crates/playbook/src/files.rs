@@ -1,12 +1,15 @@
 //! The controller's files, on disk or in memory.
 
-use std::collections::BTreeMap;
-use std::io;
-use std::ops::Bound;
-use std::path::Path;
-use std::path::PathBuf;
+mod disk;
+mod memory;
 
-/// Reads the files of a project. Nothing else in the library touches the controller's disk.
+use std::io;
+use std::path::Path;
+
+pub use disk::Disk;
+pub use memory::Memory;
+
+/// Reads and writes the files of a project. Nothing else in the library touches the controller's disk.
 pub trait Files: Send + Sync {
     /// The bytes of a file.
     ///
@@ -23,93 +26,92 @@ pub trait Files: Send + Sync {
     /// Whether a path is a folder (links followed); `None` when nothing is there.
     fn is_folder(&self, path: &Path) -> Option<bool>;
 
-    /// The permissions of a file (`0o7777`), for `mode: preserve`.
+    /// The permissions of a file or folder (`0o7777`, links followed).
     ///
     /// # Errors
-    /// When it is not there, or the files have no permissions, as those in memory.
+    /// When it is not there, or has no permissions, as files put into memory by [`Memory::with`].
     fn permissions(&self, path: &Path) -> io::Result<u32> {
         let _ = path;
         Err(io::ErrorKind::Unsupported.into())
     }
-}
 
-/// The disk of the controller.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Disk;
-
-impl Files for Disk {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+    /// Writes a file with these permissions (`0o7777`, whatever the umask says), whole or not at all: readers see the old
+    /// content or the new one, and nobody who may not read the new file can read it while it is written.
+    ///
+    /// # Errors
+    /// When its folder is not there or cannot be written to, or these files are only for reading.
+    fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+        let _ = (path, bytes, mode);
+        Err(io::ErrorKind::Unsupported.into())
     }
 
-    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
-        let mut names = Vec::new();
-        for entry in std::fs::read_dir(folder)? {
-            names.push(entry?.file_name().to_string_lossy().into_owned());
+    /// Makes a folder, and those above it that are missing, with these permissions (`0o7777`, less the umask). What is
+    /// there already stays as it is.
+    ///
+    /// # Errors
+    /// As `std::fs::DirBuilder::create`, or when these files are only for reading.
+    fn make_folder(&self, path: &Path, mode: u32) -> io::Result<()> {
+        let _ = (path, mode);
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+    use std::path::Path;
+
+    use super::Disk;
+    use super::Files;
+    use super::Memory;
+
+    /// What holds for files that can be written, wherever they are kept.
+    fn written(files: &dyn Files, root: &Path) {
+        let folder = root.join("a/b");
+        let file = folder.join("key");
+        assert_eq!(
+            files.write(&file, b"1", 0o600).unwrap_err().kind(),
+            ErrorKind::NotFound
+        );
+        files.make_folder(&folder, 0o700).unwrap();
+        assert_eq!(files.is_folder(&folder), Some(true));
+        assert_eq!(files.list(&folder).unwrap(), Vec::<String>::new());
+        for made in [&folder, &root.join("a")] {
+            assert_eq!(files.permissions(made).unwrap(), 0o700);
         }
-        names.sort();
-        Ok(names)
+        files.write(&file, b"1", 0o600).unwrap();
+        files.write(&file, b"22", 0o644).unwrap();
+        assert_eq!(files.read(&file).unwrap(), b"22");
+        assert_eq!(files.permissions(&file).unwrap(), 0o644);
+        assert_eq!(files.list(&folder).unwrap(), ["key"], "nothing is left beside it");
+        assert_eq!(files.list(root).unwrap(), ["a"]);
+        files.make_folder(&folder, 0o755).unwrap();
+        assert_eq!(files.permissions(&folder).unwrap(), 0o700, "it was there already");
+        assert_eq!(
+            files.make_folder(&file, 0o700).unwrap_err().kind(),
+            ErrorKind::AlreadyExists
+        );
     }
 
-    fn is_folder(&self, path: &Path) -> Option<bool> {
-        std::fs::metadata(path).ok().map(|meta| meta.is_dir())
+    #[test]
+    fn files_are_written_with_their_permissions_on_disk_and_in_memory() {
+        let root = tempfile::tempdir().unwrap();
+        written(&Disk, root.path());
+        let memory = Memory::default();
+        memory.make_folder(Path::new("/srv"), 0o755).unwrap();
+        written(&memory, Path::new("/srv"));
     }
 
-    fn permissions(&self, path: &Path) -> io::Result<u32> {
-        use std::os::unix::fs::MetadataExt as _;
-        Ok(std::fs::metadata(path)?.mode() & 0o7777)
-    }
-}
-
-/// Files held in memory: for generated playbooks, embedded roles and tests.
-#[derive(Clone, Debug, Default)]
-pub struct Memory {
-    files: BTreeMap<PathBuf, Vec<u8>>,
-}
-
-impl Memory {
-    /// Adds a file.
-    #[must_use]
-    pub fn with(mut self, path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Memory {
-        self.files.insert(path.into(), bytes.into());
-        self
-    }
-
-    /// The files in a folder and the folders in it, which stand together in the order of paths.
-    fn below<'a>(&'a self, folder: &'a Path) -> impl Iterator<Item = &'a PathBuf> {
-        self.files
-            .range::<Path, _>((Bound::Included(folder), Bound::Unbounded))
-            .map(|(path, _)| path)
-            .take_while(move |path| path.starts_with(folder))
-    }
-}
-
-impl Files for Memory {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.files
-            .get(path)
-            .cloned()
-            .ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-
-    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
-        let mut names: Vec<String> = self
-            .below(folder)
-            .filter_map(|path| path.strip_prefix(folder).ok()?.iter().next())
-            .map(|name| name.to_string_lossy().into_owned())
-            .collect();
-        names.dedup();
-        if names.is_empty() {
-            Err(io::ErrorKind::NotFound.into())
-        } else {
-            Ok(names)
-        }
-    }
-
-    fn is_folder(&self, path: &Path) -> Option<bool> {
-        if self.files.contains_key(path) {
-            return Some(false);
-        }
-        self.below(path).next().is_some().then_some(true)
+    #[test]
+    fn a_file_whose_writing_fails_stays_as_it_was() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("taken");
+        Disk.make_folder(&folder, 0o700).unwrap();
+        Disk.write(&folder, b"x", 0o600).unwrap_err();
+        assert_eq!(
+            Disk.list(root.path()).unwrap(),
+            ["taken"],
+            "nothing is left beside it"
+        );
     }
 }
