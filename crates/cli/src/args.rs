@@ -27,6 +27,8 @@ pub enum Command {
     Inventory(InventoryArgs),
     /// Show each host's API server and etcd endpoint, and why
     Endpoints(EndpointsArgs),
+    /// Write the playbooks that the inventory's cluster needs, for Ansible and for reviews
+    Generate(GenerateArgs),
     /// Show a variable's value on a host, and every place that sets it
     Explain(ExplainArgs),
     /// Show the task types, or the documentation of one
@@ -242,6 +244,20 @@ pub enum TableFormat {
     Yaml,
     /// A Markdown table.
     Markdown,
+}
+
+/// `generate`.
+#[derive(Args, Debug)]
+pub struct GenerateArgs {
+    /// Inventory: a file or a folder
+    #[arg(short, long = "inventory", value_name = "INVENTORY")]
+    pub inventory: Vec<String>,
+    /// Folder to write to [default: playbooks/ and the name of the inventory's folder]
+    #[arg(short, long, value_name = "FOLDER")]
+    pub output: Option<PathBuf>,
+    /// Write nothing: show what would change in the folder, and exit with 3 if anything would
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// `explain`.

@@ -22,6 +22,7 @@
 mod connect;
 mod described;
 mod explain;
+mod generate;
 mod overlay;
 mod project;
 
@@ -46,6 +47,7 @@ pub use evenkeel_engine::Status;
 pub use evenkeel_engine::Target;
 pub use evenkeel_engine::TaskRef;
 pub use evenkeel_engine::selected as tags_select;
+pub use evenkeel_engine::unified as unified_diff;
 pub use evenkeel_host as host;
 pub use evenkeel_host::Secret;
 pub use evenkeel_playbook as playbook;
@@ -61,5 +63,9 @@ pub use evenkeel_yaml::Problem;
 pub use evenkeel_yaml::Severity;
 pub use evenkeel_yaml::Source;
 pub use explain::Explained;
+pub use generate::Difference;
+pub use generate::differences;
+pub use generate::generate;
+pub use generate::write as write_generated;
 pub use project::Loaded;
 pub use project::Project;

@@ -49,4 +49,8 @@ impl Files for Overlay {
     fn make_folder(&self, path: &Path, mode: u32) -> io::Result<()> {
         self.below.make_folder(path, mode)
     }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.below.remove(path)
+    }
 }

@@ -25,6 +25,7 @@ use evenkeel_yaml::Problem;
 use indexmap::IndexMap;
 
 use crate::described::Rendered;
+use crate::generate;
 use crate::overlay::Overlay;
 
 /// What is to be read. Nothing is read from the environment or the home folder.
@@ -177,11 +178,22 @@ impl Project {
             None => IndexMap::new(),
         };
         let limit = self.limit_pattern().map_err(one)?;
+        let name = self.name();
+        if let (Some(path), Some(cluster)) = (&self.playbook, &cluster) {
+            let source = generate::Source {
+                name: name.as_deref(),
+                cluster,
+                inventory: &inventory,
+                templar: &templar,
+            };
+            warnings.extend(self.outdated(path, &source));
+        }
         let (playbook, files) = self.playbook_of(cluster.as_ref(), &mut computed)?;
         if let Some(playbook) = &playbook {
             warnings.extend(playbook.warnings.iter().cloned());
         }
         Ok(Loaded {
+            name,
             inventory,
             extra,
             cluster,
@@ -192,6 +204,26 @@ impl Project {
             computed,
             warnings,
         })
+    }
+
+    /// What the inventory is called: its folder's name, or its own where it stands in no folder that has one.
+    fn name(&self) -> Option<String> {
+        let path = self.inventories.first().filter(|source| !source.contains(','))?;
+        let path = Path::new(path);
+        let text = |name: Option<&std::ffi::OsStr>| name.map(|name| name.to_string_lossy().into_owned());
+        if self.files.is_folder(&self.folder.join(path)) == Some(true) {
+            return text(path.file_name());
+        }
+        text(path.parent().and_then(Path::file_name)).or_else(|| text(path.file_stem()))
+    }
+
+    /// A warning when the playbook was generated, and would be another one now.
+    fn outdated(&self, playbook: &Path, source: &generate::Source<'_>) -> Option<Problem> {
+        let bytes = self.files.read(playbook).ok()?;
+        if !generate::is_generated(&String::from_utf8_lossy(&bytes)) {
+            return None;
+        }
+        generate::outdated(self.files.as_ref(), playbook, &source.files())
     }
 
     fn limit_pattern(&self) -> Result<Option<Pattern>, Problem> {
@@ -252,7 +284,8 @@ type Described = (Option<Arc<Playbook>>, Arc<dyn Files>);
 
 type Computed = IndexMap<Arc<str>, Vec<(Arc<str>, Var)>>;
 
-/// The computed variables; an inventory that sets one contradicts the model, `-e` wins over it.
+/// The computed variables; an inventory that sets one contradicts the model, `-e` wins over it. Those beside a
+/// generated playbook are the model's own: whether they are out of date is looked at with the rest of that playbook.
 fn computed(
     cluster: &Cluster,
     inventory: &Inventory,
@@ -270,7 +303,8 @@ fn computed(
         let set = cluster
             .nodes
             .keys()
-            .find_map(|host| inventory.definitions(host, name).into_iter().next());
+            .flat_map(|host| inventory.definitions(host, name))
+            .find(|definition| !generate::is_generated(&definition.place.source.text));
         if let Some(definition) = set {
             problems.push(
                 Problem::error(
@@ -300,6 +334,8 @@ fn computed(
 
 /// A project, read and checked.
 pub struct Loaded {
+    /// What the inventory is called: the name of its folder; none for a list of hosts.
+    pub name: Option<String>,
     /// The hosts and their variables.
     pub inventory: Arc<Inventory>,
     /// `-e`.

@@ -54,6 +54,15 @@ pub trait Files: Send + Sync {
         let _ = (path, mode);
         Err(io::ErrorKind::Unsupported.into())
     }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// As `std::fs::remove_file`, or when these files are only for reading.
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let _ = path;
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 #[cfg(test)]
@@ -91,6 +100,10 @@ mod tests {
             files.make_folder(&file, 0o700).unwrap_err().kind(),
             ErrorKind::AlreadyExists
         );
+        files.remove(&file).unwrap();
+        assert_eq!(files.list(&folder).unwrap(), Vec::<String>::new());
+        assert_eq!(files.remove(&file).unwrap_err().kind(), ErrorKind::NotFound);
+        files.remove(&folder).unwrap_err();
     }
 
     #[test]

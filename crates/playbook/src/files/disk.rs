@@ -55,4 +55,8 @@ impl Files for Disk {
     fn make_folder(&self, path: &Path, mode: u32) -> io::Result<()> {
         std::fs::DirBuilder::new().recursive(true).mode(mode).create(path)
     }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_file(path)
+    }
 }

@@ -150,4 +150,9 @@ impl Files for Memory {
         held.folders.extend(missing);
         Ok(())
     }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let removed = self.change().files.remove(path);
+        removed.map(drop).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
 }

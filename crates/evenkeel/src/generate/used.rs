@@ -1,0 +1,115 @@
+//! Which groups and computed variables the generated playbooks use.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use evenkeel_playbook::Scope;
+use evenkeel_playbook::play::Playbook;
+use evenkeel_roles::Generated;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Value;
+
+use super::Source;
+use super::books;
+
+/// What playbooks and templates use.
+pub(super) struct Used {
+    /// Variables, those that variables of the inventory refer to included.
+    pub(super) names: BTreeSet<String>,
+    /// Groups that plays name.
+    pub(super) groups: BTreeSet<String>,
+    files: Vec<(PathBuf, BTreeSet<String>)>,
+}
+
+impl Used {
+    /// The files that name a variable.
+    pub(super) fn by<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a PathBuf> {
+        let naming = |(_, words): &&(PathBuf, BTreeSet<String>)| words.contains(name);
+        self.files.iter().filter(naming).map(|(path, _)| path)
+    }
+}
+
+/// Every word of a template or condition counts: `hostvars[host]['NAME']` is a use too, and names no variable.
+pub(super) fn used(source: &Source<'_>, generated: &Generated) -> Used {
+    let mut files: Vec<(PathBuf, BTreeSet<String>)> = books(generated)
+        .map(|(name, book)| (name.into(), of_book(book)))
+        .collect();
+    files.extend(
+        generated
+            .files
+            .iter()
+            .map(|(path, text)| (path.clone(), tags(text).flat_map(words).collect())),
+    );
+    let direct: Vec<String> = files.iter().flat_map(|(_, words)| words).cloned().collect();
+    let mut names = BTreeSet::new();
+    for host in source.cluster.nodes.keys() {
+        if let Some(scope) = source.inventory.variables(host) {
+            let scope: Arc<dyn Scope> = scope;
+            names.extend(source.templar.reach(direct.clone(), &scope));
+        }
+    }
+    let mut groups = BTreeSet::new();
+    for play in books(generated).flat_map(|(_, book)| &book.plays) {
+        strings(&play.hosts, false, &mut |pattern, _| {
+            let terms = pattern.split([',', ':', '&', '!']);
+            groups.extend(terms.map(|term| term.trim().to_owned()));
+        });
+    }
+    Used { names, groups, files }
+}
+
+fn of_book(book: &Playbook) -> BTreeSet<String> {
+    let written = evenkeel_yaml::Source::new("generated", book.to_yaml());
+    let mut found = BTreeSet::new();
+    if let Ok(loaded) = evenkeel_yaml::load(&written) {
+        for document in &loaded.documents {
+            strings(document, false, &mut |text, code| {
+                if code {
+                    found.extend(words(text));
+                }
+                found.extend(tags(text).flat_map(words));
+            });
+        }
+    }
+    found
+}
+
+fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+}
+
+/// What stands in `{{ }}` and `{% %}`.
+fn tags(text: &str) -> impl Iterator<Item = &str> {
+    let opened = ["{{", "{%"].iter().flat_map(|open| text.split(open).skip(1));
+    opened.map(|rest| {
+        let end = ["}}", "%}"].iter().filter_map(|close| rest.find(close)).min();
+        &rest[..end.unwrap_or(rest.len())]
+    })
+}
+
+/// Keys whose values are expressions without braces.
+const CODE: [&str; 7] = [
+    "break_when",
+    "changed_when",
+    "failed_when",
+    "that",
+    "until",
+    "var",
+    "when",
+];
+
+/// The strings of a tree, and whether they are expressions.
+fn strings(node: &Node, code: bool, each: &mut dyn FnMut(&str, bool)) {
+    match &node.value {
+        Value::Str(text) => each(text, code),
+        Value::Seq(items) => items.iter().for_each(|item| strings(item, code, each)),
+        Value::Map(map) => map.entries.iter().for_each(|(key, value)| {
+            strings(key, false, each);
+            strings(value, key.as_str().is_some_and(|key| CODE.contains(&key)), each);
+        }),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Date(_) => {}
+    }
+}
