@@ -2,8 +2,8 @@
 //!
 //! They stand beside the Python that `EVENKEEL_PYTHON` names, or in `target/python`, where `tests/python` puts them.
 #![expect(
-    clippy::disallowed_methods,
     clippy::disallowed_types,
+    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "the tests start other programs, and say when they cannot"
 )]
