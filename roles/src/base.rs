@@ -3,7 +3,16 @@
 pub(crate) mod firewall;
 mod names;
 pub(crate) mod packages;
+pub(crate) mod program;
 pub(crate) mod service;
 pub(crate) mod sysctl;
 
-pub(crate) use names::names;
+use evenkeel_topology::Cluster;
+
+use crate::Generated;
+
+/// Adds the plays that concern every host.
+pub(crate) fn compose(cluster: &Cluster, into: &mut Generated) {
+    into.play(names::play(cluster));
+    firewall::compose(cluster, into);
+}

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use evenkeel_playbook::play::Block;
 use evenkeel_playbook::play::Body;
 use evenkeel_playbook::play::Card;
 use evenkeel_playbook::play::Item;
+use evenkeel_playbook::play::Keywords;
 use evenkeel_playbook::play::Play;
 use evenkeel_tasks::Module;
 use evenkeel_tasks::TaskType;
@@ -46,6 +48,52 @@ pub(crate) fn task<T: TaskType>(name: &str, arguments: Json) -> Card {
 /// The same for each item of a list, which an expression names.
 pub(crate) fn for_each(mut card: Card, list: &str) -> Card {
     card.loop_ = Some(Arc::new(node(format!("{{{{ {list} }}}}").into())));
+    card
+}
+
+/// The same for each of some texts.
+pub(crate) fn for_each_of(mut card: Card, items: &[String]) -> Card {
+    card.loop_ = Some(Arc::new(node(Json::from(items))));
+    card
+}
+
+/// Has another host do it.
+pub(crate) fn on(mut card: Card, host: &str) -> Card {
+    card.keywords.delegate_to = Some(value(host.into()));
+    card
+}
+
+/// Tasks with common conditions.
+pub(crate) fn block(name: &str, tasks: Vec<Item>, when: &[&str]) -> Item {
+    let keywords = Keywords {
+        when: when.iter().map(|when| value((*when).into())).collect(),
+        ..Keywords::default()
+    };
+    Item::Block(Arc::new(Block {
+        name: Some(name.into()),
+        about: None,
+        block: tasks,
+        rescue: Vec::new(),
+        always: Vec::new(),
+        keywords,
+        at: Place::nowhere("generated"),
+    }))
+}
+
+/// A value as a playbook writes it.
+pub(crate) fn value(value: Json) -> Arc<Node> {
+    Arc::new(node(value))
+}
+
+/// Keeps what a task does out of every message: it holds a secret.
+pub(crate) fn hidden(mut card: Card) -> Card {
+    card.keywords.no_log = Some(Arc::new(node(true.into())));
+    card
+}
+
+/// Says what stands for the item in messages.
+pub(crate) fn label(mut card: Card, label: &str) -> Card {
+    card.loop_control.label = Some(Arc::new(node(label.into())));
     card
 }
 

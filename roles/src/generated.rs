@@ -1,5 +1,6 @@
 //! What the roles hand over.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,7 +12,17 @@ use serde_json::Value;
 
 /// The names of the variables that the generated playbook's templates use. They are computed from the inventory; one
 /// that sets them contradicts the model.
-pub const COMPUTED: &[&str] = &["haproxy", "keepalived"];
+pub const COMPUTED: &[&str] = &[
+    "etcd_endpoints",
+    "etcd_member",
+    "firewall",
+    "haproxy",
+    "k0s",
+    "k3s",
+    "keepalived",
+    "kubeadm",
+    "nginx",
+];
 
 /// A playbook with everything it needs.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +32,7 @@ pub struct Generated {
     /// The playbooks beside it, such as `reset.yml`, by file name.
     pub books: Vec<(&'static str, Playbook)>,
     /// The files beside the playbook: paths relative to its folder, and contents.
-    pub files: Vec<(PathBuf, &'static str)>,
+    pub files: Vec<(PathBuf, Cow<'static, str>)>,
     /// Computed variables of each host; see [`COMPUTED`].
     pub variables: IndexMap<Arc<str>, IndexMap<Arc<str>, Value>>,
 }
@@ -29,9 +40,9 @@ pub struct Generated {
 impl Generated {
     /// The files, as an engine reads them.
     pub fn memory(&self) -> Memory {
-        self.files
-            .iter()
-            .fold(Memory::default(), |memory, (path, text)| memory.with(path, *text))
+        self.files.iter().fold(Memory::default(), |memory, (path, text)| {
+            memory.with(path, &**text)
+        })
     }
 
     pub(crate) fn play(&mut self, play: Play) {
@@ -49,7 +60,15 @@ impl Generated {
     }
 
     pub(crate) fn template(&mut self, name: &str, text: &'static str) {
-        self.files.push((PathBuf::from("templates").join(name), text));
+        let path = PathBuf::from("templates").join(name);
+        if !self.files.iter().any(|(known, _)| *known == path) {
+            self.files.push((path, text.into()));
+        }
+    }
+
+    /// A file beside the playbook that no host gets.
+    pub(crate) fn file(&mut self, name: &str, text: String) {
+        self.files.push((PathBuf::from(name), text.into()));
     }
 
     pub(crate) fn variable(&mut self, host: &Arc<str>, name: &str, value: Value) {

@@ -7,10 +7,18 @@
 
 mod base;
 mod card;
+mod catalogue;
+mod etcd;
+mod etcd_proxy;
 mod generated;
 mod hosts;
+mod kubernetes;
 mod loadbalancer;
+mod master;
+mod worker;
 
+pub use catalogue::ROLES;
+pub use catalogue::Role;
 pub use generated::COMPUTED;
 pub use generated::Generated;
 
@@ -19,9 +27,15 @@ use evenkeel_topology::Cluster;
 /// The playbook of a cluster, with the templates and the variables it uses.
 pub fn playbook(cluster: &Cluster) -> Generated {
     let mut generated = Generated::default();
-    generated.play(base::names(cluster));
+    let into = &mut generated;
+    base::compose(cluster, into);
     if let Some(balancer) = &cluster.balancer {
-        loadbalancer::compose(cluster, balancer, &mut generated);
+        loadbalancer::compose(cluster, balancer, into);
     }
+    etcd::compose(cluster, into);
+    etcd_proxy::compose(cluster, into);
+    worker::balance(cluster, into);
+    master::compose(cluster, into);
+    worker::compose(cluster, into);
     generated
 }

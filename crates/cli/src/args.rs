@@ -33,6 +33,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Show the task types, or the documentation of one
     Modules(ModulesArgs),
+    /// Show the roles, or the variables of one
+    Roles(RolesArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -273,6 +275,13 @@ pub struct ExplainArgs {
     /// Hosts and variables.
     #[command(flatten)]
     pub source: SourceArgs,
+}
+
+/// `roles`.
+#[derive(Args, Debug)]
+pub struct RolesArgs {
+    /// The role
+    pub name: Option<String>,
 }
 
 /// `modules`.

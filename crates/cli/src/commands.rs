@@ -10,6 +10,7 @@ mod listing;
 mod modules;
 mod plan;
 mod project;
+mod roles;
 mod walk;
 
 pub(crate) use apply::apply;
@@ -20,3 +21,4 @@ pub(crate) use generate::generate;
 pub(crate) use inventory::inventory;
 pub(crate) use modules::modules;
 pub(crate) use plan::plan;
+pub(crate) use roles::roles;

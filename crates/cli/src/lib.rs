@@ -71,6 +71,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Generate(args) => commands::generate(&context, &args),
         Command::Explain(args) => commands::explain(&context, &args),
         Command::Modules(args) => commands::modules(&args),
+        Command::Roles(args) => commands::roles(&args),
         Command::Completions { shell } => commands::completions(shell),
     }
 }

@@ -1,8 +1,17 @@
 //! firewalld: what a host's part in the cluster needs, permanent and at once.
 
+mod rules;
+
+use std::sync::Arc;
+
 use evenkeel_playbook::play::Card;
 use evenkeel_playbook::play::Item;
+use evenkeel_playbook::play::Play;
 use evenkeel_tasks::types::Firewalld;
+use evenkeel_tasks::types::Stat;
+use evenkeel_tasks::types::SystemdService;
+use evenkeel_topology::Cluster;
+use evenkeel_topology::Distribution;
 use evenkeel_topology::Firewall;
 use serde_json::Map;
 use serde_json::Value;
@@ -10,14 +19,128 @@ use serde_json::json;
 
 use super::packages;
 use super::service;
+use crate::Generated;
+use crate::card;
+use crate::card::for_each;
 use crate::card::item;
 use crate::card::task;
+use crate::hosts;
 
 /// The port that the predefined zones leave open for SSH.
 const SSH: u16 = 22;
 
+/// Hosts whose firewall is set up in the same way.
+struct Way<'a> {
+    firewall: &'a Firewall,
+    interface: Option<&'a str>,
+    ports: bool,
+    rules: bool,
+    hosts: Vec<Arc<str>>,
+}
+
+/// A play for each way in which a firewall is set up: usually one; none where `firewalld_enabled` is false.
+pub(crate) fn compose(cluster: &Cluster, into: &mut Generated) {
+    let mut ways: Vec<Way<'_>> = Vec::new();
+    for (host, firewall) in cluster.firewalls.iter().filter(|(_, wall)| wall.enabled) {
+        if !managed(cluster, host) {
+            continue;
+        }
+        let (ports, rules) = rules::of(cluster, host);
+        let way = Way {
+            firewall,
+            interface: interface(cluster, host, firewall),
+            ports: !ports.is_empty(),
+            rules: !rules.is_empty(),
+            hosts: Vec::new(),
+        };
+        let openings = json!({ "ports": ports, "rules": rules });
+        into.variable(host, "firewall", openings);
+        match ways.iter_mut().find(|other| other.same(&way)) {
+            Some(known) => known.hosts.push(Arc::clone(host)),
+            None => ways.push(Way {
+                hosts: vec![Arc::clone(host)],
+                ..way
+            }),
+        }
+    }
+    for way in ways {
+        into.play(play(cluster, &way));
+    }
+}
+
+impl Way<'_> {
+    fn same(&self, other: &Way<'_>) -> bool {
+        let zone = |way: &Way<'_>| (way.firewall.zone.clone(), way.firewall.ssh_port);
+        zone(self) == zone(other)
+            && self.interface == other.interface
+            && (self.ports, self.rules) == (other.ports, other.rules)
+    }
+}
+
+/// Whether the model knows everything that the host serves: load balancers, etcd members, nodes of a known Kubernetes.
+fn managed(cluster: &Cluster, host: &Arc<str>) -> bool {
+    let known = cluster.kubernetes.distribution != Distribution::None;
+    if cluster.in_cluster(host) {
+        return known;
+    }
+    !cluster.openings(host).is_empty()
+}
+
+fn interface<'a>(cluster: &'a Cluster, host: &Arc<str>, firewall: &'a Firewall) -> Option<&'a str> {
+    let members = cluster.balancer.iter().flat_map(|balancer| &balancer.members);
+    let own = members
+        .into_iter()
+        .find(|member| member.name == *host)
+        .map(|member| member.interface.as_str());
+    firewall.interface.as_deref().or(own)
+}
+
+fn play(cluster: &Cluster, way: &Way<'_>) -> Play {
+    let name = "The firewall lets in what each host serves";
+    let mut play = card::play(name, &hosts::pattern(cluster, &way.hosts), "firewall").about(
+        "What is let in stands in `firewall` of each host's variables, computed from its part in the cluster.",
+    );
+    let mut tasks = ufw_off();
+    tasks.extend(start(way.firewall));
+    tasks.extend(assign(way).map(item));
+    if way.ports {
+        let open = open(
+            way.firewall,
+            "Let everybody reach these ports",
+            "port",
+            "{{ item.port }}",
+        );
+        tasks.push(item(labelled(for_each(open, "firewall.ports"))));
+    }
+    if way.rules {
+        let open = open(
+            way.firewall,
+            "Let in only who needs it",
+            "rich_rule",
+            "{{ item.rule }}",
+        );
+        tasks.push(item(labelled(for_each(open, "firewall.rules"))));
+    }
+    play.tasks = tasks;
+    play
+}
+
+fn labelled(card: Card) -> Card {
+    card::label(card, "{{ item.for }}")
+}
+
+/// Ubuntu's own firewall would undo the rules of the other.
+fn ufw_off() -> Vec<Item> {
+    let stat = task::<Stat>("Look for ufw", json!({ "path": "/usr/sbin/ufw" })).register("ufw");
+    let off = task::<SystemdService>(
+        "Switch ufw off, as two firewalls undo each other's rules",
+        json!({ "name": "ufw", "state": "stopped", "enabled": false }),
+    );
+    vec![item(stat), item(off.when("ufw.stat.exists"))]
+}
+
 /// Installs and starts the firewall without locking anybody out.
-pub(crate) fn start(firewall: &Firewall) -> Vec<Item> {
+fn start(firewall: &Firewall) -> Vec<Item> {
     let run = service::start("Start the firewall, now and with the machine", "firewalld");
     if firewall.ssh_port == SSH {
         let install = packages::install("Install the firewall", &["firewalld"]);
@@ -34,14 +157,14 @@ pub(crate) fn start(firewall: &Firewall) -> Vec<Item> {
 }
 
 /// Puts an interface into the zone that the rules are for.
-pub(crate) fn assign(firewall: &Firewall, interface: &str) -> Option<Card> {
-    let zone = firewall.zone.as_ref()?;
+fn assign(way: &Way<'_>) -> Option<Card> {
+    let zone = way.firewall.zone.as_ref()?;
     let name = format!("Put the interface into the zone {zone}");
-    Some(open(firewall, &name, "interface", interface))
+    Some(open(way.firewall, &name, "interface", way.interface?))
 }
 
 /// Allows something: a `port`, a `rich_rule`, ...
-pub(crate) fn open(firewall: &Firewall, name: &str, kind: &str, what: &str) -> Card {
+fn open(firewall: &Firewall, name: &str, kind: &str, what: &str) -> Card {
     task::<Firewalld>(name, Value::Object(arguments(firewall, kind, what)))
 }
 

@@ -8,13 +8,14 @@ use evenkeel_topology::Cluster;
 use evenkeel_topology::Mode;
 use serde_json::json;
 
+use super::packages;
 use crate::card;
 use crate::card::item;
 use crate::card::task;
 use crate::hosts;
 
-/// The play that writes the names.
-pub(crate) fn names(cluster: &Cluster) -> Play {
+/// The play that writes the names, and brings what `evenkeel verify` asks with.
+pub(super) fn play(cluster: &Cluster) -> Play {
     let mut play = card::play(
         "Every host knows the others by name",
         &hosts::everybody(cluster),
@@ -29,6 +30,8 @@ pub(crate) fn names(cluster: &Cluster) -> Play {
         }),
     );
     play.tasks.push(item(block));
+    let curl = packages::install("Install curl, which checks endpoints", &["curl"]);
+    play.tasks.push(item(curl));
     play
 }
 

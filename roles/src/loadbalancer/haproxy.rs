@@ -3,16 +3,20 @@
 use evenkeel_playbook::play::Play;
 use evenkeel_tasks::types::Template;
 use evenkeel_topology::Balancer;
+use evenkeel_topology::Check;
 use evenkeel_topology::Cluster;
-use evenkeel_topology::Frontend;
+use evenkeel_topology::Haproxy;
+use evenkeel_topology::Server;
 use evenkeel_topology::bracketed;
 use serde_json::Value;
 use serde_json::json;
 
+use super::binds;
+use super::dual;
+use super::nonlocal;
 use crate::Generated;
 use crate::base::packages;
 use crate::base::service;
-use crate::base::sysctl;
 use crate::card;
 use crate::card::item;
 use crate::card::task;
@@ -21,26 +25,25 @@ const TEMPLATE: &str = include_str!("templates/haproxy.cfg.j2");
 const RELOAD: &str = "Reload HAProxy";
 
 pub(super) fn compose(cluster: &Cluster, balancer: &Balancer, hosts: &str, into: &mut Generated) {
-    let variable = variable(cluster, balancer);
+    let dual = dual(cluster, balancer);
+    let frontend = |frontend: &evenkeel_topology::Frontend| {
+        let binds = binds(balancer, frontend, dual);
+        described(&frontend.name, &binds, frontend.check, &frontend.servers)
+    };
+    let frontends: Vec<Value> = balancer.frontends.iter().map(frontend).collect();
+    let variable = variable(&balancer.haproxy, frontends);
     for member in &balancer.members {
         into.variable(&member.name, "haproxy", variable.clone());
     }
-    into.template("haproxy.cfg.j2", TEMPLATE);
-    into.play(play(balancer, hosts));
+    let mut play = play("HAProxy balances the API servers", hosts);
+    play.tasks.splice(0..0, nonlocal(balancer));
+    template(into);
+    into.play(play);
 }
 
-fn play(balancer: &Balancer, hosts: &str) -> Play {
-    let mut play = card::play("HAProxy balances the API servers", hosts, "haproxy");
-    if balancer.frontends.iter().any(|frontend| frontend.vip_only) {
-        let name = "Let HAProxy listen on the virtual address where it is not (yet)";
-        let family = if balancer.vip.addr().is_ipv4() {
-            "ipv4"
-        } else {
-            "ipv6"
-        };
-        let key = format!("net.{family}.ip_nonlocal_bind");
-        play.tasks.push(item(sysctl::set(name, &key, "1")));
-    }
+/// The play that installs, configures and starts HAProxy.
+pub(crate) fn play(name: &str, hosts: &str) -> Play {
+    let mut play = card::play(name, hosts, "haproxy");
     let configure = json!({
         "src": "haproxy.cfg.j2",
         "dest": "/etc/haproxy/haproxy.cfg",
@@ -60,19 +63,13 @@ fn play(balancer: &Balancer, hosts: &str) -> Play {
     play
 }
 
+/// Adds the template.
+pub(crate) fn template(into: &mut Generated) {
+    into.template("haproxy.cfg.j2", TEMPLATE);
+}
+
 /// What the template needs.
-fn variable(cluster: &Cluster, balancer: &Balancer) -> Value {
-    let haproxy = &balancer.haproxy;
-    let dual = cluster
-        .nodes
-        .values()
-        .any(|node| node.access.is_ipv6() || node.address.is_ipv6());
-    let dual = dual || balancer.vip.addr().is_ipv6();
-    let frontends: Vec<Value> = balancer
-        .frontends
-        .iter()
-        .map(|frontend| described(balancer, frontend, dual))
-        .collect();
+pub(crate) fn variable(haproxy: &Haproxy, frontends: Vec<Value>) -> Value {
     json!({
         "maxconn": haproxy.maxconn,
         "timeouts": {
@@ -95,22 +92,15 @@ fn variable(cluster: &Cluster, balancer: &Balancer) -> Value {
     })
 }
 
-fn described(balancer: &Balancer, frontend: &Frontend, dual: bool) -> Value {
-    let port = frontend.port;
-    let vip = balancer.vip.addr();
-    let binds = match (frontend.vip_only, dual) {
-        (true, _) => vec![format!("{}:{port}", bracketed(vip))],
-        (false, false) => vec![format!("*:{port}")],
-        (false, true) => vec![format!("*:{port}"), format!("[::]:{port} v6only")],
-    };
-    let servers = frontend.servers.iter();
-    let servers = servers.map(|server| {
+/// A frontend as the template needs it.
+pub(crate) fn described(name: &str, binds: &[String], check: Check, servers: &[Server]) -> Value {
+    let servers = servers.iter().map(|server| {
         json!({ "name": server.name, "address": format!("{}:{}", bracketed(server.address), server.port) })
     });
     json!({
-        "name": frontend.name,
+        "name": name,
         "binds": binds,
-        "check": frontend.check,
+        "check": check,
         "servers": servers.collect::<Vec<Value>>(),
     })
 }

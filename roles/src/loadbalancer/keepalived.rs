@@ -1,10 +1,14 @@
-//! keepalived: the virtual address is on a host whose HAProxy lives.
+//! keepalived: the virtual address is on a host whose load balancer lives.
 
+use evenkeel_playbook::play::Card;
+use evenkeel_playbook::play::Item;
 use evenkeel_playbook::play::Play;
 use evenkeel_tasks::types::Template;
 use evenkeel_tasks::types::User;
 use evenkeel_topology::Balancer;
 use evenkeel_topology::Member;
+use evenkeel_topology::Program;
+use evenkeel_topology::Vrrp;
 use serde_json::Value;
 use serde_json::json;
 
@@ -28,12 +32,17 @@ pub(super) fn compose(balancer: &Balancer, hosts: &str, into: &mut Generated) {
         into.variable(&member.name, "keepalived", variable(balancer, member));
     }
     into.template("keepalived.conf.j2", TEMPLATE);
-    into.play(play(hosts));
+    let mut play = play(hosts);
+    if balancer.keepalived.auth_pass.is_some() {
+        // The file holds the password: without no_log its diff would show it.
+        play.tasks.iter_mut().for_each(hide_template);
+    }
+    into.play(play);
 }
 
 fn play(hosts: &str) -> Play {
     let mut play = card::play(
-        "The virtual address stays where HAProxy lives",
+        "The virtual address stays where its load balancer lives",
         hosts,
         "keepalived",
     );
@@ -68,6 +77,14 @@ fn play(hosts: &str) -> Play {
     play
 }
 
+fn hide_template(entry: &mut Item) {
+    if let Item::Card(card) = entry
+        && card.body.module.name == "template"
+    {
+        *entry = item(card::hidden(Card::clone(card)));
+    }
+}
+
 /// What the template needs on a host.
 fn variable(balancer: &Balancer, member: &Member) -> Value {
     let keepalived = &balancer.keepalived;
@@ -79,7 +96,13 @@ fn variable(balancer: &Balancer, member: &Member) -> Value {
         "priority": member.priority,
         "advert_int": keepalived.advert_int,
         "address": member.address,
+        "unicast": keepalived.vrrp == Vrrp::Unicast && balancer.members.len() > 1,
         "peers": peers.collect::<Vec<Value>>(),
+        "authenticated": keepalived.auth_pass.is_some(),
+        "balancer": match balancer.program {
+            Program::Haproxy => "HAProxy",
+            Program::Nginx => "nginx",
+        },
         "vip": balancer.vip.to_string(),
         "check": {
             "port": balancer.haproxy.alive_port,

@@ -35,12 +35,32 @@ fn the_playbook_reads_as_people_talk() {
               192.0.2.31 w1
               192.0.2.32 w2
 
-    - name: The firewall lets clients and the other load balancers in
+        - name: Install curl, which checks endpoints
+          ansible.builtin.apt:
+            name:
+              - curl
+            update_cache: true
+            cache_valid_time: 86400
+
+    # What is let in stands in `firewall` of each host's variables, computed from its part in the cluster.
+    - name: The firewall lets in what each host serves
       hosts: loadbalancer
       gather_facts: false
       tags:
         - firewall
       tasks:
+        - name: Look for ufw
+          ansible.builtin.stat:
+            path: /usr/sbin/ufw
+          register: ufw
+
+        - name: Switch ufw off, as two firewalls undo each other's rules
+          ansible.builtin.systemd_service:
+            name: ufw
+            state: stopped
+            enabled: false
+          when: ufw.stat.exists
+
         - name: Install the firewall
           ansible.builtin.apt:
             name:
@@ -54,20 +74,25 @@ fn the_playbook_reads_as_people_talk() {
             enabled: true
             state: started
 
-        - name: Let clients reach kube_api
+        - name: Let everybody reach these ports
           ansible.posix.firewalld:
-            port: 6443/tcp
+            port: "{{ item.port }}"
             permanent: true
             immediate: true
             state: enabled
+          loop: "{{ firewall.ports }}"
+          loop_control:
+            label: "{{ item.for }}"
 
-        - name: Let VRRP in from the other load balancers
+        - name: Let in only who needs it
           ansible.posix.firewalld:
-            rich_rule: rule family="ipv4" source address="{{ item }}/32" protocol value="vrrp" accept
+            rich_rule: "{{ item.rule }}"
             permanent: true
             immediate: true
             state: enabled
-          loop: "{{ keepalived.peers }}"
+          loop: "{{ firewall.rules }}"
+          loop_control:
+            label: "{{ item.for }}"
 
     - name: HAProxy balances the API servers
       hosts: loadbalancer
@@ -103,7 +128,7 @@ fn the_playbook_reads_as_people_talk() {
             name: haproxy
             state: reloaded
 
-    - name: The virtual address stays where HAProxy lives
+    - name: The virtual address stays where its load balancer lives
       hosts: loadbalancer
       gather_facts: false
       tags:
@@ -220,7 +245,7 @@ fn keepalived_of_the_first_and_the_second_host() {
 
     # Looks only at the HAProxy of this host: a check of the API servers would leave no host with the address while none of
     # them answers. Without a weight a failure gives the address away, within 9 s after HAProxy dies.
-    vrrp_script haproxy_lives {
+    vrrp_script balancer_lives {
         script "/usr/bin/curl -sf --max-time 1 -o /dev/null http://127.0.0.1:8404/healthz"
         interval 2
         timeout 2
@@ -243,7 +268,7 @@ fn keepalived_of_the_first_and_the_second_host() {
             192.0.2.100/24 dev eth0
         }
         track_script {
-            haproxy_lives
+            balancer_lives
         }
     }
     "#);
@@ -341,10 +366,8 @@ fn tls_and_tcp_checks_and_further_frontends() {
         server m2 192.0.2.22:8133 check
         server m3 192.0.2.23:8133 check
     ");
-    assert_eq!(
-        plays(&changed.generated()).matches("Let clients reach").count(),
-        3
-    );
+    let ports = &changed.generated().variables["lb1"]["firewall"]["ports"];
+    assert_eq!(ports.as_array().map(Vec::len), Some(3), "{ports}");
 }
 
 #[test]
@@ -352,7 +375,7 @@ fn on_the_virtual_address_alone_the_kernel_lets_haproxy_listen() {
     let changed = external_lb().all(json!({"loadbalancer_bind_vip_only": true}));
     insta::assert_snapshot!(new_lines(&haproxy(&changed), &haproxy(&external_lb())), @"    bind 192.0.2.100:6443");
     insta::assert_snapshot!(new_lines(&plays(&changed.generated()), &plays(&external_lb().generated())), @r#"
-    - name: Let HAProxy listen on the virtual address where it is not (yet)
+    - name: Let the load balancer listen on the virtual address where it is not (yet)
       ansible.posix.sysctl:
         name: net.ipv4.ip_nonlocal_bind
         value: "1"
@@ -384,8 +407,7 @@ fn ipv6_has_its_brackets_its_setting_and_its_rule() {
           2001:db8::5 m3
           2001:db8::6 w1
           2001:db8::7 w2
-        rich_rule: rule family="ipv6" source address="{{ item }}/128" protocol value="vrrp" accept
-    - name: Let HAProxy listen on the virtual address where it is not (yet)
+    - name: Let the load balancer listen on the virtual address where it is not (yet)
       ansible.posix.sysctl:
         name: net.ipv6.ip_nonlocal_bind
         value: "1"
@@ -408,7 +430,7 @@ fn one_load_balancer_has_no_peers() {
 
     # Looks only at the HAProxy of this host: a check of the API servers would leave no host with the address while none of
     # them answers. Without a weight a failure gives the address away, within 9 s after HAProxy dies.
-    vrrp_script haproxy_lives {
+    vrrp_script balancer_lives {
         script "/usr/bin/curl -sf --max-time 1 -o /dev/null http://127.0.0.1:8404/healthz"
         interval 2
         timeout 2
@@ -426,7 +448,7 @@ fn one_load_balancer_has_no_peers() {
             192.0.2.100/24 dev eth0
         }
         track_script {
-            haproxy_lives
+            balancer_lives
         }
     }
     "#);
@@ -472,7 +494,7 @@ fn a_firewall_of_its_own_is_left_alone_and_ssh_stays_reachable() {
         zone: internal
         offline: true
     - name: Put the interface into the zone internal
-        interface: "{{ keepalived.interface }}"
+        interface: eth0
         zone: internal
         zone: internal
         zone: internal
@@ -485,7 +507,7 @@ fn a_balancer_elsewhere_and_none_need_names_only() {
     insta::assert_snapshot!(plays(&elsewhere.generated()), @r##"
     ---
     - name: Every host knows the others by name
-      hosts: kube_control_plane,kube_node
+      hosts: k8s_cluster
       gather_facts: false
       tags:
         - hosts
@@ -501,6 +523,13 @@ fn a_balancer_elsewhere_and_none_need_names_only() {
               192.0.2.23 m3
               192.0.2.31 w1
               192.0.2.32 w2
+
+        - name: Install curl, which checks endpoints
+          ansible.builtin.apt:
+            name:
+              - curl
+            update_cache: true
+            cache_valid_time: 86400
     "##);
     let local = elsewhere.all(json!({"loadbalancer_apiserver": null}));
     assert!(!plays(&local.generated()).contains("lb-apiserver"));

@@ -1,11 +1,10 @@
 //! The tables of `README.md` are those of the code.
 
-use evenkeel_topology::Firewall;
-use evenkeel_topology::Haproxy;
-use evenkeel_topology::Keepalived;
+use evenkeel_roles::ROLES;
+use evenkeel_roles::Role;
 use evenkeel_topology::Variable;
 
-fn table(variables: &[Variable]) -> String {
+fn section(role: &Role) -> String {
     let row = |variable: &Variable| {
         let Variable {
             name,
@@ -25,22 +24,19 @@ fn table(variables: &[Variable]) -> String {
         };
         format!("| `{name}` |{default} |{unit} | {about} |\n")
     };
-    let head = "| variable | default | unit | meaning |\n|---|---|---|---|\n".to_owned();
-    head + &variables.iter().map(row).collect::<String>()
+    let head = "| variable | default | unit | meaning |\n|---|---|---|---|\n";
+    let rows: String = (role.variables)().iter().map(row).collect();
+    format!("### {}\n\n{}\n\n{head}{rows}", role.name, role.about)
 }
 
 #[test]
 fn the_readme_has_every_variable() {
     let readme = include_str!("../../README.md");
-    for (role, variables) in [
-        ("haproxy", Haproxy::variables()),
-        ("keepalived", Keepalived::variables()),
-        ("firewall", Firewall::variables()),
-    ] {
-        let table = table(&variables);
+    for role in ROLES {
+        let section = section(role);
         assert!(
-            readme.contains(&table),
-            "README.md needs this table of {role}:\n{table}"
+            readme.contains(&section),
+            "README.md needs this section:\n{section}"
         );
     }
 }

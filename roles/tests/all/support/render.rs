@@ -35,7 +35,7 @@ pub(crate) fn render(generated: &Generated, template: &str, host: &str) -> Strin
         .iter()
         .find(|(path, _)| path.ends_with(template))
         .expect("the template");
-    let source = Source::new(path.to_string_lossy(), *text);
+    let source = Source::new(path.to_string_lossy(), &**text);
     let scope: Arc<dyn Scope> = Arc::new(Computed(generated.variables[host].clone()));
     let rendered =
         Templar::new(TemplarSettings::default()).file(&source, &TemplateOptions::default(), &scope);

@@ -1,0 +1,199 @@
+//! `etcd`: a cluster with TLS from the group `etcd`.
+
+pub(crate) mod certificates;
+mod replace;
+
+use std::sync::Arc;
+
+use evenkeel_playbook::play::Play;
+use evenkeel_tasks::types::Copy;
+use evenkeel_tasks::types::File;
+use evenkeel_tasks::types::Stat;
+use evenkeel_tasks::types::SystemdService;
+use evenkeel_tasks::types::Template;
+use evenkeel_tasks::types::WaitFor;
+use evenkeel_topology::Cluster;
+use evenkeel_topology::Node;
+use evenkeel_topology::bracketed;
+use evenkeel_topology::url;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::Generated;
+use crate::base::packages;
+use crate::base::program;
+use crate::base::service;
+use crate::card;
+use crate::card::item;
+use crate::card::task;
+use crate::hosts;
+
+const RESTART: &str = "Restart etcd";
+/// What a member reads only while it joins; etcd ignores it once there is data.
+const JOINING: &str = "/etc/default/etcd-joining";
+
+/// Adds the plays of the members, where roles deploy etcd.
+pub(crate) fn compose(cluster: &Cluster, into: &mut Generated) {
+    let etcd = &cluster.etcd;
+    if !etcd.deployed {
+        return;
+    }
+    let members: Vec<&Node> = etcd
+        .members
+        .iter()
+        .filter_map(|name| cluster.nodes.get(name))
+        .collect();
+    for node in &members {
+        into.variable(&node.name, "etcd_member", variable(cluster, node, &members));
+    }
+    into.template("etcd.env.j2", include_str!("etcd/templates/etcd.env.j2"));
+    into.template(
+        "etcd-joining.env.j2",
+        include_str!("etcd/templates/etcd-joining.env.j2"),
+    );
+    let hosts = hosts::pattern(cluster, &etcd.members);
+    into.play(prepare(cluster, &hosts));
+    into.play(run(cluster, &hosts));
+    into.play(ready(&hosts));
+    clients(cluster, into);
+}
+
+/// With `etcd_multiaccess` no proxy brings the certificates to nodes that are no members.
+fn clients(cluster: &Cluster, into: &mut Generated) {
+    let etcd = &cluster.etcd;
+    let hosts = cluster.inside().iter();
+    let hosts: Vec<Arc<str>> = hosts
+        .filter(|host| !etcd.members.contains(host) && !etcd.proxies.contains(host))
+        .cloned()
+        .collect();
+    if hosts.is_empty() {
+        return;
+    }
+    let name = "The clients of etcd have certificates";
+    let mut play = card::play(name, &hosts::pattern(cluster, &hosts), "etcd");
+    play.tasks.push(item(certificates::assert("node")));
+    play.tasks.extend(certificates::tasks(&["node"], "root", None));
+    into.play(play);
+}
+
+/// Everything that can be done on all members at once.
+fn prepare(cluster: &Cluster, hosts: &str) -> Play {
+    let mut play = card::play("etcd is installed on its members", hosts, "etcd");
+    let data = format!("{}/member", cluster.etcd.settings.data_dir.0);
+    let look = json!({ "path": data, "get_checksum": false, "get_mime": false, "get_attributes": false });
+    let folder = json!({
+        "path": cluster.etcd.settings.data_dir.0,
+        "state": "directory",
+        "owner": "etcd",
+        "group": "etcd",
+        "mode": "0700",
+    });
+    let packages = ["etcd-server", "etcd-client"];
+    play.tasks = vec![
+        item(certificates::assert("member")),
+        item(
+            packages::install_without_starting("Install etcd without starting it", &packages)
+                .about("Debian's package would start a cluster of one member."),
+        ),
+        item(task::<File>("Make the folder of etcd's data", folder)),
+        item(
+            task::<Stat>("Look whether this member has data", look)
+                .register("etcd_data")
+                .about("A member without data joins the others; one with data comes back by itself."),
+        ),
+    ];
+    play
+}
+
+/// What must never happen on two members at a time.
+fn run(cluster: &Cluster, hosts: &str) -> Play {
+    let mut play = card::play("The members of etcd run, one after the other", hosts, "etcd").about(
+        "One member at a time: a change of the settings restarts each only when the one before it serves again.",
+    );
+    play.serial = Some(card::value(1.into()));
+    let drop_in = json!({
+        "dest": "/etc/systemd/system/etcd.service.d/evenkeel.conf",
+        "content": format!("# Written by Evenkeel; changes made here are overwritten.\n[Service]\nEnvironmentFile=-{JOINING}\n"),
+        "owner": "root",
+        "group": "root",
+        "mode": "0644",
+    });
+    let start = json!({
+        "name": "etcd",
+        "enabled": true,
+        "state": "started",
+        "daemon_reload": true,
+        "no_block": true,
+    });
+    play.tasks = certificates::tasks(&["member", "node"], "etcd", Some(RESTART));
+    play.tasks.push(item(program::folder(
+        "Make the folder of etcd's unit settings",
+        "/etc/systemd/system/etcd.service.d",
+        "0755",
+    )));
+    play.tasks.extend(
+        [
+            task::<Copy>("Let etcd's unit read how to join", drop_in),
+            program::configure("Configure etcd", "etcd.env.j2", "/etc/default/etcd", "0644").notify(RESTART),
+        ]
+        .map(item),
+    );
+    play.tasks.extend(replace::tasks(cluster, hosts));
+    play.tasks.push(item(
+        task::<SystemdService>("Start etcd, now and with the machine", start)
+            .about("It is not waited for: the first member serves only when a second one is there."),
+    ));
+    let restart = service::restart(RESTART, "etcd")
+        .when("etcd_data.stat.exists")
+        .about("A member that has just begun has read the new settings already.");
+    play.handlers.push(item(restart));
+    play
+}
+
+/// The cluster is formed before anything needs it.
+fn ready(hosts: &str) -> Play {
+    let mut play = card::play("etcd serves", hosts, "etcd");
+    let wait = json!({ "host": "127.0.0.1", "port": 2379, "timeout": 120 });
+    play.tasks
+        .push(item(task::<WaitFor>("Wait until the member serves", wait)));
+    play
+}
+
+/// Writes what a member reads while it joins.
+fn joining(name: &str) -> evenkeel_playbook::play::Card {
+    let file = json!({
+        "src": "etcd-joining.env.j2",
+        "dest": JOINING,
+        "owner": "root",
+        "group": "root",
+        "mode": "0644",
+    });
+    task::<Template>(name, file)
+}
+
+fn peer_url(node: &Node) -> String {
+    url("https", &bracketed(node.access), 2380)
+}
+
+/// What the templates need on a member.
+fn variable(cluster: &Cluster, node: &Node, members: &[&Node]) -> Value {
+    let settings = &cluster.etcd.settings;
+    let of_all = members
+        .iter()
+        .map(|member| format!("{}={}", member.name, peer_url(member)));
+    let client = |address| url("https", &bracketed(address), 2379);
+    let listen_client = [client(node.address), client([127, 0, 0, 1].into())].join(",");
+    json!({
+        "name": node.name,
+        "data_dir": settings.data_dir.0,
+        "token": settings.token,
+        "heartbeat": settings.heartbeat,
+        "election": settings.election,
+        "snapshot": settings.snapshot,
+        "listen_client": listen_client,
+        "listen_peer": url("https", &bracketed(node.address), 2380),
+        "client_url": client(node.access),
+        "peer_url": peer_url(node),
+        "initial_cluster": of_all.collect::<Vec<_>>().join(","),
+    })
+}

@@ -1,0 +1,291 @@
+//! k0s: controllers on the masters, workers on the others. Source: k0s' documentation, "Configuration options" and
+//! "Manual install (advanced)".
+
+mod k0sctl;
+
+use std::sync::Arc;
+
+use evenkeel_playbook::play::Card;
+use evenkeel_playbook::play::Item;
+use evenkeel_playbook::play::Play;
+use evenkeel_tasks::types::Command;
+use evenkeel_tasks::types::Copy;
+use evenkeel_tasks::types::Stat;
+use evenkeel_topology::Cluster;
+use evenkeel_topology::CpuManager;
+use evenkeel_topology::Group;
+use evenkeel_topology::Node;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::Generated;
+use crate::base::program;
+use crate::base::service;
+use crate::card;
+use crate::card::hidden;
+use crate::card::item;
+use crate::card::on;
+use crate::card::task;
+use crate::hosts;
+use crate::kubernetes;
+
+const CONFIG: &str = "/etc/k0s/k0s.yaml";
+const TOKEN: &str = "/etc/k0s/join-token";
+
+/// Adds the plays of the controllers.
+pub(crate) fn masters(cluster: &Cluster, into: &mut Generated) {
+    into.template("k0s.yaml.j2", include_str!("templates/k0s.yaml.j2"));
+    for node in cluster.masters.iter().filter_map(|name| cluster.nodes.get(name)) {
+        into.variable(&node.name, "k0s", json!({ "config": config(cluster, node) }));
+    }
+    into.file(
+        "k0sctl.yaml",
+        k0sctl::written(cluster, |node| config(cluster, node), |node| flags(cluster, node)),
+    );
+    let first = hosts::first(cluster, Group::Masters);
+    into.play(controllers(
+        cluster,
+        "The first controller begins the cluster",
+        &first,
+        false,
+    ));
+    if cluster.masters.len() > 1 {
+        let others = hosts::others(cluster, Group::Masters);
+        let name = "The other controllers join, one after the other";
+        let mut play = controllers(cluster, name, &others, true);
+        play.serial = Some(card::value(1.into()));
+        into.play(play);
+    }
+}
+
+/// Adds the play of the workers.
+pub(crate) fn workers(cluster: &Cluster, into: &mut Generated) {
+    let workers = cluster.inside().iter();
+    let workers: Vec<Arc<str>> = workers
+        .filter(|name| !cluster.masters.contains(name))
+        .cloned()
+        .collect();
+    if workers.is_empty() {
+        return;
+    }
+    let hosts = hosts::pattern(cluster, &workers);
+    let mut play = card::play("The workers join", &hosts, "worker");
+    play.tasks = program(cluster);
+    play.tasks.push(item(folder()));
+    play.tasks.extend(join(cluster, "worker"));
+    let ways = ways(cluster, &workers);
+    play.tasks
+        .extend(install(ways, "worker", &["--token-file", TOKEN]));
+    play.tasks.push(item(service::start_own(
+        "Start k0s, now and with the machine",
+        "k0sworker",
+    )));
+    play.tasks.push(item(forget()));
+    into.play(play);
+}
+
+fn controllers(cluster: &Cluster, name: &str, hosts: &str, joins: bool) -> Play {
+    let mut play = card::play(name, hosts, "master");
+    let restart = "Restart the controller";
+    play.tasks = program(cluster);
+    play.tasks.push(item(folder()));
+    play.tasks.extend(look("controller"));
+    play.tasks.push(item(
+        program::configure("Configure k0s", "k0s.yaml.j2", CONFIG, "0600").notify(restart),
+    ));
+    let mut arguments = vec!["--config", CONFIG];
+    let masters = match joins {
+        true => &cluster.masters[1..],
+        false => &cluster.masters[..1],
+    };
+    if joins {
+        play.tasks.extend(join(cluster, "controller"));
+        arguments.extend(["--token-file", TOKEN]);
+    }
+    play.tasks
+        .extend(install(ways(cluster, masters), "controller", &arguments));
+    play.tasks.push(item(service::start_own(
+        "Start k0s, now and with the machine",
+        "k0scontroller",
+    )));
+    if joins {
+        play.tasks.push(item(forget()));
+    }
+    let restarted = service::restart(restart, "k0scontroller").when("k0s_unit.stat.exists");
+    play.handlers.push(item(restarted));
+    play
+}
+
+fn program(cluster: &Cluster) -> Vec<Item> {
+    program::install(
+        "k0s",
+        cluster.kubernetes.binary.as_ref().map(|path| path.0.as_str()),
+    )
+}
+
+fn folder() -> Card {
+    program::folder("Make the folder of k0s' settings", "/etc/k0s", "0755")
+}
+
+fn unit(role: &str) -> String {
+    format!("/etc/systemd/system/k0s{role}.service")
+}
+
+fn look(role: &str) -> [Item; 1] {
+    let look =
+        json!({ "path": unit(role), "get_checksum": false, "get_mime": false, "get_attributes": false });
+    [item(
+        task::<Stat>("Look whether k0s is installed as a service", look).register("k0s_unit"),
+    )]
+}
+
+/// A host that is no part of the cluster yet asks the first controller for a token.
+fn join(cluster: &Cluster, role: &str) -> Vec<Item> {
+    let first = format!("{{{{ groups['{}'][0] }}}}", hosts::name(cluster, Group::Masters));
+    let argv = [
+        "/usr/local/bin/k0s",
+        "token",
+        "create",
+        &format!("--role={role}"),
+        "--expiry=1h",
+    ];
+    let ask = task::<Command>("Ask the first controller for a token", json!({ "argv": argv }));
+    let ask = hidden(on(ask.register("k0s_token"), &first)).changed_when("true");
+    let keep = json!({
+        "dest": TOKEN,
+        "content": "{{ k0s_token.stdout }}\n",
+        "owner": "root",
+        "group": "root",
+        "mode": "0600",
+    });
+    let block = card::block(
+        "This host joins",
+        vec![
+            item(ask),
+            item(hidden(task::<Copy>("Keep the token until it has joined", keep))),
+        ],
+        &["not k0s_unit.stat.exists"],
+    );
+    match role {
+        "controller" => vec![block],
+        _ => look(role).into_iter().chain([block]).collect(),
+    }
+}
+
+/// The token is of no use any more; the unit still names its file.
+fn forget() -> Card {
+    let text = json!({
+        "dest": TOKEN,
+        "content": "# This host has joined; the token is forgotten.\n",
+        "owner": "root",
+        "group": "root",
+        "mode": "0600",
+    });
+    task::<Copy>("Forget the token", text)
+}
+
+/// Hosts with the same flags share a task.
+fn ways(cluster: &Cluster, hosts: &[Arc<str>]) -> Vec<(Vec<String>, Vec<Arc<str>>, bool)> {
+    let mut ways: Vec<(Vec<String>, Vec<Arc<str>>, bool)> = Vec::new();
+    for node in hosts.iter().filter_map(|name| cluster.nodes.get(name)) {
+        let flags = flags(cluster, node);
+        match ways.iter_mut().find(|(known, ..)| *known == flags) {
+            Some((_, names, _)) => names.push(Arc::clone(&node.name)),
+            None => ways.push((flags, vec![Arc::clone(&node.name)], false)),
+        }
+    }
+    let alone = ways.len() == 1;
+    ways.iter_mut().for_each(|way| way.2 = alone);
+    ways
+}
+
+fn install(ways: Vec<(Vec<String>, Vec<Arc<str>>, bool)>, role: &str, arguments: &[&str]) -> Vec<Item> {
+    let card = |(flags, hosts, alone): (Vec<String>, Vec<Arc<str>>, bool)| {
+        let mut argv = vec![
+            "/usr/local/bin/k0s".to_owned(),
+            "install".to_owned(),
+            role.to_owned(),
+        ];
+        argv.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+        argv.extend(flags);
+        let install = task::<Command>(
+            "Install k0s as a service",
+            json!({ "argv": argv, "creates": unit(role) }),
+        );
+        item(match alone {
+            true => install,
+            false => install.when(&format!("inventory_hostname in {}", json!(hosts)).replace('"', "'")),
+        })
+    };
+    ways.into_iter().map(card).collect()
+}
+
+/// The flags of `k0s install`.
+fn flags(cluster: &Cluster, node: &Node) -> Vec<String> {
+    let mut flags = Vec::new();
+    let master = cluster.masters.contains(&node.name);
+    let carries = !master || cluster.workers.contains(&node.name);
+    if master && carries {
+        flags.extend(["--enable-worker".to_owned(), "--no-taints".to_owned()]);
+    }
+    let Some(settings) = cluster.settings.get(&node.name).filter(|_| carries) else {
+        return flags;
+    };
+    let labels = kubernetes::labels(settings);
+    if !labels.is_empty() {
+        flags.push(format!("--labels={}", labels.join(",")));
+    }
+    if !settings.taints.0.is_empty() {
+        flags.push(format!("--taints={}", settings.taints.0.join(",")));
+    }
+    let mut kubelet = Vec::new();
+    if let Some(cpus) = &settings.reserved_cpus {
+        kubelet.push(format!("--reserved-cpus={}", cpus.0));
+    }
+    if settings.cpu_manager == CpuManager::Static {
+        kubelet.push("--cpu-manager-policy=static".to_owned());
+    }
+    if !kubelet.is_empty() {
+        flags.push(format!("--kubelet-extra-args={}", kubelet.join(" ")));
+    }
+    flags
+}
+
+/// `ClusterConfig`.
+fn config(cluster: &Cluster, node: &Node) -> Value {
+    let api = &cluster.api;
+    let mut server = json!({
+        "address": node.address,
+        "port": cluster.api_port(&node.name),
+        "k0sApiPort": 9443,
+        "sans": kubernetes::sans(cluster),
+    });
+    if let Some(address) = api.balancer_address {
+        server["externalAddress"] = json!(address);
+    }
+    json!({
+        "apiVersion": "k0s.k0sproject.io/v1beta1",
+        "kind": "ClusterConfig",
+        "metadata": { "name": "k0s" },
+        "spec": {
+            "api": server,
+            "konnectivity": { "agentPort": 8132 },
+            "network": {
+                "provider": provider(cluster),
+                "podCIDR": cluster.kubernetes.pods,
+                "serviceCIDR": cluster.kubernetes.services,
+                "clusterDomain": cluster.kubernetes.domain,
+            },
+            "storage": { "type": "etcd", "etcd": { "peerAddress": node.address } },
+        },
+    })
+}
+
+fn provider(cluster: &Cluster) -> &'static str {
+    use evenkeel_topology::NetworkPlugin;
+    match cluster.kubernetes.network_plugin {
+        NetworkPlugin::Calico => "calico",
+        NetworkPlugin::KubeRouter => "kuberouter",
+        NetworkPlugin::None | NetworkPlugin::Flannel | NetworkPlugin::Cilium => "custom",
+    }
+}

@@ -1,0 +1,206 @@
+//! kubeadm: the first master begins, the others and the workers join.
+
+mod config;
+mod patches;
+
+use evenkeel_playbook::play::Card;
+use evenkeel_playbook::play::Item;
+use evenkeel_playbook::play::Play;
+use evenkeel_tasks::types::Command;
+use evenkeel_tasks::types::File;
+use evenkeel_tasks::types::Lineinfile;
+use evenkeel_tasks::types::SetFact;
+use evenkeel_tasks::types::Stat;
+use evenkeel_topology::Cluster;
+use evenkeel_topology::Group;
+use serde_json::json;
+
+use crate::Generated;
+use crate::base::packages;
+use crate::base::program;
+use crate::base::service;
+use crate::base::sysctl;
+use crate::card;
+use crate::card::hidden;
+use crate::card::item;
+use crate::card::on;
+use crate::card::task;
+use crate::hosts;
+
+const CONFIG: &str = "/etc/kubernetes/kubeadm.yaml";
+const RESTART: &str = "Restart the kubelet";
+
+/// Adds the plays of the masters.
+pub(crate) fn masters(cluster: &Cluster, into: &mut Generated) {
+    for name in cluster.inside() {
+        if let Some(node) = cluster.nodes.get(name) {
+            into.variable(name, "kubeadm", config::variable(cluster, node));
+        }
+    }
+    let template = |name| match name {
+        "kubeadm-init.yaml.j2" => include_str!("templates/kubeadm-init.yaml.j2"),
+        _ => include_str!("templates/kubeadm-join.yaml.j2"),
+    };
+    for name in ["kubeadm-init.yaml.j2", "kubeadm-join.yaml.j2"] {
+        into.template(name, template(name));
+    }
+    into.play(prepare(cluster));
+    into.play(first(cluster));
+    if cluster.masters.len() > 1 {
+        into.play(joining(cluster));
+    }
+    into.play(wired(
+        "The masters' components use the endpoint of their own host",
+        &hosts::pattern(cluster, &cluster.masters),
+        "master",
+    ));
+}
+
+/// Adds the plays of the workers.
+pub(crate) fn workers(cluster: &Cluster, into: &mut Generated) {
+    let workers = cluster.workers.iter();
+    let workers: Vec<_> = workers
+        .filter(|name| !cluster.masters.contains(name))
+        .cloned()
+        .collect();
+    if workers.is_empty() {
+        return;
+    }
+    let hosts = hosts::pattern(cluster, &workers);
+    let mut play = card::play("The workers join", &hosts, "worker");
+    play.tasks = join_tasks(cluster, false);
+    into.play(play);
+    into.play(wired(
+        "The workers' components use the endpoint of their own host",
+        &hosts,
+        "worker",
+    ));
+}
+
+/// What every node needs before it begins or joins.
+fn prepare(cluster: &Cluster) -> Play {
+    let hosts = hosts::pattern(cluster, cluster.inside());
+    let mut play = card::play("kubeadm is installed on every node", &hosts, "kubernetes");
+    let packages: Vec<&str> = cluster.kubernetes.packages.0.iter().map(String::as_str).collect();
+    play.tasks = vec![
+        item(sysctl::set(
+            "Let the kernel forward packets between pods",
+            "net.ipv4.ip_forward",
+            "1",
+        )),
+        item(
+            packages::install("Install kubeadm and the kubelet", &packages)
+                .about("`kube_packages` names them; an apt source must offer them."),
+        ),
+        item(program::folder(
+            "Make the folder of Kubernetes' settings",
+            "/etc/kubernetes",
+            "0755",
+        )),
+    ];
+    play.tasks.extend(patches::tasks(cluster));
+    play
+}
+
+fn first(cluster: &Cluster) -> Play {
+    let first = hosts::first(cluster, Group::Masters);
+    let mut play = card::play("The first master begins the cluster", &first, "master");
+    let configure = program::configure("Configure kubeadm", "kubeadm-init.yaml.j2", CONFIG, "0600");
+    let argv = ["kubeadm", "init", "--config", CONFIG, "--upload-certs"];
+    let init = json!({ "argv": argv, "creates": "/etc/kubernetes/admin.conf" });
+    play.tasks = patches::etcd_client(cluster);
+    play.tasks
+        .extend([item(configure), item(task::<Command>("Begin the cluster", init))]);
+    play
+}
+
+fn joining(cluster: &Cluster) -> Play {
+    let others = hosts::others(cluster, Group::Masters);
+    let mut play = card::play("The other masters join, one after the other", &others, "master");
+    play.serial = Some(card::value(1.into()));
+    play.tasks = patches::etcd_client(cluster);
+    play.tasks.extend(join_tasks(cluster, true));
+    play
+}
+
+/// A host that has not joined asks the first master for a token, and joins with it.
+fn join_tasks(cluster: &Cluster, master: bool) -> Vec<Item> {
+    let first = format!("{{{{ groups['{}'][0] }}}}", hosts::name(cluster, Group::Masters));
+    let look = json!({ "path": "/etc/kubernetes/kubelet.conf", "get_checksum": false });
+    let look = task::<Stat>("Look whether this host has joined", look).register("kubelet_conf");
+    let asked = |name: &str, argv: &[&str], register: &str| {
+        let ask = task::<Command>(name, json!({ "argv": argv })).register(register);
+        item(hidden(on(ask, &first)).changed_when("true"))
+    };
+    let mut tasks = vec![asked(
+        "Ask the first master for a token",
+        &[
+            "kubeadm",
+            "token",
+            "create",
+            "--ttl",
+            "1h",
+            "--print-join-command",
+        ],
+        "kubeadm_token",
+    )];
+    if master {
+        let upload = ["kubeadm", "init", "phase", "upload-certs", "--upload-certs"];
+        tasks.push(asked(
+            "Ask the first master for the key of its certificates",
+            &upload,
+            "kubeadm_certificates",
+        ));
+    }
+    let with = json!({
+        "kubeadm_secret": {
+            "token": "{{ (kubeadm_token.stdout | regex_search('--token (\\S+)', '\\1'))[0] }}",
+            "hash": "{{ (kubeadm_token.stdout | regex_search('--discovery-token-ca-cert-hash (\\S+)', '\\1'))[0] }}",
+            "key": if master { "{{ kubeadm_certificates.stdout_lines | last }}" } else { "" },
+        },
+    });
+    let dest = "/etc/kubernetes/kubeadm-join.yaml";
+    let configure = program::configure("Write how to join", "kubeadm-join.yaml.j2", dest, "0600");
+    let join = json!({
+        "argv": ["kubeadm", "join", "--config", dest],
+        "creates": "/etc/kubernetes/kubelet.conf",
+    });
+    tasks.extend([
+        item(hidden(task::<SetFact>("Read the answers", with))),
+        item(hidden(configure)),
+        item(task::<Command>("Join the cluster", join)),
+        item(task::<File>(
+            "Forget the token",
+            json!({ "path": dest, "state": "absent" }),
+        )),
+    ]);
+    vec![
+        item(look),
+        card::block("This host joins", tasks, &["not kubelet_conf.stat.exists"]),
+    ]
+}
+
+/// The kubelet asks the endpoint that the model computed for its host, not the one that kubeadm wrote.
+fn wired(name: &str, hosts: &str, tag: &str) -> Play {
+    let mut play = card::play(name, hosts, tag).about(
+        "kubeadm writes one address for all; `kube_apiserver_endpoint` is the one that `evenkeel endpoints` shows.",
+    );
+    play.tasks = vec![
+        item(server_line()),
+        item(service::start(
+            "Start the kubelet, now and with the machine",
+            "kubelet",
+        )),
+    ];
+    play.handlers.push(item(service::restart(RESTART, "kubelet")));
+    play
+}
+
+fn server_line() -> Card {
+    let line = json!({
+        "path": "/etc/kubernetes/kubelet.conf",
+        "regexp": "^    server: ",
+        "line": "    server: {{ kube_apiserver_endpoint }}",
+    });
+    task::<Lineinfile>("Have the kubelet use the endpoint of its host", line).notify(RESTART)
+}
