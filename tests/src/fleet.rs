@@ -30,6 +30,7 @@ mod running;
 mod snapshot;
 mod spec;
 mod stale;
+mod stand_ins;
 mod state;
 mod up;
 
@@ -56,6 +57,8 @@ pub use spec::HostSpec;
 pub use spec::Image;
 pub use stale::down;
 pub use stale::down_stale;
+pub use stand_ins::Call;
+pub use stand_ins::StandIns;
 
 use process::Process;
 use state::State;

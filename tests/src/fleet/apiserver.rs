@@ -87,16 +87,22 @@ impl Fleet {
     }
 }
 
+impl Readiness {
+    /// As the stand-ins read it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Readiness::Ready => "ready",
+            Readiness::Unauthorized => "unauthorized",
+            Readiness::Failing => "failing",
+            Readiness::Hanging => "hanging",
+        }
+    }
+}
+
 fn write(path: &Path, readiness: Readiness) -> Result<()> {
-    let word = match readiness {
-        Readiness::Ready => "ready",
-        Readiness::Unauthorized => "unauthorized",
-        Readiness::Failing => "failing",
-        Readiness::Hanging => "hanging",
-    };
     // Renamed into place: the server reads it at any moment.
     let new = path.with_extension("new");
-    fs::write(&new, word)
+    fs::write(&new, readiness.word())
         .and_then(|()| fs::rename(&new, path))
         .map_err(|error| Error::failed(path.display(), error))
 }
