@@ -6,6 +6,7 @@ use crate::settings::Labels;
 use crate::settings::Memory;
 use crate::settings::Names;
 use crate::settings::Taints;
+use crate::settings::Version;
 use crate::settings::choice;
 use crate::settings::settings;
 use ipnet::IpNet;
@@ -65,7 +66,7 @@ settings! {
         /// Which Kubernetes: `none`, `kubeadm`, `k3s` or `k0s`.
         distribution: Distribution = Distribution::None, "kube_distribution", "";
         /// Its version, such as `1.31.2`; without it kubeadm takes its own, and programs that are there stay.
-        version: Option<String> = None, "kube_version", "";
+        version: Option<Version> = None, "kube_version", "";
         /// The packages of kubeadm. An apt source must offer them.
         packages: Names = Names::of(&["kubeadm", "kubelet", "kubectl"]), "kube_packages", "";
         /// The program k3s or k0s on the controller, which is copied to /usr/local/bin; without it it must be there.

@@ -67,5 +67,6 @@ pub use settings::Password;
 pub use settings::Taints;
 pub use settings::Time;
 pub use settings::Variable;
+pub use settings::Version;
 pub use variables::COMPUTED;
 pub use variables::variables;

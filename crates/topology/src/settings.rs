@@ -12,6 +12,7 @@ pub use text::Labels;
 pub use text::Memory;
 pub use text::Names;
 pub use text::Taints;
+pub use text::Version;
 pub use time::Time;
 
 use crate::reader;

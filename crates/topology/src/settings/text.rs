@@ -55,6 +55,36 @@ impl Setting for FilePath {
     }
 }
 
+/// A version such as `1.31.2` or `1.33.6+k3s1`, without `v`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version(pub String);
+
+impl Version {
+    /// Major and minor number.
+    pub fn release(&self) -> (u32, u32) {
+        let mut numbers = self.0.split('.').map(|number| number.parse().unwrap_or(0));
+        (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+    }
+}
+
+impl Setting for Version {
+    const EXPECTED: &'static str = "a version such as `1.31.2` or `1.33.6+k3s1`";
+
+    fn read(value: &serde_json::Value) -> Option<Version> {
+        let text = value.as_str()?;
+        let (numbers, rest) = text.find(['+', '-']).map_or((text, ""), |at| text.split_at(at));
+        let parts: Vec<&str> = numbers.split('.').collect();
+        let number = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+        let known = |c: char| c.is_ascii_alphanumeric() || "+.-".contains(c);
+        (parts.len() == 3 && parts.iter().all(number) && rest.chars().all(known))
+            .then(|| Version(text.to_owned()))
+    }
+
+    fn show(&self) -> String {
+        self.0.clone()
+    }
+}
+
 /// A set of CPUs as Linux writes it: `0-3,8`. Source: cpuset(7), "List format".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CpuSet(pub String);
@@ -198,6 +228,16 @@ mod tests {
 
         let memory = |text: &str| Memory::read(&json!(text)).is_some();
         assert!(memory("512Mi") && !memory("512") && !memory("0Gi") && !memory("1.5Gi"));
+    }
+
+    #[test]
+    fn versions_have_three_numbers() {
+        let release = |text: &str| Version::read(&json!(text)).map(|version| version.release());
+        assert_eq!(release("1.33.6+k3s1"), Some((1, 33)));
+        assert_eq!(release("1.31.2+k0s.0"), Some((1, 31)));
+        for wrong in ["", "v1.31.0", "1.31", "1.31.x", "1.31.0 x", "1.31.0;x"] {
+            assert_eq!(release(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

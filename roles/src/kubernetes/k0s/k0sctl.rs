@@ -52,7 +52,7 @@ pub(super) fn written(
         });
     let mut k0s = json!({ "config": shared });
     if let Some(version) = &cluster.kubernetes.version {
-        k0s["version"] = json!(version);
+        k0s["version"] = json!(version.0);
     }
     let whole = json!({
         "apiVersion": "k0sctl.k0sproject.io/v1beta1",

@@ -63,7 +63,7 @@ fn of_cluster(cluster: &Cluster) -> Value {
     let kubernetes = &cluster.kubernetes;
     let mut config = Map::new();
     if let Some(version) = &kubernetes.version {
-        config.insert("kubernetesVersion".to_owned(), json!(format!("v{version}")));
+        config.insert("kubernetesVersion".to_owned(), json!(format!("v{}", version.0)));
     }
     config.insert(
         "controlPlaneEndpoint".to_owned(),
