@@ -31,7 +31,7 @@ const SITE: &str = "site.yml";
 /// they use: paths relative to the playbooks' folder, and texts, sorted by path.
 ///
 /// The same inventory gives the same bytes. Both Evenkeel and Ansible run the playbooks with that inventory.
-/// [`differences`] compares the files with a folder, [`write`] brings the folder up to date.
+/// [`differences`] compares the files with a folder, [`write_generated`](crate::write_generated) brings the folder up to date.
 ///
 /// # Errors
 /// When the inventory describes no cluster.

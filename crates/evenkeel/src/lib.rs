@@ -67,5 +67,6 @@ pub use generate::Difference;
 pub use generate::differences;
 pub use generate::generate;
 pub use generate::write as write_generated;
+pub use overlay::Overlay;
 pub use project::Loaded;
 pub use project::Project;

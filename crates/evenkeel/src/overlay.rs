@@ -1,4 +1,4 @@
-//! Generated files over those on disk.
+//! Files in memory over those on disk.
 
 use std::io;
 use std::path::Path;
@@ -8,9 +8,18 @@ use evenkeel_playbook::Files;
 use evenkeel_playbook::Memory;
 
 /// Files in memory, and where there is none, the files below; only these are written.
-pub(crate) struct Overlay {
-    pub(crate) memory: Memory,
-    pub(crate) below: Arc<dyn Files>,
+///
+/// A program that makes its own playbook or templates puts them into the memory; inventories and keys stay where they are.
+pub struct Overlay {
+    memory: Memory,
+    below: Arc<dyn Files>,
+}
+
+impl Overlay {
+    /// These files, and where there is none, those below.
+    pub fn new(memory: Memory, below: Arc<dyn Files>) -> Overlay {
+        Overlay { memory, below }
+    }
 }
 
 impl Files for Overlay {

@@ -274,7 +274,7 @@ impl Project {
         }
         Ok((
             Some(Arc::new(generated.playbook)),
-            Arc::new(Overlay { memory, below }),
+            Arc::new(Overlay::new(memory, below)),
         ))
     }
 }

@@ -45,17 +45,18 @@ impl Body {
         })
     }
 
-    /// From typed arguments, as roles in Rust give them.
+    /// From typed arguments, as roles in Rust give them; where a template stands in one, they are read again for each host.
     pub fn typed(task: impl Task + 'static) -> Body {
         let described = task.module();
         let module = evenkeel_tasks::module(&described.full_name()).unwrap_or(&evenkeel_tasks::MODULES[0]);
         let raw = Arc::new(task.to_map());
         let at = Place::nowhere("generated");
+        let typed: Option<Arc<dyn Task>> = is_static(module, &raw).then(|| Arc::new(task) as _);
         Body {
             module,
             written: described.full_name().into(),
             raw,
-            typed: Some(Arc::new(task)),
+            typed,
             at,
         }
     }

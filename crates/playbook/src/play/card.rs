@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use evenkeel_tasks::Module;
 use evenkeel_tasks::Task;
+use evenkeel_tasks::TaskType;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
+use evenkeel_yaml::Problem;
+use evenkeel_yaml::Source;
 use evenkeel_yaml::Value;
 
 use super::Body;
@@ -76,10 +80,49 @@ pub struct Block {
     pub at: Place,
 }
 
+impl From<Card> for Item {
+    fn from(card: Card) -> Item {
+        Item::Card(Arc::new(card))
+    }
+}
+
 impl Card {
     /// A named task from typed arguments, as roles in Rust compose them.
     pub fn new(name: &str, task: impl Task + 'static) -> Card {
         Card::with_body(Some(name.into()), Body::typed(task), Place::nowhere("generated"))
+    }
+
+    /// A named task of a type, with arguments as a playbook writes them. Those without a template are read at once.
+    ///
+    /// ```
+    /// use evenkeel_playbook::play::Card;
+    /// use evenkeel_tasks::types::Service;
+    /// use serde_json::json;
+    ///
+    /// let start = Card::of::<Service>("Start HAProxy", &json!({"name": "haproxy", "state": "started"}))?;
+    /// assert_eq!(start.title(), "Start HAProxy");
+    /// assert!(Card::of::<Service>("Start it", &json!({"name": "haproxy", "state": "strated"})).is_err());
+    /// # Ok::<(), Vec<evenkeel_yaml::Problem>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Wrong arguments, each with its place in them.
+    pub fn of<T: TaskType>(name: &str, arguments: &serde_json::Value) -> Result<Card, Vec<Problem>> {
+        let written = Source::new(name, evenkeel_yaml::write_block(arguments));
+        let mut documents = evenkeel_yaml::load(&written)
+            .map_err(|problem| vec![problem])?
+            .documents;
+        let node = documents
+            .pop()
+            .unwrap_or_else(|| Node::new(Value::Null, Place::nowhere(name)));
+        let Value::Map(raw) = node.value else {
+            let problem = Problem::error("task::arguments", "arguments have names: a mapping is expected");
+            return Err(vec![problem.at(&node.place, "this is none")]);
+        };
+        let described = const { &Module::of::<T>() };
+        let module = evenkeel_tasks::module(&described.full_name()).unwrap_or(described);
+        let body = Body::new(module, &module.full_name(), raw, &node.place)?;
+        Ok(Card::with_body(Some(name.into()), body, node.place))
     }
 
     /// A task without keywords.

@@ -73,6 +73,16 @@ pub struct RoleUse {
     pub at: Place,
 }
 
+impl Playbook {
+    /// A playbook of these plays.
+    pub fn new(plays: impl IntoIterator<Item = Play>) -> Playbook {
+        Playbook {
+            plays: plays.into_iter().map(Arc::new).collect(),
+            ..Playbook::default()
+        }
+    }
+}
+
 impl RoleUse {
     /// Whether it is the same role with the same parameters, variables, conditions and tags: Ansible runs it once.
     pub(crate) fn repeats(&self, other: &RoleUse) -> bool {
@@ -119,6 +129,20 @@ impl Play {
             keywords: Keywords::default(),
             at,
         }
+    }
+
+    /// Adds a task.
+    #[must_use]
+    pub fn task(mut self, task: impl Into<Item>) -> Play {
+        self.tasks.push(task.into());
+        self
+    }
+
+    /// Adds a handler.
+    #[must_use]
+    pub fn handler(mut self, handler: impl Into<Item>) -> Play {
+        self.handlers.push(handler.into());
+        self
     }
 
     /// Says in a comment above the play why it is there.
