@@ -393,6 +393,60 @@ def kubelet_flag(text):
     return text
 
 
+def kubelet_settings(config):
+    """What ends a kubelet as it starts, of its configuration file; flags are named as in the file."""
+    words = {"cpuManagerPolicy": ("none", "static"), "memoryManagerPolicy": ("None", "Static"), "topologyManagerScope": ("container", "pod"),
+             "topologyManagerPolicy": ("none", "best-effort", "restricted", "single-numa-node"), "cgroupDriver": ("cgroupfs", "systemd")}
+    for name, known in words.items():
+        if config.get(name) and config[name] not in known:
+            raise Refused(f'failed to run Kubelet: invalid configuration: unknown policy: "{config[name]}" ({name})')
+    cpus = config.get("reservedSystemCPUs")
+    if cpus and not re.fullmatch(r"[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*", str(cpus)):
+        raise Refused(f'failed to run Kubelet: invalid configuration: unable to parse reservedSystemCPUs (--reserved-cpus) "{cpus}"')
+    if cpus and (config.get("systemReservedCgroup") or config.get("kubeReservedCgroup")):
+        raise Refused("failed to run Kubelet: invalid configuration: can't use reservedSystemCPUs (--reserved-cpus) with systemReservedCgroup "
+                      "(--system-reserved-cgroup) or kubeReservedCgroup (--kube-reserved-cgroup)")
+    reserved = cpus or any((config.get(name) or {}).get("cpu") for name in ("systemReserved", "kubeReserved"))
+    if config.get("cpuManagerPolicy") == "static" and not reserved:
+        raise Refused("failed to run Kubelet: [cpumanager] unable to determine reserved CPU resources for static policy")
+    missing = [name for name in config.get("evictionSoft") or {} if name not in (config.get("evictionSoftGracePeriod") or {})]
+    if missing:
+        raise Refused(f"failed to run Kubelet: grace period must be specified for the soft eviction threshold {missing[0]}")
+
+
+def kubelet_arguments(texts):
+    """The same for flags: `--name=value`, with or without the dashes."""
+    names = {"cpu-manager-policy": "cpuManagerPolicy", "memory-manager-policy": "memoryManagerPolicy", "topology-manager-scope": "topologyManagerScope",
+             "topology-manager-policy": "topologyManagerPolicy", "cgroup-driver": "cgroupDriver", "reserved-cpus": "reservedSystemCPUs",
+             "system-reserved-cgroup": "systemReservedCgroup", "kube-reserved-cgroup": "kubeReservedCgroup"}
+    config = {}
+    for text in texts:
+        name, _, value = kubelet_flag(text).lstrip("-").partition("=")
+        if name in names:
+            config[names[name]] = value
+        elif name in ("system-reserved", "kube-reserved"):
+            config["systemReserved" if name.startswith("system") else "kubeReserved"] = dict(
+                part.split("=", 1) for part in value.split(",") if "=" in part)
+    return config
+
+
+# Flags that no control plane has any more; the others are not checked. Source: Kubernetes' change logs.
+REMOVED = {
+    "kube-apiserver": """address port public-address-override insecure-port insecure-bind-address basic-auth-file kubelet-https kubelet-read-only-port
+        target-ram-mb master-service-namespace ssh-keyfile ssh-user repair-malformed-updates""".split(),
+    "kube-controller-manager": """address port pod-eviction-timeout enable-taint-manager horizontal-pod-autoscaler-upscale-delay
+        horizontal-pod-autoscaler-downscale-delay experimental-cluster-signing-duration deleting-pods-burst deleting-pods-qps
+        register-retry-count""".split(),
+    "kube-scheduler": "address port algorithm-provider policy-config-file policy-configmap use-legacy-policy-config".split()}
+
+
+def component_flags(component, names):
+    """Refuses flags that are gone: the component would end, and the control plane not come up."""
+    for name in names:
+        if name.lstrip("-").partition("=")[0] in REMOVED[component]:
+            raise Refused(f"{component} ends: Error: unknown flag: --{name.lstrip('-').partition('=')[0]}")
+
+
 def basic(user, password):
     """The value of an Authorization header."""
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()

@@ -33,6 +33,7 @@ apiServer:
 apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 cpuManagerPolicy: static
+reservedSystemCPUs: \"0\"
 ";
 
 /// Runs a command that must end with a code, and say something.
@@ -141,7 +142,7 @@ fn kubeadm_refuses_what_the_real_one_refuses() {
         3,
         "localAPIEndpoint.advertiseAddress: Invalid value: \"n1\": ip address is not valid",
     );
-    with("cpuManagerPolicy", "cpuManager");
+    with("cpuManagerPolicy:", "cpuManager:");
     refused(host, init, 1, "unknown field \"cpuManager\"");
     refused(
         host,
@@ -181,7 +182,47 @@ fn kubeadm_refuses_what_the_real_one_refuses() {
         host.run("ls /etc/kubernetes").unwrap().code != 0,
         "nothing was changed"
     );
+    // From here on kubeadm has begun: it must be reset each time, as the real one.
+    let late = |from: &str, to: &str, message: &str| {
+        with(from, to);
+        host.exec("kubeadm reset -f").unwrap();
+        refused(host, init, 1, message);
+    };
+    host.exec("mkdir -p /root/patches; kill $(ss -Hltnp 'sport = 6444' | sed 's/.*pid=//; s/,.*//')")
+        .unwrap();
+    late(
+        "audit-log-maxage",
+        "insecure-port",
+        "kube-apiserver ends: Error: unknown flag: --insecure-port",
+    );
+    late(
+        "reservedSystemCPUs",
+        "nodeLeaseDurationSeconds: 40\n#",
+        "[cpumanager] unable to determine reserved CPU resources for static policy",
+    );
+    let unreachable = KUBEADM.replace("api.example.org", "192.0.2.9").replace(
+        "patches:",
+        "timeouts: {controlPlaneComponentHealthCheck: 1s}\npatches:",
+    );
+    host.write("/root/bad", &unreachable).unwrap();
+    host.exec("kubeadm reset -f").unwrap();
+    refused(host, init, 1, "The API server is not healthy after 1.0s");
+    host.exec("kubeadm reset -f").unwrap();
+    let arguments = "- name: audit-log-maxage\n      value: \"7\"";
+    let older = KUBEADM
+        .replace("v1beta4", "v1beta3")
+        .replace(arguments, "audit-log-maxage: \"7\"");
+    host.write("/root/older", &older).unwrap();
     host.exec("kubeadm config validate --config /root/good").unwrap();
+    host.exec("kubeadm config validate --config /root/older").unwrap();
+    let newer = older.replace("kind: Init", "dryRun: true\nkind: Init");
+    host.write("/root/older", &newer).unwrap();
+    refused(
+        host,
+        "kubeadm config validate --config /root/older",
+        1,
+        "unknown field \"dryRun\"",
+    );
 }
 
 #[test]
@@ -257,6 +298,15 @@ fn kubeadm_forms_a_cluster_upgrades_and_resets_it() {
         &format!("{join} --control-plane"),
         1,
         "failure loading certificate for CA",
+    );
+    second
+        .exec("echo 192.0.2.1 other.example.org >>/etc/hosts")
+        .unwrap();
+    refused(
+        second,
+        &join.replace("api.example.org", "other.example.org"),
+        1,
+        "tls: failed to verify certificate",
     );
     let wrong = "0".repeat(64);
     refused(
