@@ -29,6 +29,8 @@ pub enum Command {
     Endpoints(EndpointsArgs),
     /// Write the playbooks that the inventory's cluster needs, for Ansible and for reviews
     Generate(GenerateArgs),
+    /// Make the certificates of the cluster's etcd on this machine, or keep them
+    Certs(CertsArgs),
     /// Show a variable's value on a host, and every place that sets it
     Explain(ExplainArgs),
     /// Show the task types, or the documentation of one
@@ -246,6 +248,24 @@ pub enum TableFormat {
     Yaml,
     /// A Markdown table.
     Markdown,
+}
+
+/// `certs`.
+#[derive(Args, Debug)]
+pub struct CertsArgs {
+    /// Hosts and variables.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// Folder of the certificates [default: the variable `etcd_cert_dir`, else `.credentials/etcd` in the inventory's
+    /// folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub dir: Option<PathBuf>,
+    /// Write nothing: show what would be made
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print a line for each file, or one JSON object
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
 }
 
 /// `generate`.

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod apply;
+mod certs;
 mod completions;
 mod endpoints;
 mod explain;
@@ -14,6 +15,7 @@ mod roles;
 mod walk;
 
 pub(crate) use apply::apply;
+pub(crate) use certs::certs;
 pub(crate) use completions::completions;
 pub(crate) use endpoints::endpoints;
 pub(crate) use explain::explain;

@@ -67,6 +67,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Plan(args) => commands::plan(&context, &args),
         Command::Apply(args) => commands::apply(&context, &args),
         Command::Inventory(args) => commands::inventory(&context, &args),
+        Command::Certs(args) => commands::certs(&context, &args),
         Command::Endpoints(args) => commands::endpoints(&context, &args),
         Command::Generate(args) => commands::generate(&context, &args),
         Command::Explain(args) => commands::explain(&context, &args),

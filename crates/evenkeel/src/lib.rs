@@ -19,6 +19,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod certificates;
 mod connect;
 mod described;
 mod explain;
@@ -30,6 +31,7 @@ pub use connect::Client;
 pub use connect::Reach;
 pub use connect::ReachOptions;
 pub use connect::Simulated;
+pub use evenkeel_certs as certs;
 pub use evenkeel_engine::Connect;
 pub use evenkeel_engine::Counts;
 pub use evenkeel_engine::Event;

@@ -203,6 +203,7 @@ impl Project {
             limit,
             computed,
             warnings,
+            folder: self.folder,
         })
     }
 
@@ -353,6 +354,8 @@ pub struct Loaded {
     /// What was found that is no error.
     pub warnings: Vec<Problem>,
     computed: Computed,
+    /// The folder that relative paths start from.
+    pub(crate) folder: PathBuf,
 }
 
 impl Loaded {

@@ -17,6 +17,7 @@ use crate::exit::Outcome;
 pub(super) fn of_source(context: &Context, source: &SourceArgs) -> Project {
     let mut project = Project::new(Arc::new(Disk))
         .environment(context.environment.clone())
+        .folder(std::env::current_dir().unwrap_or_default())
         .allow_empty(source.allow_empty);
     let inventories = match context.settings.get("inventory") {
         Some(text) if source.inventory.is_empty() => configured(text),
