@@ -81,7 +81,7 @@ impl<'a> StandIns<'a> {
         let word = readiness.word();
         self.host
             .exec(&format!(
-                "cd /var/lib/stand-ins && echo {word} >answer.new && mv answer.new answer"
+                "mkdir -p /var/lib/stand-ins && cd /var/lib/stand-ins && echo {word} >answer.new && mv answer.new answer"
             ))
             .map(drop)
     }
