@@ -78,7 +78,7 @@ fn clients(cluster: &Cluster, into: &mut Generated) {
 
 /// Everything that can be done on all members at once.
 fn prepare(cluster: &Cluster, hosts: &str) -> Play {
-    let mut play = card::play("etcd is installed on its members", hosts, "etcd");
+    let mut play = card::play("The members get etcd", hosts, "etcd");
     let data = format!("{}/member", cluster.etcd.settings.data_dir.0);
     let look = json!({ "path": data, "get_checksum": false, "get_mime": false, "get_attributes": false });
     let folder = json!({
@@ -152,7 +152,7 @@ fn run(cluster: &Cluster, hosts: &str) -> Play {
 
 /// The cluster is formed before anything needs it.
 fn ready(hosts: &str) -> Play {
-    let mut play = card::play("etcd serves", hosts, "etcd");
+    let mut play = card::play("The members of etcd serve", hosts, "etcd");
     let wait = json!({ "host": "127.0.0.1", "port": 2379, "timeout": 120 });
     play.tasks
         .push(item(task::<WaitFor>("Wait until the member serves", wait)));

@@ -39,11 +39,7 @@ pub(crate) fn compose(cluster: &Cluster, into: &mut Generated) {
 }
 
 fn play(hosts: &str) -> Play {
-    let mut play = card::play(
-        "etcd is on the localhost of every other node",
-        hosts,
-        "etcd-proxy",
-    );
+    let mut play = card::play("Every other node has etcd on its localhost", hosts, "etcd-proxy");
     let configure = program::configure(
         "Write the unit of the etcd proxy",
         "etcd-proxy.service.j2",

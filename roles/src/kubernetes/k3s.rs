@@ -33,7 +33,7 @@ pub(crate) fn masters(cluster: &Cluster, into: &mut Generated) {
     let hosts = hosts::pattern(cluster, &cluster.masters);
     let mut play = play(
         cluster,
-        "k3s serves on the masters, one after the other",
+        "The masters run k3s, one after the other",
         &hosts,
         ("k3s", "master"),
     );

@@ -80,7 +80,7 @@ pub(crate) fn workers(cluster: &Cluster, into: &mut Generated) {
 /// What every node needs before it begins or joins.
 fn prepare(cluster: &Cluster) -> Play {
     let hosts = hosts::pattern(cluster, cluster.inside());
-    let mut play = card::play("kubeadm is installed on every node", &hosts, "kubernetes");
+    let mut play = card::play("Every node gets kubeadm", &hosts, "kubernetes");
     let packages: Vec<&str> = cluster.kubernetes.packages.0.iter().map(String::as_str).collect();
     play.tasks = vec![
         item(sysctl::set(

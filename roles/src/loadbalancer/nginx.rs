@@ -40,7 +40,7 @@ pub(super) fn compose(cluster: &Cluster, balancer: &Balancer, hosts: &str, into:
     for member in &balancer.members {
         into.variable(&member.name, "nginx", variable.clone());
     }
-    let mut play = play("nginx balances the API servers", hosts);
+    let mut play = play("NGINX balances the API servers", hosts);
     play.tasks.splice(0..0, nonlocal(balancer));
     template(into);
     into.play(play);

@@ -103,3 +103,92 @@ fn data(value: &Value) -> Data {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::Memory;
+    use crate::Project;
+
+    const HOSTS: &str = "
+[loadbalancer]
+lb[1:2]
+[kube_control_plane]
+m[1:2]
+[kube_node]
+w[1:2]
+[all:vars]
+keepalived_interface=eth0
+loadbalancer_apiserver={'address': '192.0.2.100', 'port': 6443}
+";
+
+    /// A cluster of two load balancers, two masters and two workers.
+    fn cluster() -> Cluster {
+        let hosts = ["lb1", "lb2", "m1", "m2", "w1", "w2"].iter().enumerate();
+        let files = hosts.fold(Memory::default().with("hosts.ini", HOSTS), |files, (at, host)| {
+            files.with(
+                format!("host_vars/{host}.yml"),
+                format!("ip: 192.0.2.{}\n", 11 + at),
+            )
+        });
+        let project = Project::new(Arc::new(files))
+            .inventory("hosts.ini")
+            .without_playbook();
+        let loaded = project.load().unwrap_or_else(|problems| panic!("{problems:#?}"));
+        loaded.cluster.unwrap()
+    }
+
+    /// Where a variable goes that hosts have with these values, if plays name these groups.
+    fn placed(values: &[(&str, i64)], groups: &[&str]) -> Vec<String> {
+        let variables: Variables = values
+            .iter()
+            .map(|(host, value)| (Arc::from(*host), IndexMap::from([("x".into(), json!(value))])))
+            .collect();
+        let groups = groups.iter().map(|group| (*group).to_owned()).collect();
+        let files = spread(&cluster(), &groups, &variables);
+        let told = |(path, values): (&PathBuf, &Values<'_>)| format!("{} {}", path.display(), values["x"]);
+        files.iter().map(told).collect()
+    }
+
+    #[test]
+    fn a_value_is_written_once_where_the_hosts_that_share_it_are_a_group() {
+        let every = ["loadbalancer", "kube_control_plane", "kube_node"];
+        let all = ["lb1", "lb2", "m1", "m2", "w1", "w2"].map(|host| (host, 1));
+        assert_eq!(placed(&all, &[]), ["group_vars/all.yml 1"]);
+        let mut one_differs = all;
+        one_differs[3].1 = 2;
+        assert_eq!(
+            placed(&one_differs, &every),
+            [
+                "group_vars/kube_node.yml 1",
+                "group_vars/loadbalancer.yml 1",
+                "host_vars/m1.yml 1",
+                "host_vars/m2.yml 2",
+            ]
+        );
+        let masters = [("m1", 3), ("m2", 3), ("w1", 3)];
+        assert_eq!(
+            placed(&masters, &every),
+            ["group_vars/kube_control_plane.yml 3", "host_vars/w1.yml 3"]
+        );
+        assert_eq!(
+            placed(&masters, &["kube_node"]),
+            ["host_vars/m1.yml 3", "host_vars/m2.yml 3", "host_vars/w1.yml 3"],
+            "no group that no play names"
+        );
+    }
+
+    #[test]
+    fn what_looks_like_a_template_is_none() {
+        let value = json!({"a": ["{{ b }}", "{# c #}", "plain"], "n": null});
+        let written = evenkeel_yaml::write_block(data(&value));
+        assert_eq!(
+            written,
+            "---\na:\n  - !unsafe \"{{ b }}\"\n  - !unsafe \"{# c #}\"\n  - plain\nn: null\n"
+        );
+    }
+}

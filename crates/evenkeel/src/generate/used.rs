@@ -113,3 +113,87 @@ fn strings(node: &Node, code: bool, each: &mut dyn FnMut(&str, bool)) {
         Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Date(_) => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use evenkeel_playbook::play::Card;
+    use evenkeel_playbook::play::Play;
+    use evenkeel_tasks::types::Debug;
+    use serde_json::json;
+
+    use super::*;
+    use crate::Memory;
+    use crate::Project;
+
+    const HOSTS: &str =
+        "[kube_control_plane]\nm1 ip=192.0.2.1\n[all:vars]\nmine={{ etcd_access_endpoint }}/x\n";
+
+    /// What a play with this message, and perhaps a template, use.
+    fn used_by(message: &str, template: Option<&'static str>) -> Used {
+        let files = Memory::default().with("hosts.ini", HOSTS);
+        let project = Project::new(Arc::new(files))
+            .inventory("hosts.ini")
+            .without_playbook();
+        let loaded = project.load().unwrap_or_else(|problems| panic!("{problems:#?}"));
+        let card = Card::of::<Debug>("Say it: kube_apiserver_address", &json!({"msg": message})).unwrap();
+        let play = Play::new("Talk", "kube_control_plane,!w1:&x")
+            .about("{{ kube_apiserver_endpoint }} is what this is about.")
+            .task(card.when("kube_apiserver_access_address is defined"));
+        let mut generated = Generated {
+            playbook: Playbook::new([play]),
+            ..Generated::default()
+        };
+        generated
+            .files
+            .extend(template.map(|text| ("templates/a.j2".into(), text.into())));
+        let source = Source {
+            name: None,
+            cluster: loaded.cluster.as_ref().unwrap(),
+            inventory: &loaded.inventory,
+            templar: &loaded.templar,
+        };
+        used(&source, &generated)
+    }
+
+    fn computed(used: &Used) -> Vec<&str> {
+        let computed = evenkeel_topology::COMPUTED.iter().copied();
+        computed.filter(|name| used.names.contains(*name)).collect()
+    }
+
+    #[test]
+    fn expressions_conditions_and_lookups_of_other_hosts_are_uses_and_words_are_none() {
+        let used = used_by("etcd_client_url", None);
+        assert_eq!(computed(&used), ["kube_apiserver_access_address"]);
+        let used = used_by("a {{ hostvars['m1']['etcd_client_url'] }} b", None);
+        assert_eq!(
+            computed(&used),
+            ["etcd_client_url", "kube_apiserver_access_address"]
+        );
+    }
+
+    #[test]
+    fn what_variables_of_the_inventory_name_is_used_with_them() {
+        let used = used_by("{{ mine }}", None);
+        assert_eq!(
+            computed(&used),
+            ["etcd_access_endpoint", "kube_apiserver_access_address"]
+        );
+        assert_eq!(used.by("etcd_access_endpoint").count(), 0);
+    }
+
+    #[test]
+    fn files_and_groups_are_known() {
+        let used = used_by(
+            "x",
+            Some("etcd_client_url {% for a in etcd_access_addresses %}{{ a }}{% endfor %}"),
+        );
+        assert_eq!(
+            computed(&used),
+            ["etcd_access_addresses", "kube_apiserver_access_address"]
+        );
+        let by: Vec<&PathBuf> = used.by("etcd_access_addresses").collect();
+        assert_eq!(by, [&PathBuf::from("templates/a.j2")]);
+        let groups: Vec<&str> = used.groups.iter().map(|group| &**group).collect();
+        assert_eq!(groups, ["", "kube_control_plane", "w1", "x"]);
+    }
+}
