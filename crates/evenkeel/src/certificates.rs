@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use evenkeel_certs::Report;
+use evenkeel_playbook::Var;
+use evenkeel_playbook::inventory::Inventory;
 use evenkeel_topology::Cluster;
 use evenkeel_topology::Described as _;
 use evenkeel_yaml::Place;
@@ -15,9 +17,11 @@ use crate::Loaded;
 use crate::described::Rendered;
 
 /// The inventory variable that names the folder.
-const VARIABLE: &str = "etcd_cert_dir";
+pub(crate) const VARIABLE: &str = "etcd_cert_dir";
 /// Where it lies in the inventory's folder, when the variable is not set.
 const DEFAULT: &str = ".credentials/etcd";
+/// The same for Ansible.
+pub(crate) const TEMPLATE: &str = "{{ inventory_dir }}/.credentials/etcd";
 
 /// A folder, and where the variable is set that names it.
 type Chosen = (PathBuf, Option<Place>);
@@ -95,9 +99,7 @@ impl Loaded {
             templar: &self.templar,
         };
         let Some(set) = described.value(host, VARIABLE)? else {
-            let inventory = self.inventory.host(host).and_then(|host| host.inventory_dir());
-            let beside = inventory.map_or_else(|| self.folder.clone(), |folder| PathBuf::from(&**folder));
-            return Ok((beside.join(DEFAULT), None));
+            return Ok((default_folder(&self.inventory, host, &self.folder), None));
         };
         let at = |problem: Problem| match &set.place {
             Some(place) => problem.at(place, "names no folder"),
@@ -116,6 +118,30 @@ impl Loaded {
         }
         Ok((PathBuf::from(text), set.place))
     }
+}
+
+/// The folder for a host on which the variable is not set.
+fn default_folder(inventory: &Inventory, host: &str, working_folder: &Path) -> PathBuf {
+    let beside = inventory.host(host).and_then(|host| host.inventory_dir());
+    let beside = beside.map_or(working_folder, |folder| Path::new(&**folder));
+    beside.join(DEFAULT)
+}
+
+/// The variable for the hosts that lack it, of a cluster whose playbook is generated in memory and deploys etcd.
+pub(crate) fn defaults(
+    described: &Rendered<'_>,
+    cluster: &Cluster,
+    working_folder: &Path,
+) -> Result<Vec<(Arc<str>, Var)>, Problem> {
+    let mut defaults = Vec::new();
+    for host in cluster.nodes.keys().filter(|_| cluster.etcd.deployed) {
+        if described.value(host, VARIABLE)?.is_none() {
+            let folder = default_folder(described.inventory, host, working_folder);
+            let text = folder.to_string_lossy().into_owned();
+            defaults.push((Arc::clone(host), Var::data(minijinja::Value::from(text))));
+        }
+    }
+    Ok(defaults)
 }
 
 fn different(one: (&Arc<str>, &Chosen), other: (&Arc<str>, &Chosen)) -> Problem {

@@ -18,6 +18,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::Loaded;
+use crate::certificates;
 pub use difference::Difference;
 pub use difference::differences;
 pub(crate) use difference::outdated;
@@ -101,7 +102,14 @@ impl Source<'_> {
         for (host, own) in of_roles {
             variables.entry(host).or_default().extend(own);
         }
-        for own in variables.values_mut() {
+        for (host, own) in &mut variables {
+            if self
+                .inventory
+                .definitions(host, certificates::VARIABLE)
+                .is_empty()
+            {
+                own.insert(certificates::VARIABLE.into(), certificates::TEMPLATE.into());
+            }
             own.retain(|name, _| used.names.contains(&**name));
         }
         variables

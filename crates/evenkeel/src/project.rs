@@ -24,6 +24,7 @@ use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
 use indexmap::IndexMap;
 
+use crate::certificates;
 use crate::described::Rendered;
 use crate::generate;
 use crate::overlay::Overlay;
@@ -189,6 +190,13 @@ impl Project {
             warnings.extend(self.outdated(path, &source));
         }
         let (playbook, files) = self.playbook_of(cluster.as_ref(), &mut computed)?;
+        // A playbook of one's own may use the variable for something else.
+        if let (None, Some(cluster)) = (&self.playbook, &cluster) {
+            for (host, value) in certificates::defaults(&described, cluster, &self.folder).map_err(one)? {
+                let own = computed.entry(host).or_default();
+                own.push((certificates::VARIABLE.into(), value));
+            }
+        }
         if let Some(playbook) = &playbook {
             warnings.extend(playbook.warnings.iter().cloned());
         }

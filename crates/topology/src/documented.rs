@@ -121,7 +121,7 @@ pub fn cluster_variables() -> Vec<Variable> {
         ),
         row(
             "etcd_cert_dir",
-            "",
+            "{{ inventory_dir }}/.credentials/etcd",
             "path",
             "The folder on the controller with etcd's certificates, which `evenkeel certs` makes.",
         ),

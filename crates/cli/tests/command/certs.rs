@@ -64,7 +64,10 @@ fn lie_in_the_inventorys_folder_whichever_way_it_is_named() {
     let root = folder(&[]);
     let root = root.path();
     let first = certs(root, &["-i", "inv"]);
-    let beside = format!("in {}/inv/.credentials/etcd\n", root.display());
+    let beside = format!(
+        "in {}/inv/.credentials/etcd\n",
+        root.canonicalize().unwrap().display()
+    );
     assert!(first.contains(&beside), "{first}");
     for words in [
         &["-i", "inv/hosts.ini"][..],
@@ -88,4 +91,29 @@ fn lie_in_one_folder_that_is_named_from_the_root() {
     let root = folder(&[("inv/vars.ini", vars)]);
     insta::assert_snapshot!(certs(root.path(), &["-i", "inv", "--dry-run"]));
     insta::assert_snapshot!(certs(root.path(), &["-i", "inv", "-e", "etcd_cert_dir=keys"]));
+}
+
+#[test]
+fn lie_where_generated_playbooks_look_for_them() {
+    let root = folder(&[]);
+    let run = |words: &[&str]| {
+        let mut command = program(words.iter().copied());
+        command.current_dir(root.path());
+        let told = ended(command).told();
+        assert!(told.starts_with("exit code 0"), "{words:?}: {told}");
+        told
+    };
+    run(&["generate", "-i", "inv", "-o", "books"]);
+    let variables = std::fs::read_to_string(root.path().join("books/group_vars/all.yml")).unwrap();
+    let line = "\netcd_cert_dir: \"{{ inventory_dir }}/.credentials/etcd\"\n";
+    assert!(variables.contains(line), "{variables}");
+    let show = "- hosts: all\n  tasks:\n    - ansible.builtin.debug:\n        var: etcd_cert_dir\n";
+    std::fs::write(root.path().join("books/show.yml"), show).unwrap();
+    let shown = run(&["plan", "--simulate", "-v", "-i", "inv", "books/show.yml"]);
+    let made = run(&["certs", "-i", "inv"]);
+    let beside = format!(
+        "{}/inv/.credentials/etcd\n",
+        root.path().canonicalize().unwrap().display()
+    );
+    assert!(shown.contains(&beside) && made.contains(&beside), "{shown}{made}");
 }

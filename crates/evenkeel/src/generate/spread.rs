@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::Variables;
 use super::used::Used;
+use crate::certificates;
 
 /// The variables of a file.
 pub(super) type Values<'v> = IndexMap<&'v str, &'v Value>;
@@ -68,7 +69,12 @@ pub(super) fn text(values: &Values<'_>, used: &Used, header: &str) -> String {
             (None, []) => "For variables of the inventory.".to_owned(),
             (None, users) => format!("For {}.", users.join(", ")),
         };
-        file = file.with(name, data(value).commented(about).spaced());
+        let value = if *name == certificates::VARIABLE {
+            (*value).into()
+        } else {
+            data(value)
+        };
+        file = file.with(name, value.commented(about).spaced());
     }
     evenkeel_yaml::write_block(file.commented(header))
 }
@@ -83,6 +89,7 @@ fn meaning(name: &str) -> Option<&'static str> {
         "etcd_access_endpoint" => "Where this host reaches etcd; `evenkeel endpoints` says why.",
         "etcd_access_addresses" => "The members of etcd, for its clients.",
         "etcd_access_address" => "The address at which others reach this host.",
+        certificates::VARIABLE => "Where `evenkeel certs` keeps etcd's certificates on the controller.",
         "etcd_client_url" => "Where this host's own etcd listens for clients.",
         _ => return None,
     })
