@@ -25,6 +25,8 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Show the inventory as it was understood
     Inventory(InventoryArgs),
+    /// Check the cluster that the inventory describes, before anything connects
+    Lint(LintArgs),
     /// Show each host's API server and etcd endpoint, and why
     Endpoints(EndpointsArgs),
     /// Write the playbooks that the inventory's cluster needs, for Ansible and for reviews
@@ -280,6 +282,34 @@ pub struct GenerateArgs {
     /// Write nothing: show what would change in the folder, and exit with 3 if anything would
     #[arg(long)]
     pub check: bool,
+}
+
+/// `lint`.
+#[derive(Args, Debug)]
+pub struct LintArgs {
+    /// Hosts and variables.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// How findings and lints are printed
+    #[arg(long, value_enum, default_value_t = LintFormat::Human)]
+    pub format: LintFormat,
+    /// List all lints, and check nothing
+    #[arg(long)]
+    pub list: bool,
+    /// Tell about one lint, and check nothing
+    #[arg(long, value_name = "ID", conflicts_with = "list")]
+    pub explain: Option<String>,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LintFormat {
+    /// For people.
+    Human,
+    /// One JSON array.
+    Json,
+    /// A Markdown table.
+    Markdown,
 }
 
 /// `explain`.

@@ -19,6 +19,12 @@ pub(crate) fn problems(problems: &[Problem]) {
     }
 }
 
+/// A finding as standard output shows it.
+pub(crate) fn on_stdout(problem: &Problem) -> String {
+    let choice = anstream::AutoStream::choice(&std::io::stdout());
+    text(problem, choice != anstream::ColorChoice::Never)
+}
+
 fn colours() -> bool {
     anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
 }

@@ -68,6 +68,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Apply(args) => commands::apply(&context, &args),
         Command::Inventory(args) => commands::inventory(&context, &args),
         Command::Certs(args) => commands::certs(&context, &args),
+        Command::Lint(args) => commands::lint(&context, &args),
         Command::Endpoints(args) => commands::endpoints(&context, &args),
         Command::Generate(args) => commands::generate(&context, &args),
         Command::Explain(args) => commands::explain(&context, &args),

@@ -1,6 +1,7 @@
 //! The inventory as the cluster model sees it: its variables rendered without any host.
 
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use evenkeel_host::Known;
@@ -9,9 +10,11 @@ use evenkeel_playbook::Templar;
 use evenkeel_playbook::Var;
 use evenkeel_playbook::inventory::Inventory;
 use evenkeel_playbook::template;
+use evenkeel_playbook::vars::Definition;
 use evenkeel_playbook::vars::ExtraVars;
 use evenkeel_topology::Described;
 use evenkeel_topology::Value;
+use evenkeel_topology::Written;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
@@ -100,6 +103,33 @@ impl Described for Rendered<'_> {
             None => problem,
         })?;
         Ok(value.map(|value| Value { value, place }))
+    }
+
+    fn written(&self) -> Vec<Written> {
+        let mut seen: HashSet<(Arc<str>, Place)> = HashSet::new();
+        let mut written = Vec::new();
+        let mut take = |name: &Arc<str>, definitions: Vec<Definition>| {
+            for definition in definitions {
+                if seen.insert((Arc::clone(name), definition.place.clone())) {
+                    let value = serde_json::to_value(&*definition.node).unwrap_or_default();
+                    written.push(Written {
+                        name: Arc::clone(name),
+                        value,
+                        place: Some(definition.place),
+                    });
+                }
+            }
+        };
+        for host in self.hosts() {
+            let names = self.inventory.variables(&host).map(|scope| scope.names());
+            for name in names.unwrap_or_default() {
+                take(&name, self.inventory.definitions(&host, &name));
+            }
+        }
+        for (name, _) in self.extra.layer().iter() {
+            take(name, self.extra.definitions(name));
+        }
+        written
     }
 }
 

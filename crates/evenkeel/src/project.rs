@@ -170,10 +170,13 @@ impl Project {
             templar: &templar,
         };
         let cluster = if self.models {
-            Cluster::build(&described)?
+            Cluster::build(&described).map_err(|problems| [warnings.clone(), problems].concat())?
         } else {
             None
         };
+        if let Some(cluster) = &cluster {
+            warnings.extend(cluster.warnings.iter().cloned());
+        }
         let mut computed = match &cluster {
             Some(cluster) => computed(cluster, &inventory, &extra, &mut warnings)?,
             None => IndexMap::new(),
@@ -315,14 +318,9 @@ fn computed(
             .flat_map(|host| inventory.definitions(host, name))
             .find(|definition| !generate::is_generated(&definition.place.source.text));
         if let Some(definition) = set {
-            problems.push(
-                Problem::error(
-                    "cluster::computed",
-                    format!("`{name}` is computed from the inventory"),
-                )
-                .at(&definition.place, "set here too")
-                .help("remove it; `evenkeel endpoints` shows what is computed, and why"),
-            );
+            let text = format!("`{name}` is computed from the inventory");
+            let problem = Problem::error("cluster::computed", text).at(&definition.place, "set here too");
+            problems.push(evenkeel_topology::explained(problem));
         }
     }
     if !problems.is_empty() {

@@ -54,24 +54,43 @@ pub struct Cluster {
     /// `kube_apiserver_port` of each master.
     pub(crate) ports: IndexMap<Arc<str>, u16>,
     in_cluster: Vec<Arc<str>>,
+    /// What is probably wrong, and stops nothing.
+    pub warnings: Vec<Problem>,
+    /// What is worth knowing.
+    pub notes: Vec<Problem>,
 }
 
 impl Cluster {
     /// Builds the model; `None` when the inventory describes no cluster (it has none of the groups).
     ///
     /// # Errors
-    /// Everything that contradicts the model, each with its place and the mend.
+    /// Everything that contradicts the model, each with its place, an explanation and the mend; warnings beside them.
     pub fn build(described: &dyn Described) -> Result<Option<Cluster>, Vec<Problem>> {
+        let read = Cluster::read(described).map_err(|problems| lint::beside(problems, described))?;
+        let Some(mut cluster) = read else {
+            return Ok(None);
+        };
+        let [errors, warnings, notes] = lint::split(lint::problems(&cluster, described));
+        if !errors.is_empty() {
+            return Err(errors.into_iter().chain(warnings).chain(notes).collect());
+        }
+        (cluster.warnings, cluster.notes) = (warnings, notes);
+        Ok(Some(cluster))
+    }
+
+    /// Reads every part; what contradicts another part is looked for afterwards.
+    fn read(described: &dyn Described) -> Result<Option<Cluster>, Vec<Problem>> {
         let one = |problem: Problem| vec![problem];
         let masters = members(described, Group::Masters).map_err(one)?;
         let balancers = members(described, Group::Balancers)
             .map_err(one)?
             .unwrap_or_default();
         let Some(masters) = masters.filter(|masters| !masters.is_empty()) else {
-            return if balancers.is_empty() {
-                Ok(None)
-            } else {
-                Err(vec![no_masters(described)])
+            let nodes = members(described, Group::Nodes).map_err(one)?.unwrap_or_default();
+            return match (balancers.is_empty(), nodes.is_empty()) {
+                (true, true) => Ok(None),
+                (true, false) => Err(vec![no_masters(described, Group::Nodes)]),
+                (false, _) => Err(vec![no_masters(described, Group::Balancers)]),
             };
         };
         let groups = named(described);
@@ -109,7 +128,7 @@ impl Cluster {
         let kubernetes = Kubernetes::read(&Reader::new(described, &masters[0]))?;
         let settings = of_each(described, in_cluster.iter(), NodeSettings::read)?;
         let firewalls = of_each(described, nodes.keys(), Firewall::read)?;
-        let cluster = Cluster {
+        Ok(Some(Cluster {
             nodes,
             masters,
             workers,
@@ -124,13 +143,9 @@ impl Cluster {
             ports,
             in_cluster,
             groups,
-        };
-        let problems = lint::problems(&cluster, described);
-        if problems.is_empty() {
-            Ok(Some(cluster))
-        } else {
-            Err(problems)
-        }
+            warnings: Vec::new(),
+            notes: Vec::new(),
+        }))
     }
 
     /// The port on which a master's API server listens.
@@ -241,19 +256,24 @@ fn read_masters(
     Ok((binds, ports))
 }
 
-fn no_masters(described: &dyn Described) -> Problem {
+fn no_masters(described: &dyn Described, without: Group) -> Problem {
     let names = Group::Masters.names().join("`, `");
-    let problem = Problem::error(
-        "cluster::no-masters",
-        "there are load balancers, but no API servers behind them",
-    )
-    .help(format!("put the API servers into one of the groups `{names}`"));
-    let place = Group::Balancers
+    let (text, label) = if without == Group::Balancers {
+        (
+            "there are load balancers, but no API servers behind them",
+            "balances nothing",
+        )
+    } else {
+        ("there are nodes, but no API servers", "nodes of nothing")
+    };
+    let problem = Problem::error("cluster::no-masters", text)
+        .help(format!("put the API servers into one of the groups `{names}`"));
+    let place = without
         .names()
         .iter()
         .find_map(|name| described.group_place(name));
     match place {
-        Some(place) => problem.at(&place, "balances nothing"),
+        Some(place) => problem.at(&place, label),
         None => problem,
     }
 }

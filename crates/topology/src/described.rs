@@ -14,6 +14,17 @@ pub struct Value {
     pub place: Option<Place>,
 }
 
+/// A variable as somebody wrote it: templates are not rendered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The value.
+    pub value: serde_json::Value,
+    /// Where its name stands; `None` for `-e` given by a program.
+    pub place: Option<Place>,
+}
+
 /// An inventory as the model sees it: hosts, groups, rendered variables.
 pub trait Described {
     /// All hosts, in the inventory's order.
@@ -33,4 +44,7 @@ pub trait Described {
     /// # Errors
     /// When its template fails, or needs what only the host knows.
     fn value(&self, host: &str, variable: &str) -> Result<Option<Value>, Problem>;
+
+    /// Every definition of a variable that concerns a host, each once, also those that another one overrides.
+    fn written(&self) -> Vec<Written>;
 }

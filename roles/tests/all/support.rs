@@ -12,6 +12,7 @@ use evenkeel_roles::Generated;
 use evenkeel_topology::Cluster;
 use evenkeel_topology::Described;
 use evenkeel_topology::Value;
+use evenkeel_topology::Written;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
 use indexmap::IndexMap;
@@ -111,6 +112,10 @@ impl Described for Changed {
             value: value.clone(),
             place: None,
         }))
+    }
+
+    fn written(&self) -> Vec<Written> {
+        Vec::new()
     }
 }
 

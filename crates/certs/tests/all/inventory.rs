@@ -5,6 +5,7 @@ use std::sync::Arc;
 use evenkeel_topology::Cluster;
 use evenkeel_topology::Described;
 use evenkeel_topology::Value;
+use evenkeel_topology::Written;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
 use indexmap::IndexMap;
@@ -67,5 +68,9 @@ impl Described for Inventory {
             value: text.as_str().into(),
             place: None,
         }))
+    }
+
+    fn written(&self) -> Vec<Written> {
+        Vec::new()
     }
 }

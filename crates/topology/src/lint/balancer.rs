@@ -1,34 +1,40 @@
-//! The virtual address and the settings of the load balancers.
+//! Who balances, and what all load balancers have in common.
 
 use evenkeel_yaml::Problem;
 
+use super::View;
 use super::at;
-use crate::Balancer;
-use crate::Cluster;
-use crate::Described;
+use super::catalogue::Lint;
+use super::related;
+use crate::Check;
+use crate::Group;
 use crate::Haproxy;
 use crate::Keepalived;
 use crate::Member;
+use crate::Mode;
 use crate::Value;
-use crate::balancer::haproxy::MOST_CONNECTIONS;
-use crate::balancer::haproxy::SHORTEST_SILENCE;
 
-pub(super) fn problems(cluster: &Cluster, balancer: &Balancer, described: &dyn Described) -> Vec<Problem> {
-    let mut problems = owned(cluster, balancer);
-    problems.extend(
-        balancer
-            .members
-            .iter()
-            .filter_map(|member| reach(cluster, balancer, member, described)),
-    );
-    problems.extend(settings(balancer, described));
-    problems.extend(differing(balancer, described));
-    problems
-}
+/// Variables that all load balancers have in common, besides those of HAProxy and keepalived.
+const COMMON: [&str; 5] = [
+    "loadbalancer_apiserver",
+    "loadbalancer_apiserver_prefix",
+    CHECK,
+    VIP_ONLY,
+    "loadbalancer_extra_frontends",
+];
+
+const CHECK: &str = "loadbalancer_apiserver_check";
+const VIP_ONLY: &str = "loadbalancer_bind_vip_only";
 
 /// What all load balancers have in common is the same on all: the model reads it from the first.
-fn differing(balancer: &Balancer, described: &dyn Described) -> Vec<Problem> {
-    let Some((first, others)) = balancer.members.split_first() else {
+pub(super) fn differs(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let members = view.cluster.balancer.iter().map(|balancer| &balancer.members);
+    let Some((first, others)) = members
+        .flatten()
+        .collect::<Vec<_>>()
+        .split_first()
+        .map(|(first, others): (&&Member, &[&Member])| (*first, others.to_vec()))
+    else {
         return Vec::new();
     };
     let settings = Haproxy::variables()
@@ -37,23 +43,21 @@ fn differing(balancer: &Balancer, described: &dyn Described) -> Vec<Problem> {
         .map(|variable| variable.name);
     let mut problems = Vec::new();
     for name in settings.chain(COMMON) {
-        let value = |member: &Member| described.value(&member.name, name).ok().flatten();
+        let value = |member: &Member| view.described.value(&member.name, name).ok().flatten();
         let known = value(first);
         let same = |other: &Option<Value>| {
             known.as_ref().map(|known| &known.value) == other.as_ref().map(|value| &value.value)
         };
-        for other in others {
+        for other in &others {
             let found = value(other);
             if same(&found) {
                 continue;
             }
             let text = format!("`{name}` differs between {} and {}", first.name, other.name);
-            let problem =
-                Problem::error("cluster::differs", text).help("set it for the group of the load balancers");
             let places = [&found, &known].map(|value| value.as_ref().and_then(|value| value.place.as_ref()));
-            let problem = at(problem, places[0].or(places[1]), "set here");
+            let problem = at(lint.finding(text), places[0].or(places[1]), "set here");
             problems.push(match places {
-                [Some(_), Some(first)] => problem.related(first, "and differently here"),
+                [Some(_), Some(_)] => related(problem, places[1], "and differently here"),
                 _ => problem,
             });
         }
@@ -61,125 +65,133 @@ fn differing(balancer: &Balancer, described: &dyn Described) -> Vec<Problem> {
     problems
 }
 
-/// Variables that all load balancers have in common, besides those of HAProxy and keepalived.
-const COMMON: [&str; 5] = [
-    "loadbalancer_apiserver",
-    "loadbalancer_apiserver_prefix",
-    "loadbalancer_apiserver_check",
-    "loadbalancer_bind_vip_only",
-    "loadbalancer_extra_frontends",
-];
-
-/// The virtual address belongs to no host.
-fn owned(cluster: &Cluster, balancer: &Balancer) -> Vec<Problem> {
-    let vip = balancer.vip.addr();
-    let owners = cluster
-        .nodes
-        .values()
-        .filter(|node| node.address == vip || node.access == vip);
-    let problem = |node: &crate::Node| {
-        let text = format!("the virtual address {vip} is the own address of {}", node.name);
-        let problem = Problem::error("cluster::vip-owned", text)
-            .help("take an address for `loadbalancer_apiserver` that no host has: it moves between the load balancers");
-        let problem = at(problem, cluster.api.balancer_place.as_ref(), "must be free");
-        match &node.place {
-            Some(place) => problem.related(place, "the host's own address"),
-            None => problem,
-        }
+pub(super) fn lb_spof(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let members = view.cluster.balancer.as_ref().map(|balancer| &*balancer.members);
+    let Some([only]) = members else {
+        return Vec::new();
     };
-    owners.map(problem).collect()
+    let text = format!("{} is the only load balancer", only.name);
+    let place = view.described.host_place(&only.name);
+    vec![at(lint.finding(text), place.as_ref(), "alone")]
 }
 
-/// A load balancer is in the network of the virtual address, and of its family.
-fn reach(
-    cluster: &Cluster,
-    balancer: &Balancer,
-    member: &Member,
-    described: &dyn Described,
-) -> Option<Problem> {
-    let (vip, own) = (balancer.vip, member.address);
-    let text = if vip.addr().is_ipv4() != own.is_ipv4() {
-        format!(
-            "the virtual address {} and {own}, the address of {}, are of two families",
-            vip.addr(),
-            member.name
-        )
-    } else if vip.prefix_len() != vip.max_prefix_len() && !vip.contains(&own) {
-        format!(
-            "{own}, the address of {}, is not in {}, the network of the virtual address",
-            member.name,
-            vip.trunc()
-        )
-    } else {
-        return None;
-    };
-    let problem = Problem::error("cluster::vip-network", text)
-        .help("VRRP moves an address within one network: set `ip` of the load balancer, or `loadbalancer_apiserver` and `loadbalancer_apiserver_prefix`");
-    let problem = at(
-        problem,
-        cluster.api.balancer_place.as_ref(),
-        "the virtual address",
-    );
-    let node = cluster
-        .nodes
-        .get(&member.name)
-        .and_then(|node| node.place.clone());
-    match node.or_else(|| described.host_place(&member.name)) {
-        Some(place) => Some(problem.related(&place, "the load balancer's address")),
-        None => Some(problem),
+/// Settings for load balancers, and no hosts for them.
+pub(super) fn no_balancer_hosts(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    if view.cluster.balancer.is_some() || view.cluster.api.mode != Mode::External {
+        return Vec::new();
     }
+    let ours = |name: &str| {
+        let named = ["keepalived_", "haproxy_"];
+        named.iter().any(|prefix| name.starts_with(prefix)) || COMMON[1..].contains(&name)
+    };
+    let set = view.raw.written.iter().find(|written| ours(&written.name));
+    let groups = Group::Balancers.names().join("` or `");
+    let problem = |set: &crate::Written| {
+        let text = format!("`{}` is set, and the group `{groups}` has no hosts", set.name);
+        at(lint.finding(text), set.place.as_ref(), "for nobody")
+    };
+    set.map(problem).into_iter().collect()
 }
 
-/// Numbers that are valid each for itself, but do not do what they are for.
-fn settings(balancer: &Balancer, described: &dyn Described) -> Vec<Problem> {
-    let (haproxy, keepalived) = (&balancer.haproxy, &balancer.keepalived);
-    let short = format!(
-        "at least {SHORTEST_SILENCE}: idle watches send a ping every 30 s, and `exec` stays silent longer"
-    );
-    let mut wrong = Vec::new();
-    for (name, time) in [
-        ("haproxy_timeout_client", haproxy.client),
-        ("haproxy_timeout_server", haproxy.server),
-        ("haproxy_timeout_tunnel", haproxy.tunnel),
-    ] {
-        if time < SHORTEST_SILENCE {
-            wrong.push((name, format!("`{name}` is {time}"), short.clone()));
-        }
+/// An address that only somebody else can bring.
+pub(super) fn vip_unmanaged(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let api = &view.cluster.api;
+    let Some(vip) = api
+        .balancer_address
+        .filter(|_| view.cluster.balancer.is_none() && api.mode == Mode::External)
+    else {
+        return Vec::new();
+    };
+    let text = format!("nobody in this inventory brings {vip}, the load balancer's address");
+    vec![at(
+        lint.finding(text),
+        api.balancer_place.as_ref(),
+        "an address of somebody else",
+    )]
+}
+
+/// The external load balancer wins over the local one without a word.
+pub(super) fn both_balancers(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    const LOCAL: &str = "loadbalancer_apiserver_localhost";
+    if view.cluster.api.mode != Mode::External {
+        return Vec::new();
     }
-    if haproxy.maxconn > MOST_CONNECTIONS {
-        let text = format!("`haproxy_maxconn` is {}", haproxy.maxconn);
-        let help = format!(
-            "at most {MOST_CONNECTIONS}: systemd lets a service open 524288 files, two for each connection"
-        );
-        wrong.push(("haproxy_maxconn", text, help));
-    }
-    if keepalived.timeout > keepalived.interval {
-        let text = format!(
-            "`keepalived_check_timeout` ({} s) is longer than `keepalived_check_interval` ({} s)",
-            keepalived.timeout, keepalived.interval
-        );
-        wrong.push((
-            "keepalived_check_timeout",
-            text,
-            "a check must end before the next begins".to_owned(),
-        ));
-    }
-    let host = balancer
+    let set = view.raw.once(&[LOCAL]);
+    let on = set.iter().find(|set| set.flag() == Some(true));
+    let problem = |set: &super::raw::Set| {
+        let text = format!("`{LOCAL}` and `loadbalancer_apiserver` are both set");
+        let problem = at(lint.finding(text), set.place.as_ref(), "has no effect");
+        related(problem, view.cluster.api.balancer_place.as_ref(), "this decides")
+    };
+    on.map(problem).into_iter().collect()
+}
+
+pub(super) fn lb_port_default(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let api = &view.cluster.api;
+    let has_port = |value: &serde_json::Value| value.get("port").is_some_and(|port| !port.is_null());
+    view.raw.find(lint, &["loadbalancer_apiserver"], |set| {
+        (!has_port(&set.value)).then(|| {
+            format!(
+                "`loadbalancer_apiserver` names no port: {}, that of the API servers, is taken",
+                api.balancer_port
+            )
+        })
+    })
+}
+
+pub(super) fn bind_vip_only(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let Some(balancer) = &view.cluster.balancer else {
+        return Vec::new();
+    };
+    let stacked = balancer
         .members
-        .first()
-        .map(|member| &*member.name)
-        .unwrap_or_default();
-    let problem = |(name, text, help): (&str, String, String)| {
-        let place = described
-            .value(host, name)
-            .ok()
-            .flatten()
-            .and_then(|value| value.place);
-        at(
-            Problem::error("cluster::setting", text).help(help),
-            place.as_ref(),
-            "this value",
-        )
+        .iter()
+        .any(|member| view.cluster.masters.contains(&member.name));
+    if stacked || !balancer.frontends.iter().any(|frontend| frontend.vip_only) {
+        return Vec::new();
+    }
+    let place = view.balancer_place(balancer, VIP_ONLY);
+    let text = format!("`{VIP_ONLY}` is true, and nothing else listens on the load balancers' ports");
+    vec![at(lint.finding(text), place.as_ref(), "not needed")]
+}
+
+fn checked(lint: &'static Lint, view: &View<'_>, wrong: Check, what: &str) -> Vec<Problem> {
+    let Some(balancer) = &view.cluster.balancer else {
+        return Vec::new();
     };
-    wrong.into_iter().map(problem).collect()
+    let api = balancer.frontends.first();
+    if api.is_none_or(|frontend| frontend.check != wrong) {
+        return Vec::new();
+    }
+    let place = view.balancer_place(balancer, CHECK);
+    let text = format!("API servers are checked with {what}");
+    vec![at(lint.finding(text), place.as_ref(), "this check")]
+}
+
+pub(super) fn health_401(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    checked(lint, view, Check::ReadyzOr401, "`readyz-or-401`")
+}
+
+pub(super) fn tls_check_only(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    checked(lint, view, Check::Tls, "a TLS handshake alone")
+}
+
+pub(super) fn l4_check(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    checked(lint, view, Check::Tcp, "a TCP connection alone")
+}
+
+/// The load balancer shares its host with pods, which take ports, memory and file descriptors as they like.
+pub(super) fn balancer_worker(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let members = view
+        .cluster
+        .balancer
+        .iter()
+        .flat_map(|balancer| &balancer.members);
+    let both = members.filter(|member| view.cluster.workers.contains(&member.name));
+    let problem = |member: &Member| {
+        let text = format!("{} is a load balancer and a worker", member.name);
+        let place = view.described.host_place(&member.name);
+        at(lint.finding(text), place.as_ref(), "both")
+    };
+    both.map(problem).collect()
 }

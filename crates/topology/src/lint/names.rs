@@ -1,33 +1,39 @@
-//! Hosts that cannot be told apart, and names that cannot stand in a file.
-
-use std::collections::HashMap;
-use std::net::IpAddr;
+//! Names that cannot stand in a file, and names that nobody reads.
 
 use evenkeel_yaml::Problem;
 
+use super::View;
 use super::at;
-use crate::Cluster;
-use crate::Described;
-use crate::Node;
+use super::catalogue::Lint;
+use super::known::is_known;
+use super::known::nearest;
+use super::raw::Raw;
+use crate::Written;
 use crate::settings::is_name;
 
-pub(super) fn problems(cluster: &Cluster, described: &dyn Described) -> Vec<Problem> {
-    let mut problems = same_addresses(cluster, described);
-    for name in cluster.nodes.keys().filter(|name| !is_name(name)) {
-        let problem = Problem::error(
-            "cluster::name",
-            format!("`{name}` cannot stand in configuration files"),
+pub(super) fn name(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let names = view.cluster.nodes.keys().filter(|name| !is_name(name));
+    let problem = |name: &std::sync::Arc<str>| {
+        let text = format!("`{name}` cannot stand in configuration files");
+        at(
+            lint.finding(text),
+            view.described.host_place(name).as_ref(),
+            "this host",
         )
-        .help("name the host with letters, digits and `._:-`");
-        problems.push(at(problem, described.host_place(name).as_ref(), "this host"));
-    }
-    let domain = &cluster.api.domain;
+    };
+    names.map(problem).collect()
+}
+
+const DOMAIN: &str = "apiserver_loadbalancer_domain_name";
+
+pub(super) fn domain(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let domain = &view.cluster.api.domain;
     let wrong = if !is_domain(domain) {
         Some((
             "is no domain name",
             "labels of letters, digits and `-`, with dots between",
         ))
-    } else if cluster.nodes.contains_key(domain.as_str()) {
+    } else if view.cluster.nodes.contains_key(domain.as_str()) {
         Some((
             "is the name of a host too",
             "a name that is the load balancer's alone",
@@ -35,19 +41,15 @@ pub(super) fn problems(cluster: &Cluster, described: &dyn Described) -> Vec<Prob
     } else {
         None
     };
-    if let Some((what, help)) = wrong {
-        let place = cluster
-            .masters
-            .first()
-            .and_then(|host| place_of(described, host, DOMAIN));
-        let problem = Problem::error("cluster::domain", format!("`{domain}` {what}"))
+    let problem = |(what, help): (&str, &str)| {
+        let place = view.master_place(DOMAIN);
+        let problem = lint
+            .finding(format!("`{domain}` {what}"))
             .help(format!("set `{DOMAIN}` to {help}"));
-        problems.push(at(problem, place.as_ref(), "the load balancer's name"));
-    }
-    problems
+        at(problem, place.as_ref(), "the load balancer's name")
+    };
+    wrong.map(problem).into_iter().collect()
 }
-
-const DOMAIN: &str = "apiserver_loadbalancer_domain_name";
 
 fn is_domain(name: &str) -> bool {
     let label = |label: &str| {
@@ -57,39 +59,38 @@ fn is_domain(name: &str) -> bool {
     name.len() < 254 && name.split('.').all(label)
 }
 
-fn place_of(described: &dyn Described, host: &str, variable: &str) -> Option<evenkeel_yaml::Place> {
-    described
-        .value(host, variable)
-        .ok()
-        .flatten()
-        .and_then(|value| value.place)
+/// The documented name that a written one resembles, unless a template of the inventory uses the written one.
+fn meant(raw: &Raw<'_>, written: &Written) -> Option<&'static str> {
+    let near = nearest(&written.name)?;
+    let used = |text: &str| {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        text.contains("{{") && words.into_iter().any(|word| word == &*written.name)
+    };
+    let in_template = raw.texts().iter().any(|text| used(text.text));
+    (!in_template).then_some(near)
 }
 
-fn same_addresses(cluster: &Cluster, described: &dyn Described) -> Vec<Problem> {
-    let mut seen: HashMap<IpAddr, &Node> = HashMap::new();
-    let mut problems = Vec::new();
-    for node in cluster.nodes.values() {
-        for address in [node.address, node.access] {
-            match seen.get(&address) {
-                Some(other) if other.name != node.name => {
-                    problems.push(same_address(described, address, other, node));
-                    break;
-                }
-                Some(_) => {}
-                None => drop(seen.insert(address, node)),
-            }
+pub(super) fn misspelt(lint: &'static Lint, raw: &Raw<'_>) -> Vec<Problem> {
+    let found = raw.written.iter().filter_map(|written| {
+        let near = meant(raw, written)?;
+        let text = format!("nobody reads `{}`", written.name);
+        let problem = lint.finding(text).help(format!("did you mean `{near}`?"));
+        Some(at(problem, written.place.as_ref(), "this name"))
+    });
+    found.collect()
+}
+
+/// What the variables of the model's programs begin with.
+const OURS: [&str; 3] = ["haproxy_", "keepalived_", "loadbalancer_"];
+
+pub(super) fn not_read(lint: &'static Lint, raw: &Raw<'_>) -> Vec<Problem> {
+    let ours = |name: &str| OURS.iter().any(|prefix| name.starts_with(prefix)) && !is_known(name);
+    let mut problems: Vec<Problem> = Vec::new();
+    for written in raw.written.iter().filter(|written| ours(&written.name)) {
+        let text = format!("`{}` is no variable of Evenkeel's roles", written.name);
+        if problems.iter().all(|problem| problem.message != text) && nearest(&written.name).is_none() {
+            problems.push(at(lint.finding(text), written.place.as_ref(), "not read"));
         }
     }
     problems
-}
-
-fn same_address(described: &dyn Described, address: IpAddr, one: &Node, other: &Node) -> Problem {
-    let place = |node: &Node| node.place.clone().or_else(|| described.host_place(&node.name));
-    let text = format!("{} and {} have the same address {address}", one.name, other.name);
-    let problem = Problem::error("cluster::same-address", text).help("give each host its own address");
-    let problem = at(problem, place(other).as_ref(), "the same address again");
-    match place(one) {
-        Some(first) => problem.related(&first, "first here"),
-        None => problem,
-    }
 }

@@ -1,64 +1,156 @@
 //! Ports that two programs of one host would listen on.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
 
+use super::View;
 use super::at;
+use super::catalogue::Lint;
 use crate::Balancer;
-use crate::Cluster;
 use crate::Contract;
-use crate::Described;
 use crate::Frontend;
 use crate::Member;
 use crate::balancer::frontend::EXTRA;
 
-pub(super) fn problems(cluster: &Cluster, balancer: &Balancer, described: &dyn Described) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let host = balancer.members.first().map_or("", |member| &*member.name);
-    let place = |name: &str| {
-        described
-            .value(host, name)
-            .ok()
-            .flatten()
-            .and_then(|value| value.place)
+/// Frontends with one name or one port.
+pub(super) fn frontend(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let Some(balancer) = &view.cluster.balancer else {
+        return Vec::new();
     };
-    for (index, frontend) in balancer.frontends.iter().enumerate() {
-        let place = if index == 0 {
-            cluster.api.balancer_place.clone()
-        } else {
-            place(EXTRA)
-        };
-        if let Some(text) = twice(balancer, frontend, index) {
-            let problem =
-                Problem::error("cluster::frontend", text).help("names and ports of frontends are unique");
-            problems.push(at(problem, place.as_ref(), "this frontend"));
-        }
-        let Frontend {
-            name, port, vip_only, ..
-        } = frontend;
-        problems.extend(stacked(
-            cluster,
-            balancer,
-            (name, *port, *vip_only),
-            place.as_ref(),
-        ));
+    let problem = |(index, frontend): (usize, &Frontend)| {
+        let text = twice(balancer, frontend, index)?;
+        Some(at(
+            lint.finding(text),
+            place_of(view, balancer, index).as_ref(),
+            "this frontend",
+        ))
+    };
+    balancer
+        .frontends
+        .iter()
+        .enumerate()
+        .filter_map(problem)
+        .collect()
+}
+
+/// Where a frontend's port is set.
+fn place_of(view: &View<'_>, balancer: &Balancer, index: usize) -> Option<Place> {
+    if index == 0 {
+        view.cluster.api.balancer_place.clone()
+    } else {
+        view.balancer_place(balancer, EXTRA)
     }
+}
+
+/// What a load balancer listens on.
+struct Listener<'b> {
+    name: &'b str,
+    port: u16,
+    vip_only: bool,
+    place: Option<Place>,
+}
+
+fn listeners<'b>(view: &View<'_>, balancer: &'b Balancer) -> Vec<Listener<'b>> {
+    let frontends = balancer.frontends.iter().enumerate();
+    let mut listeners: Vec<Listener<'b>> = frontends
+        .map(|(index, frontend)| Listener {
+            name: &frontend.name,
+            port: frontend.port,
+            vip_only: frontend.vip_only,
+            place: place_of(view, balancer, index),
+        })
+        .collect();
     let haproxy = &balancer.haproxy;
     for (name, port, variable) in [
         ("lb_alive", haproxy.alive_port, "haproxy_alive_port"),
         ("lb_ready", haproxy.ready_port, "haproxy_ready_port"),
     ] {
-        problems.extend(stacked(
-            cluster,
-            balancer,
-            (name, port, false),
-            place(variable).as_ref(),
-        ));
+        listeners.push(Listener {
+            name,
+            port,
+            vip_only: false,
+            place: view.balancer_place(balancer, variable),
+        });
+    }
+    listeners
+}
+
+/// Two programs of one host on one port.
+pub(super) fn port_clash(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let Some(balancer) = &view.cluster.balancer else {
+        return Vec::new();
+    };
+    let listeners = listeners(view, balancer);
+    listeners
+        .iter()
+        .flat_map(|listener| stacked(lint, view, balancer, listener))
+        .collect()
+}
+
+/// A port that a condition holds for.
+fn ports(lint: &'static Lint, view: &View<'_>, wrong: impl Fn(u16) -> bool, what: &str) -> Vec<Problem> {
+    let balancer = view.cluster.balancer.as_ref();
+    let listeners = balancer
+        .map(|balancer| listeners(view, balancer))
+        .unwrap_or_default();
+    let api = Listener {
+        name: "of the API servers",
+        port: view.cluster.api.secure_port,
+        vip_only: false,
+        place: view.master_place("kube_apiserver_port"),
+    };
+    let mut problems: Vec<Problem> = Vec::new();
+    for listener in listeners.iter().chain([&api]) {
+        if wrong(listener.port) {
+            let text = format!("the port {} ({}) is {what}", listener.port, listener.name);
+            problems.push(at(lint.finding(text), listener.place.as_ref(), "this port"));
+        }
     }
     problems
+}
+
+/// kube-proxy gives these ports to services.
+pub(super) fn node_port_range(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    ports(
+        lint,
+        view,
+        |port| (30_000..=32_767).contains(&port),
+        "one of the node ports",
+    )
+}
+
+/// Linux takes the source ports of its own connections from here (`net.ipv4.ip_local_port_range`).
+pub(super) fn ephemeral_port(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    ports(
+        lint,
+        view,
+        |port| (32_768..=60_999).contains(&port),
+        "an ephemeral port",
+    )
+}
+
+/// A page of statistics on a port that is taken.
+pub(super) fn stats_port(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let Some(balancer) = &view.cluster.balancer else {
+        return Vec::new();
+    };
+    view.raw.find(lint, &["haproxy_stats_port"], |set| {
+        let port = u16::try_from(set.number()?).ok()?;
+        let listener = listeners(view, balancer)
+            .into_iter()
+            .find(|listener| listener.port == port)
+            .map(|listener| format!("the frontend {}", listener.name));
+        let user = balancer
+            .members
+            .iter()
+            .flat_map(|member| users(view, member))
+            .find(|user| user.port == port)
+            .map(|user| user.name.to_owned());
+        let taken = listener.or(user)?;
+        Some(format!("`haproxy_stats_port` is {port}, the port of {taken}"))
+    })
 }
 
 /// Another frontend before it, or one of the two on localhost, has its name or port.
@@ -89,24 +181,25 @@ fn twice(balancer: &Balancer, frontend: &Frontend, index: usize) -> Option<Strin
 
 /// Load balancers that are masters too: the API server listens there, and etcd.
 fn stacked(
-    cluster: &Cluster,
+    lint: &'static Lint,
+    view: &View<'_>,
     balancer: &Balancer,
-    (name, port, vip_only): (&str, u16, bool),
-    place: Option<&Place>,
+    listener: &Listener<'_>,
 ) -> Vec<Problem> {
+    let Listener { name, port, .. } = listener;
     let clash = |member: &Member| {
         let host = &member.name;
-        let user = users(cluster, host).into_iter().find(|user| user.port == port)?;
+        let user = users(view, member).into_iter().find(|user| user.port == *port)?;
         // Bound to the virtual address alone, the load balancer leaves the port free on the host's own addresses.
-        if vip_only && user.bind.is_some_and(|bind| !bind.is_unspecified()) {
+        if listener.vip_only && user.bind.is_some_and(|bind| !bind.is_unspecified()) {
             return None;
         }
         let text = format!(
             "on {host} the frontend {name} and {} would both listen on port {port}",
             user.name
         );
-        let problem = Problem::error("cluster::port-clash", text).help(user.mend);
-        Some(at(problem, place, "this port"))
+        let problem = lint.finding(text).help(user.mend);
+        Some(at(problem, listener.place.as_ref(), "this port"))
     };
     balancer.members.iter().filter_map(clash).collect()
 }
@@ -123,8 +216,14 @@ const MOVE_API: &str = "give `loadbalancer_apiserver` another port; or set `load
      `kube_apiserver_bind_address` to the host's own address";
 const MOVE: &str = "give the frontend another port";
 
-fn users(cluster: &Cluster, host: &Arc<str>) -> Vec<User> {
-    let mut users: Vec<User> = Vec::new();
+fn users(view: &View<'_>, member: &Member) -> Vec<User> {
+    let (cluster, host) = (view.cluster, &member.name);
+    let mut users = vec![User {
+        name: "sshd",
+        port: member.firewall.ssh_port,
+        bind: None,
+        mend: MOVE,
+    }];
     if cluster.masters.contains(host) {
         let bind = cluster.binds.get(host).map(|(address, _)| *address);
         let port = cluster

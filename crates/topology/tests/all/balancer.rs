@@ -31,11 +31,16 @@ fn cluster(all: Value) -> Table {
 
 fn problems(table: &Table) -> String {
     let problems = Cluster::build(table).expect_err("problems");
-    let line = |problem: &evenkeel_yaml::Problem| match problem.help.first() {
+    // The first line of help is the catalogue's explanation.
+    let line = |problem: &evenkeel_yaml::Problem| match problem.help.get(1) {
         Some(help) => format!("{}: {}\n    {help}\n", problem.code, problem.message),
         None => format!("{}: {}\n", problem.code, problem.message),
     };
-    problems.iter().map(line).collect()
+    problems
+        .iter()
+        .filter(|problem| problem.is_error())
+        .map(line)
+        .collect()
 }
 
 #[test]
@@ -105,21 +110,24 @@ fn the_virtual_address_is_free_and_within_reach() {
     };
     insta::assert_snapshot!(vip("192.0.2.21", 32), @r"
     cluster::vip-owned: the virtual address 192.0.2.21 is the own address of m1
-        take an address for `loadbalancer_apiserver` that no host has: it moves between the load balancers
+        take an address for `loadbalancer_apiserver` that no host has
     ");
     insta::assert_snapshot!(vip("198.51.100.1", 24), @r"
     cluster::vip-network: 192.0.2.11, the address of lb1, is not in 198.51.100.0/24, the network of the virtual address
-        VRRP moves an address within one network: set `ip` of the load balancer, or `loadbalancer_apiserver` and `loadbalancer_apiserver_prefix`
+        set `ip` of the load balancer, or `loadbalancer_apiserver` and `loadbalancer_apiserver_prefix`
     cluster::vip-network: 192.0.2.12, the address of lb2, is not in 198.51.100.0/24, the network of the virtual address
-        VRRP moves an address within one network: set `ip` of the load balancer, or `loadbalancer_apiserver` and `loadbalancer_apiserver_prefix`
+        set `ip` of the load balancer, or `loadbalancer_apiserver` and `loadbalancer_apiserver_prefix`
     ");
     insta::assert_snapshot!(vip("2001:db8::100", 64), @r"
     cluster::vip-network: the virtual address 2001:db8::100 and 192.0.2.11, the address of lb1, are of two families
-        VRRP moves an address within one network: set `ip` of the load balancer, or `loadbalancer_apiserver` and `loadbalancer_apiserver_prefix`
+        set `ip` of the load balancer, or `loadbalancer_apiserver` and `loadbalancer_apiserver_prefix`
     cluster::vip-network: the virtual address 2001:db8::100 and 192.0.2.12, the address of lb2, are of two families
-        VRRP moves an address within one network: set `ip` of the load balancer, or `loadbalancer_apiserver` and `loadbalancer_apiserver_prefix`
+        set `ip` of the load balancer, or `loadbalancer_apiserver` and `loadbalancer_apiserver_prefix`
     ");
-    insta::assert_snapshot!(vip("192.0.2.100", 33), @"cluster::value: `loadbalancer_apiserver_prefix` of lb1 is 33, not a prefix length (0 to 32)");
+    insta::assert_snapshot!(vip("192.0.2.100", 33), @r"
+    cluster::value: `loadbalancer_apiserver_prefix` of lb1 is 33, not a prefix length (0 to 32)
+        give the variable a value of the kind that the message names
+    ");
 }
 
 #[test]
@@ -185,14 +193,14 @@ fn settings_that_defeat_their_purpose_are_errors() {
         "haproxy_maxconn": 1_000_000,
         "keepalived_check_timeout": 9,
     }))), @r"
-    cluster::setting: `haproxy_timeout_client` is 20s
-        at least 35s: idle watches send a ping every 30 s, and `exec` stays silent longer
-    cluster::setting: `haproxy_timeout_server` is 20s
-        at least 35s: idle watches send a ping every 30 s, and `exec` stays silent longer
-    cluster::setting: `haproxy_maxconn` is 1000000
-        at most 250000: systemd lets a service open 524288 files, two for each connection
-    cluster::setting: `keepalived_check_timeout` (9 s) is longer than `keepalived_check_interval` (2 s)
-        a check must end before the next begins
+    cluster::timeout-20s: `haproxy_timeout_client` is 20s
+        set at least 35s; hours are right
+    cluster::timeout-20s: `haproxy_timeout_server` is 20s
+        set at least 35s; hours are right
+    cluster::maxconn-high: `haproxy_maxconn` is 1000000, and there are 5 hosts
+        set at most 250000
+    cluster::timeout-gt-interval: `keepalived_check_timeout` (9 s) is longer than `keepalived_check_interval` (2 s)
+        set `keepalived_check_timeout` to at most `keepalived_check_interval`
     ");
 }
 
@@ -207,11 +215,19 @@ fn values_of_the_wrong_kind_are_all_told_at_once() {
         "loadbalancer_apiserver_check": "ssl-hello-chk",
     }))), @r#"
     cluster::value: `loadbalancer_apiserver_check` of lb1 is "ssl-hello-chk", not `readyz`, `readyz-or-401`, `tls` or `tcp`
+        give the variable a value of the kind that the message names
     cluster::value: `haproxy_timeout_connect` of lb1 is "soon", not a time such as `500ms`, `5s`, `10m` or `1h`, of at most 24 days
+        give the variable a value of the kind that the message names
     cluster::value: `haproxy_check_fall` of lb1 is 0, not a whole number above 0
+        give the variable a value of the kind that the message names
     cluster::value: `keepalived_virtual_router_id` of lb1 is 256, not 1 to 255
+        give the variable a value of the kind that the message names
     cluster::value: `keepalived_interface` of lb1 is "eth0; reboot", not a name of letters, digits and `._:-`
+        give the variable a value of the kind that the message names
     cluster::value: `keepalived_interface` of lb2 is "eth0; reboot", not a name of letters, digits and `._:-`
+        give the variable a value of the kind that the message names
+    cluster::check-override: `loadbalancer_apiserver_check` has `ssl-hello-chk`
+        remove `ssl-hello-chk`: `httpchk` with `http-check connect ssl` asks over TLS
     "#);
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use evenkeel_topology::Described;
 use evenkeel_topology::Value;
+use evenkeel_topology::Written;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
 use serde_json::Map;
@@ -106,5 +107,16 @@ impl Described for Table {
             value: value.clone(),
             place: None,
         }))
+    }
+
+    fn written(&self) -> Vec<Written> {
+        let own = self.hosts.iter().flat_map(|(_, vars)| vars);
+        let all = self.all.iter().chain(own);
+        all.map(|(name, value)| Written {
+            name: name.as_str().into(),
+            value: value.clone(),
+            place: None,
+        })
+        .collect()
     }
 }
