@@ -492,6 +492,20 @@ def version_of(package, default):
     return "v" + path.read_text().strip().partition("-")[0] if path.exists() else default
 
 
+def kubectl(argv, login):
+    """Becomes real kubectl: the host's, or Debian's, unpacked beside the stand-ins and not installed, as k3s and k0s carry their own."""
+    own = LIBRARY / "kubectl"
+    program = shutil.which("kubectl") or str(own)
+    if program == str(own) and not own.exists():
+        packages = sorted(pathlib.Path("/srv/apt").glob("kubernetes-client_*.deb"))
+        if not packages:
+            raise Refused("kubectl: the host has none, and its apt source does not offer kubernetes-client")
+        with tempfile.TemporaryDirectory(dir=LIBRARY) as work:
+            subprocess.run(["dpkg-deb", "--extract", str(packages[-1]), work], check=True)
+            os.rename(f"{work}/usr/bin/kubectl", own)
+    os.execve(program, ["kubectl", *argv], {"KUBECONFIG": str(login)} | os.environ)
+
+
 def empty(folder):
     """Removes what is in a folder."""
     for path in folder.iterdir() if folder.is_dir() else ():

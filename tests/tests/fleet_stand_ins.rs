@@ -412,8 +412,7 @@ fn k3s_servers_and_an_agent_form_a_cluster() {
     let Some(fleet) = fleet(3) else { return };
     let [first, second, agent] = ["n1", "n2", "n3"].map(|name| fleet.host(name));
     for host in fleet.hosts() {
-        host.exec("DEBIAN_FRONTEND=noninteractive apt-get -q -y install kubectl; mkdir -p /etc/rancher/k3s")
-            .unwrap();
+        host.exec("mkdir -p /etc/rancher/k3s").unwrap();
         let command = if host.name() == "n3" { "agent" } else { "server" };
         host.write(
             "/etc/systemd/system/k3s.service",
@@ -480,7 +479,7 @@ fn k3s_servers_and_an_agent_form_a_cluster() {
 
     let taints =
         "get nodes -o 'jsonpath={range .items[*]}{.metadata.name} {.spec.taints[*].key}{\"\\n\"}{end}'";
-    let seen = kubectl(second, "/etc/rancher/k3s/k3s.yaml", taints);
+    let seen = second.exec(&format!("k3s kubectl {taints}")).unwrap();
     assert_eq!(seen, "n1 CriticalAddonsOnly\nn2 \nn3 dedicated\n");
     let listening = first.exec("ss -Hltn | awk '{print $4}'").unwrap();
     for place in ["0.0.0.0:6444", "127.0.0.1:6445"] {
@@ -552,9 +551,6 @@ fn k0s_controllers_and_a_worker_form_a_cluster() {
 
     let members = "{\"members\":{\"n1\":\"https://192.0.2.1:2380\",\"n2\":\"https://192.0.2.2:2380\"}}\n";
     assert_eq!(first.exec("k0s etcd member-list").unwrap(), members);
-    second
-        .exec("DEBIAN_FRONTEND=noninteractive apt-get -q -y install kubectl")
-        .unwrap();
     let nodes = second
         .exec("k0s kubectl get nodes -o 'jsonpath={range .items[*]}{.metadata.name} {.spec.taints[*].key}{\"\\n\"}{end}'")
         .unwrap();
