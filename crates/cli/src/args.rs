@@ -33,6 +33,8 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Make the certificates of the cluster's etcd on this machine, or keep them
     Certs(CertsArgs),
+    /// Draw the cluster: who talks to whom, and through which endpoint (SVG)
+    Picture(PictureArgs),
     /// Show a variable's value on a host, and every place that sets it
     Explain(ExplainArgs),
     /// Show the task types, or the documentation of one
@@ -237,6 +239,20 @@ pub struct EndpointsArgs {
     /// How the table is printed
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]
     pub format: TableFormat,
+}
+
+/// `picture`.
+#[derive(Args, Debug)]
+pub struct PictureArgs {
+    /// Hosts and variables.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// Write it to this file, instead of standard output
+    #[arg(short, long, value_name = "FILE", conflicts_with = "check")]
+    pub output: Option<PathBuf>,
+    /// Write nothing: exit with 3 when this file is not the picture of the cluster
+    #[arg(long, value_name = "FILE")]
+    pub check: Option<PathBuf>,
 }
 
 /// How a table is printed.

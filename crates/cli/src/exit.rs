@@ -15,7 +15,7 @@ pub enum Outcome {
     Unreachable,
     /// A task failed on some host: 2.
     Failed,
-    /// Changes are pending (only with `plan --exit-code` and `generate --check`): 3.
+    /// Changes are pending (only with `plan --exit-code`, `generate --check` and `picture --check`): 3.
     Pending,
     /// Done, or nothing to do: 0.
     Done,

@@ -18,6 +18,8 @@ mod errors;
 mod information;
 #[path = "command/interrupts.rs"]
 mod interrupts;
+#[path = "command/picture.rs"]
+mod picture;
 #[path = "command/runs.rs"]
 mod runs;
 #[path = "command/sandbox.rs"]

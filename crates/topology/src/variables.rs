@@ -51,7 +51,7 @@ pub fn variables(cluster: &Cluster) -> IndexMap<Arc<str>, IndexMap<&'static str,
 }
 
 /// The endpoint for clients outside of the cluster: the load balancer, else the first master.
-fn outside(cluster: &Cluster) -> String {
+pub(crate) fn outside(cluster: &Cluster) -> String {
     let api = &cluster.api;
     if api.mode == crate::Mode::External {
         return url("https", &api.domain, api.balancer_port);

@@ -1,7 +1,5 @@
 //! `evenkeel endpoints`.
 
-use evenkeel::Problem;
-
 use super::project;
 use crate::Context;
 use crate::args::EndpointsArgs;
@@ -17,8 +15,7 @@ pub(crate) fn endpoints(context: &Context, args: &EndpointsArgs) -> Outcome {
         Err(outcome) => return outcome,
     };
     let Some(cluster) = &loaded.cluster else {
-        let problem = Problem::error("cluster::none", "the inventory describes no cluster");
-        draw::problems(&[problem.help("put the API servers into the group `kube_control_plane`")]);
+        draw::problems(&[project::no_cluster()]);
         return Outcome::Input;
     };
     out::text(&table::endpoints(&cluster.endpoints(), args.format));

@@ -2,4 +2,5 @@
 
 mod balancer;
 mod endpoints;
+mod picture;
 mod table;

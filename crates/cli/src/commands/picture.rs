@@ -1,0 +1,70 @@
+//! `evenkeel picture`.
+
+use std::path::Path;
+
+use evenkeel::Disk;
+use evenkeel::Files as _;
+use evenkeel::Problem;
+use evenkeel::topology::Cluster;
+
+use super::project;
+use crate::Context;
+use crate::args::PictureArgs;
+use crate::draw;
+use crate::exit::Outcome;
+use crate::out;
+
+/// Draws the cluster, or compares a file with what would be drawn.
+pub(crate) fn picture(context: &Context, args: &PictureArgs) -> Outcome {
+    let loaded = match project::load(project::of_source(context, &args.source).without_playbook()) {
+        Ok(loaded) => loaded,
+        Err(outcome) => return outcome,
+    };
+    match shown(loaded.cluster.as_ref(), args) {
+        Ok(outcome) => outcome,
+        Err(problem) => {
+            draw::problems(&[problem]);
+            Outcome::Input
+        }
+    }
+}
+
+fn shown(cluster: Option<&Cluster>, args: &PictureArgs) -> Result<Outcome, Problem> {
+    let cluster = cluster.ok_or_else(project::no_cluster)?;
+    let picture = evenkeel::topology::picture(cluster);
+    match (&args.check, &args.output) {
+        (Some(file), _) => compared(&picture, file),
+        (None, Some(file)) => {
+            let written = Disk.write(file, picture.as_bytes(), 0o644);
+            written.map_err(|error| failed("written", file, &error))?;
+            Ok(Outcome::Done)
+        }
+        (None, None) => {
+            out::text(&picture);
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+/// A file that is not there is one that differs.
+fn compared(picture: &str, file: &Path) -> Result<Outcome, Problem> {
+    let found = match Disk.read(file) {
+        Ok(found) => found,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(failed("read", file, &error)),
+    };
+    if found == picture.as_bytes() {
+        return Ok(Outcome::Done);
+    }
+    let name = file.display();
+    let text = format!("{name} is not the picture of this cluster");
+    draw::problems(&[Problem::warning("picture::differs", text).help(format!("write it with `-o {name}`"))]);
+    Ok(Outcome::Pending)
+}
+
+fn failed(what: &str, file: &Path, error: &std::io::Error) -> Problem {
+    Problem::error(
+        "picture::file",
+        format!("{} cannot be {what}: {}", file.display(), error.kind()),
+    )
+}
