@@ -357,7 +357,8 @@ def label(text):
     allowed = ("kubelet.kubernetes.io", "node.kubernetes.io")
     if (prefix == "kubernetes.io" or prefix.endswith(".kubernetes.io") or prefix == "k8s.io" or prefix.endswith(".k8s.io")) and not any(
             prefix == name or prefix.endswith("." + name) for name in allowed) and key not in (
-            "kubernetes.io/hostname", "kubernetes.io/os", "kubernetes.io/arch", "topology.kubernetes.io/zone", "topology.kubernetes.io/region"):
+            *(f"kubernetes.io/{word}" for word in ("hostname", "os", "arch")), *(f"beta.kubernetes.io/{word}" for word in ("instance-type", "os", "arch")),
+            *(f"{part}.kubernetes.io/{word}" for part in ("topology", "failure-domain.beta") for word in ("zone", "region"))):
         raise Refused(f"unknown 'kubernetes.io' or 'k8s.io' labels specified with --node-labels: [{key}]")
     return key, value
 
