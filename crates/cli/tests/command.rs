@@ -14,6 +14,8 @@ mod certs;
 mod endings;
 #[path = "command/errors.rs"]
 mod errors;
+#[path = "command/generated.rs"]
+mod generated;
 #[path = "command/information.rs"]
 mod information;
 #[path = "command/interrupts.rs"]
