@@ -54,6 +54,7 @@ pub use evenkeel_host as host;
 pub use evenkeel_host::Secret;
 pub use evenkeel_playbook as playbook;
 pub use evenkeel_playbook::Disk;
+pub use evenkeel_playbook::Draft;
 pub use evenkeel_playbook::Files;
 pub use evenkeel_playbook::Memory;
 pub use evenkeel_roles as roles;

@@ -1,12 +1,14 @@
 //! The controller's files, on disk or in memory.
 
 mod disk;
+mod draft;
 mod memory;
 
 use std::io;
 use std::path::Path;
 
 pub use disk::Disk;
+pub use draft::Draft;
 pub use memory::Memory;
 
 /// Reads and writes the files of a project. Nothing else in the library touches the controller's disk.
@@ -69,8 +71,10 @@ pub trait Files: Send + Sync {
 mod tests {
     use std::io::ErrorKind;
     use std::path::Path;
+    use std::sync::Arc;
 
     use super::Disk;
+    use super::Draft;
     use super::Files;
     use super::Memory;
 
@@ -113,6 +117,44 @@ mod tests {
         let memory = Memory::default();
         memory.make_folder(Path::new("/srv"), 0o755).unwrap();
         written(&memory, Path::new("/srv"));
+        let memory = Memory::default();
+        memory.make_folder(Path::new("/srv"), 0o755).unwrap();
+        written(&Draft::over(Arc::new(memory)), Path::new("/srv"));
+    }
+
+    #[test]
+    fn a_draft_is_read_as_if_it_were_written_and_is_written_by_its_commit() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        Disk.make_folder(&root.join("there"), 0o750).unwrap();
+        Disk.write(&root.join("there/old"), b"old", 0o644).unwrap();
+        let draft = Draft::over(Arc::new(Disk));
+        assert_eq!(draft.list(root).unwrap(), ["there"]);
+        draft.write(&root.join("there/old"), b"new", 0o600).unwrap();
+        draft.write(&root.join("there/more"), b"more", 0o600).unwrap();
+        draft.write(&root.join("there"), b"", 0o600).unwrap_err();
+        draft.make_folder(&root.join("there/old/er"), 0o700).unwrap_err();
+        draft.make_folder(&root.join("a/b"), 0o700).unwrap();
+        draft.write(&root.join("a/b/key"), b"key", 0o600).unwrap();
+        let seen = |files: &dyn Files| {
+            assert_eq!(files.list(root).unwrap(), ["a", "there"]);
+            assert_eq!(files.list(&root.join("there")).unwrap(), ["more", "old"]);
+            assert_eq!(files.read(&root.join("there/old")).unwrap(), b"new");
+            let modes = ["there", "there/old", "a", "a/b", "a/b/key"];
+            let modes = modes.map(|path| files.permissions(&root.join(path)).unwrap());
+            assert_eq!(modes, [0o750, 0o600, 0o700, 0o700, 0o600]);
+        };
+        seen(&draft);
+        assert_eq!(Disk.list(root).unwrap(), ["there"]);
+        assert_eq!(Disk.read(&root.join("there/old")).unwrap(), b"old");
+        draft.commit().unwrap();
+        seen(&Disk);
+        Disk.write(&root.join("there/old"), b"newer", 0o600).unwrap();
+        assert_eq!(
+            draft.read(&root.join("there/old")).unwrap(),
+            b"newer",
+            "nothing is held any more"
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod template;
 pub mod vars;
 
 pub use files::Disk;
+pub use files::Draft;
 pub use files::Files;
 pub use files::Memory;
 pub use scope::Scope;

@@ -1,8 +1,10 @@
 //! What stops a run, and the mend.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use evenkeel_playbook::Disk;
+use evenkeel_playbook::Draft;
 use evenkeel_playbook::Files as _;
 use evenkeel_playbook::Memory;
 
@@ -92,7 +94,12 @@ fn a_folder_or_key_that_others_may_read_is_refused_and_a_new_one_is_the_owners_a
         let problems: String = run(days).unwrap_err().iter().map(text).collect();
         problems.replace(root.path().to_str().unwrap(), "ROOT")
     };
+    let draft = Draft::over(Arc::new(Disk));
+    evenkeel_certs::ensure(&small().cluster(), &folder, &draft, day(0)).unwrap();
+    assert_eq!(Disk.is_folder(&folder), None, "a draft is not written");
+    draft.commit().unwrap();
     let report = run(0).unwrap();
+    assert_eq!(report.made(), 0, "it is written as it was drafted");
     assert_eq!((mode(".."), mode("")), (0o700, 0o700));
     for entry in &report.files {
         let expected = if entry.file.ends_with("-key.pem") {

@@ -43,6 +43,27 @@ impl Memory {
         self
     }
 
+    /// The folders that were made, those above first, with their permissions.
+    pub(super) fn folders(&self) -> Vec<(PathBuf, u32)> {
+        let held = self.look();
+        let folders = held.folders.iter();
+        folders.map(|(path, mode)| (path.clone(), *mode)).collect()
+    }
+
+    /// The files with their permissions (0600 where they have none).
+    pub(super) fn files(&self) -> Vec<(PathBuf, Vec<u8>, u32)> {
+        let held = self.look();
+        let files = held.files.iter();
+        files
+            .map(|(path, file)| (path.clone(), file.bytes.clone(), file.mode.unwrap_or(0o600)))
+            .collect()
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&self) {
+        *self.change() = Held::default();
+    }
+
     fn look(&self) -> RwLockReadGuard<'_, Held> {
         self.held.read().unwrap_or_else(PoisonError::into_inner)
     }
