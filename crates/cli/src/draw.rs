@@ -52,20 +52,27 @@ pub(crate) fn without_secrets(line: &str) -> String {
     let part_of_a_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut kept = String::new();
     let mut rest = line;
-    while let Some(start) = rest.find("ansible_") {
+    while let Some(start) = rest.find(part_of_a_name) {
         let (before, named) = rest.split_at(start);
         let (name, after) = named.split_at(named.find(|c| !part_of_a_name(c)).unwrap_or(named.len()));
         kept.push_str(before);
         kept.push_str(name);
         rest = after;
         let value = after.trim_start_matches(['"', '\'', ' ']);
-        if is_secret(name) && value.starts_with(['=', ':']) {
+        if (is_secret(name) || is_password(name)) && value.starts_with(['=', ':']) {
             kept.push_str(&after[..=after.len() - value.len()]);
             kept.extend(value.chars().skip(1).map(|c| if c == ' ' { ' ' } else { '*' }));
             return kept;
         }
     }
     kept + rest
+}
+
+/// Passwords that no connection needs: VRRP's, `k3s_token`, ...
+fn is_password(name: &str) -> bool {
+    ["auth_pass", "_password", "_token"]
+        .iter()
+        .any(|end| name.ends_with(end))
 }
 
 /// A problem whose place is told by the drawing alone.
@@ -119,6 +126,10 @@ mod tests {
         assert_eq!(
             without_secrets("\"ansible_become_pass\": 'x'"),
             "\"ansible_become_pass\": ***"
+        );
+        assert_eq!(
+            without_secrets("  keepalived_auth_pass: s3cret, 3"),
+            "  keepalived_auth_pass: ******* *"
         );
         assert_eq!(
             without_secrets("{{ ansible_password }} and ansible_host: a"),

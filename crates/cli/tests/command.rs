@@ -22,6 +22,8 @@ mod information;
 mod interrupts;
 #[path = "command/picture.rs"]
 mod picture;
+#[path = "command/lints.rs"]
+mod lints;
 #[path = "command/runs.rs"]
 mod runs;
 #[path = "command/sandbox.rs"]

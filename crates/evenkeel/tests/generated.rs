@@ -12,6 +12,7 @@ use evenkeel::Loaded;
 use evenkeel::Memory;
 use evenkeel::Mode;
 use evenkeel::Options;
+use evenkeel::Problem;
 use evenkeel::Project;
 use evenkeel::Simulated;
 
@@ -108,7 +109,10 @@ fn written_out_it_does_what_it_does_in_memory() {
         let written = load(project(Disk, &inventory).playbook(book));
         let generated = load(project(Disk, &inventory));
         for loaded in [&written, &generated] {
-            assert_eq!(loaded.warnings, [], "{name}");
+            // What a lint warns of is the same with both.
+            let lint = |problem: &&Problem| problem.code.starts_with("cluster::");
+            let others: Vec<&Problem> = loaded.warnings.iter().filter(|found| !lint(found)).collect();
+            assert!(others.is_empty(), "{name}: {others:?}");
         }
         let (one, other) = (applied(&written), applied(&generated));
         for (one, other) in one.iter().zip(&other) {

@@ -84,15 +84,14 @@ fn member(
     let priority = priority
         .and_then(|priority| u8::try_from(priority).ok())
         .ok_or_else(|| {
-            vec![
-                Problem::error(
-                    "cluster::priority",
-                    format!("{name} is one load balancer too many"),
-                )
-                .help(format!(
-                    "VRRP tells at most {HIGHEST_PRIORITY} apart here; use fewer"
-                )),
-            ]
+            let text = format!("{name} is one load balancer too many");
+            let problem = Problem::error("cluster::priority", text).help(format!(
+                "VRRP tells at most {HIGHEST_PRIORITY} apart here; use fewer"
+            ));
+            vec![match described.host_place(name) {
+                Some(place) => problem.at(&place, "this load balancer"),
+                None => problem,
+            }]
         })?;
     Ok(Member {
         name: Arc::clone(name),

@@ -91,7 +91,7 @@ lints! {
     "value" Error Reading, "roles/README.md":
         "A value of another kind would go into a configuration file as it is."
         => "give the variable a value of the kind that the message names";
-    "group-alias" Error Reading, "Kubespray renamed its groups in 2.13":
+    "group-alias" Error Reading, "Kubespray's group names, old and new":
         "Old and new names mean one group, and two groups with different hosts leave open which of them is meant."
         => "keep one of the two groups, or make one the only child of the other";
     "no-masters" Error Reading, "the model":
@@ -114,14 +114,14 @@ lints! {
         => "remove it; `evenkeel endpoints` shows what is computed, and why";
     "version-number" Error Vars(api::version_number), "YAML 1.1, floating point":
         "Without quotes 1.20 is the number 1.2, which is another version."
-        => "write the version in quotes";
+        => "write the whole version, in quotes";
     "misspelt" Warning Vars(names::misspelt), "evenkeel explain":
         "A name that nobody reads is ignored by every program, and the default holds instead."
         => "write the name as `roles/README.md` has it";
     "not-read" Note Vars(names::not_read), "roles/README.md":
         "A setting of another role has no effect on the files that Evenkeel writes."
         => "remove it, or read it in a playbook of your own; `roles/README.md` lists what is read";
-    "typo-quotes" Warning Vars(text::typo_quotes), "YAML 1.1, 7.3":
+    "typo-quotes" Warning Vars(text::typo_quotes), "YAML 1.1, scalars":
         "Quotes made by a word processor are part of the value, for YAML and for shells."
         => "write straight quotes, or none";
 
@@ -158,7 +158,7 @@ lints! {
         => "add `--ignore-daemonsets --delete-emptydir-data`";
 
     // Addresses.
-    "same-address" Error Model(addresses::same_address), "endpoints.md":
+    "same-address" Error Model(addresses::same_address), "RFC 5227":
         "With one address for two hosts, connections end on whichever answered last."
         => "give each host its own address";
     "vip-owned" Error Model(addresses::vip_owned), "RFC 5798, 6.4":
@@ -255,7 +255,7 @@ lints! {
     "stats-open" Error Vars(haproxy::stats_open), "haproxy configuration manual, stats enable":
         "Everybody who reaches the host sees all servers, and with `stats admin` takes them out."
         => "bind it to 127.0.0.1 or to a socket";
-    "stats-port" Error Model(ports::stats_port), "ha-practice, 8080 is Kargo's insecure port":
+    "stats-port" Error Model(ports::stats_port), "bind(2), EADDRINUSE":
         "Two programs cannot listen on one port, and the one that starts second fails."
         => "give the page of statistics another port";
     "http-opts-in-tcp" Warning Vars(haproxy::http_opts_in_tcp), "haproxy configuration manual, mode":
@@ -381,7 +381,7 @@ lints! {
     "probe-grep" Error Vars(probe::probe_grep), "ip-address(8)":
         "A dot matches any character and 192.0.2.10 is part of 192.0.2.100, so the branch is taken on the wrong host, or on none."
         => "compare the whole address, or do not ask for it at all";
-    "probe-wrong-target" Error Model(probe::probe_wrong_target), "ha-practice, bootstrap deadlock":
+    "probe-wrong-target" Error Model(probe::probe_wrong_target), "kubeadm init --control-plane-endpoint":
         "While no API server answers, every host gives the address away, and the first API server cannot be set up behind it."
         => "look at the HAProxy on the same host (`http://127.0.0.1:8404/healthz`); HAProxy looks at the API servers";
 

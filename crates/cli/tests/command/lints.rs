@@ -1,0 +1,117 @@
+//! `evenkeel lint`.
+
+use std::fmt::Write as _;
+
+use evenkeel::topology::LINTS;
+
+use crate::sandbox::evenkeel;
+
+const CASES: &str = "../../../topology/tests/lints";
+
+/// Every lint's finding, as it is drawn.
+#[test]
+fn findings_are_drawn_with_place_explanation_and_mend() {
+    let mut all = String::new();
+    for lint in LINTS {
+        let path = format!("{CASES}/{}/wrong.yml", lint.id);
+        let ended = evenkeel(["lint", "-i", &path]);
+        let expected = i32::from(ended.stdout.contains('×')) * 5;
+        assert_eq!(ended.code, Some(expected), "{}", lint.id);
+        let head = format!("cluster::{}\n", lint.id);
+        let start = ended.stdout.find(&head).expect("the finding");
+        let rest = &ended.stdout[start..];
+        let end = rest
+            .find("\n\n")
+            .and_then(|at| rest[at + 2..].find("\n\n").map(|more| at + 2 + more));
+        let _ = writeln!(all, "{}\n", rest[..end.unwrap_or(rest.len())].trim_end());
+    }
+    let lines: Vec<&str> = all.lines().map(str::trim_end).collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn a_clean_inventory_is_told_so() {
+    let ended = evenkeel(["lint", "-i", "../../../../inventories/external-lb"]);
+    assert_eq!(ended.code, Some(0));
+    assert!(ended.stdout.starts_with("nothing found by "), "{}", ended.stdout);
+}
+
+#[test]
+fn findings_for_programs() {
+    let path = format!("{CASES}/weight-gap/wrong.yml");
+    insta::assert_snapshot!(evenkeel(["lint", "-i", &path, "--format", "json"]).told());
+    insta::assert_snapshot!(evenkeel(["lint", "-i", &path, "--format", "markdown"]).told());
+}
+
+#[test]
+fn warnings_stop_nothing_and_notes_are_for_lint_alone() {
+    let path = format!("{CASES}/roundrobin/wrong.yml");
+    let ended = evenkeel(["endpoints", "-i", &path]);
+    assert_eq!(ended.code, Some(0));
+    assert_eq!(ended.stderr.matches("cluster::roundrobin").count(), 1);
+    assert!(!ended.stderr.contains("cluster::not-read"));
+    let ended = evenkeel(["lint", "-i", &path]);
+    assert_eq!(ended.code, Some(0));
+    assert!(ended.stdout.contains("cluster::not-read"));
+}
+
+#[test]
+fn errors_stop_every_run() {
+    let path = format!("{CASES}/prio-tie/wrong.yml");
+    let ended = evenkeel(["plan", "--simulate", "-i", &path]);
+    assert_eq!(ended.code, Some(5));
+    assert!(ended.stderr.contains("cluster::prio-tie"));
+}
+
+#[test]
+fn lints_are_explained() {
+    let told = evenkeel(["lint", "--explain", "weight-gap"]).told();
+    insta::assert_snapshot!(told, @r"
+    exit code 0
+    ---- standard output
+    weight-gap (error)
+
+      A failing check lowers the priority by less than the gap, and the address stays where the service is dead.
+      remove the weight, so that a failing check gives the address away, or make it larger than the gap
+
+    Known from: keepalived#2599
+    ");
+    insta::assert_snapshot!(evenkeel(["lint", "--explain", "weight-gab"]).told(), @r"
+    exit code 5
+    ---- standard error
+    lint::unknown
+
+      × there is no lint `weight-gab`
+      help: did you mean `weight-gap`?
+    ");
+    insta::assert_snapshot!(evenkeel(["lint", "-i", "small/hosts.ini"]).told(), @r"
+    exit code 5
+    ---- standard output
+    cluster::none
+
+      × the inventory describes no cluster
+      help: put the API servers into the group `kube_control_plane`
+
+    1 error
+    ");
+}
+
+#[test]
+fn the_documentation_is_that_of_the_lints() {
+    let written = include_str!("../../../../docs/lints.md");
+    let listed = evenkeel(["lint", "--list", "--format", "markdown"]).stdout;
+    assert_eq!(
+        written, listed,
+        "`evenkeel lint --list --format markdown > docs/lints.md`"
+    );
+    let list = evenkeel(["lint", "--list"]).stdout;
+    assert!(LINTS.iter().all(|lint| list.contains(lint.sentence)));
+}
+
+#[test]
+fn passwords_beside_a_finding_are_not_shown() {
+    let path = format!("{CASES}/auth-plain/wrong.yml");
+    let ended = evenkeel(["lint", "-i", &path]);
+    assert!(ended.stdout.contains("cluster::auth-plain"));
+    assert!(!ended.stdout.contains("s3cret"));
+}
