@@ -1,10 +1,17 @@
 //! The command `evenkeel`, as a person starts it on a controller.
 #![expect(clippy::disallowed_types, reason = "it is started as a program")]
 
+use std::io::BufRead as _;
+use std::io::BufReader;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
+use std::process::Stdio;
 use std::sync::OnceLock;
+
+use rustix::process::Pid;
+use rustix::process::Signal;
+use rustix::process::kill_process;
 
 use crate::events::Events;
 use crate::fleet::Error;
@@ -28,6 +35,47 @@ pub struct Ran {
 /// # Errors
 /// When it cannot be built or started, or prints what is no event.
 pub fn evenkeel(fleet: &Fleet, arguments: &[&str]) -> Result<Ran> {
+    let (code, stdout, stderr) = output(fleet, arguments, &["--format", "json"])?;
+    let events = Events::read(&stdout).map_err(|error| failed(error, format!("{stdout}{stderr}")))?;
+    Ok(Ran { code, events, stderr })
+}
+
+/// The same, as people see it: exit code, standard output and standard error.
+///
+/// # Errors
+/// When it cannot be built or started.
+pub fn as_people(fleet: &Fleet, arguments: &[&str]) -> Result<(i32, String, String)> {
+    output(fleet, arguments, &[])
+}
+
+/// Runs it until it has printed enough, then interrupts it, as Ctrl-C does: exit code and standard output.
+///
+/// # Errors
+/// When it cannot be built or started.
+pub fn until(fleet: &Fleet, arguments: &[&str], enough: impl Fn(&str) -> bool) -> Result<(i32, String)> {
+    let wrong = |error| failed("it cannot be watched", error);
+    let mut command = prepared(fleet, arguments, &[])?;
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(wrong)?;
+    let stdout = child
+        .stdout
+        .take()
+        .ok_or_else(|| failed("it cannot be watched", "no output"))?;
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let mut shown = String::new();
+    let mut interrupted = false;
+    for line in BufReader::new(stdout).lines() {
+        shown.push_str(&line.map_err(wrong)?);
+        shown.push('\n');
+        if !interrupted && enough(&shown) {
+            interrupted = true;
+            pid.map(|pid| kill_process(pid, Signal::INT));
+        }
+    }
+    let status = child.wait().map_err(wrong)?;
+    Ok((status.code().unwrap_or(-1), shown))
+}
+
+fn prepared(fleet: &Fleet, arguments: &[&str], more: &[&str]) -> Result<Command> {
     let mut command = fleet.controller(&program()?.display().to_string());
     command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin");
     command
@@ -36,18 +84,20 @@ pub fn evenkeel(fleet: &Fleet, arguments: &[&str]) -> Result<Ran> {
     command.args(arguments);
     command.arg("--known-hosts").arg(fleet.known_hosts());
     command.arg("--private-key").arg(fleet.key());
-    command.args(["--format", "json"]);
-    let output = command
+    command.args(more);
+    Ok(command)
+}
+
+fn output(fleet: &Fleet, arguments: &[&str], more: &[&str]) -> Result<(i32, String, String)> {
+    let output = prepared(fleet, arguments, more)?
         .output()
         .map_err(|error| failed("it cannot be started", error))?;
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    let events = Events::read(&stdout).map_err(|error| failed(error, format!("{stdout}{stderr}")))?;
-    Ok(Ran {
-        code: output.status.code().unwrap_or(-1),
-        events,
-        stderr,
-    })
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ok((
+        output.status.code().unwrap_or(-1),
+        text(&output.stdout),
+        text(&output.stderr),
+    ))
 }
 
 /// The program, built from these sources: cargo builds only what a test's own package needs.

@@ -35,6 +35,8 @@ pub enum Command {
     Certs(CertsArgs),
     /// Draw the cluster: who talks to whom, and through which endpoint (SVG)
     Picture(PictureArgs),
+    /// Ask every host whether the cluster's endpoints are up: ports, paths to the API servers, etcd, the virtual address
+    Verify(VerifyArgs),
     /// Show a variable's value on a host, and every place that sets it
     Explain(ExplainArgs),
     /// Show the task types, or the documentation of one
@@ -253,6 +255,32 @@ pub struct PictureArgs {
     /// Write nothing: exit with 3 when this file is not the picture of the cluster
     #[arg(long, value_name = "FILE")]
     pub check: Option<PathBuf>,
+}
+
+/// `verify`.
+#[derive(Args, Debug)]
+pub struct VerifyArgs {
+    /// Hosts and variables.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// Ask only these hosts: a pattern, or `@file`
+    #[arg(short, long, value_name = "PATTERN")]
+    pub limit: Vec<String>,
+    /// How many hosts are asked at the same time
+    #[arg(short, long, value_name = "N")]
+    pub forks: Option<usize>,
+    /// Ask again every so many seconds, over the same connections, until interrupted
+    #[arg(short, long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub watch: Option<u64>,
+    /// Print a matrix for people, or a JSON object on a line
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Refused: in memory nothing listens
+    #[arg(long, hide = true)]
+    pub simulate: bool,
+    /// How hosts are reached and as whom.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
 }
 
 /// How a table is printed.

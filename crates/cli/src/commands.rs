@@ -14,6 +14,7 @@ mod picture;
 mod plan;
 mod project;
 mod roles;
+mod verify;
 mod walk;
 
 pub(crate) use apply::apply;
@@ -28,3 +29,4 @@ pub(crate) use modules::modules;
 pub(crate) use picture::picture;
 pub(crate) use plan::plan;
 pub(crate) use roles::roles;
+pub(crate) use verify::verify;

@@ -11,9 +11,9 @@ pub enum Outcome {
     Interrupted,
     /// The playbook, the inventory or an argument is wrong: 5.
     Input,
-    /// Some host could not be reached: 4.
+    /// Some host could not be reached: 4. `verify` says 2 where something is down as well, for that is its question.
     Unreachable,
-    /// A task failed on some host: 2.
+    /// A task failed on some host, or `verify` found something that is not up: 2.
     Failed,
     /// Changes are pending (only with `plan --exit-code`, `generate --check` and `picture --check`): 3.
     Pending,

@@ -72,6 +72,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Endpoints(args) => commands::endpoints(&context, &args),
         Command::Generate(args) => commands::generate(&context, &args),
         Command::Picture(args) => commands::picture(&context, &args),
+        Command::Verify(args) => commands::verify(&context, &args),
         Command::Explain(args) => commands::explain(&context, &args),
         Command::Modules(args) => commands::modules(&args),
         Command::Roles(args) => commands::roles(&args),

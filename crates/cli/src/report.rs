@@ -8,9 +8,11 @@ mod outcome;
 mod progress;
 mod style;
 mod summary;
+mod verified;
 
 pub(crate) use human::Human;
 pub(crate) use json::Json;
+pub(crate) use verified::matrix;
 
 use evenkeel::Event;
 use evenkeel::Mode;

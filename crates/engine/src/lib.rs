@@ -3,6 +3,7 @@
 
 mod announce;
 mod arguments;
+mod asking;
 mod attempt;
 mod attempted;
 mod batches;
@@ -42,6 +43,7 @@ mod task_end;
 mod task_run;
 mod world;
 
+pub use asking::Questions;
 pub use connect::CONNECTION_VARIABLES;
 pub use connect::Connect;
 pub use connect::Target;

@@ -66,7 +66,7 @@ pub struct Run {
     pub(crate) playbook: Arc<Playbook>,
     pub(crate) limit: Option<Pattern>,
     computed: IndexMap<Arc<str>, Vec<(Arc<str>, Var)>>,
-    pool: ThreadPool,
+    pub(crate) pool: ThreadPool,
     /// Ends with the run.
     _keeper: Keeper,
 }

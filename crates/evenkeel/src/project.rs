@@ -369,11 +369,21 @@ impl Loaded {
     ///
     /// # Errors
     /// When there is no playbook, or the threads cannot be started.
-    pub fn run(&self, connect: Arc<dyn Connect>, mut options: Options) -> Result<Run, Problem> {
+    pub fn run(&self, connect: Arc<dyn Connect>, options: Options) -> Result<Run, Problem> {
         let playbook = self
             .playbook
             .clone()
             .ok_or_else(|| Problem::error("project::no-playbook", "there is no playbook"))?;
+        self.run_of(playbook, connect, options)
+    }
+
+    /// Lays out a run of another playbook over the same hosts.
+    pub(crate) fn run_of(
+        &self,
+        playbook: Arc<Playbook>,
+        connect: Arc<dyn Connect>,
+        mut options: Options,
+    ) -> Result<Run, Problem> {
         options.folder.clone_from(&playbook.folder);
         let input = Input {
             inventory: Arc::clone(&self.inventory),

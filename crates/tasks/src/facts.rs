@@ -4,10 +4,13 @@
 //! [`Known::Unknown`](evenkeel_host::Known) inside of the value.
 
 pub mod account;
+pub mod addresses;
 pub mod epoch;
+pub mod fetched;
 pub mod file_details;
 pub mod firewalld;
 pub mod flags;
+pub mod listening;
 pub mod package;
 pub mod reached;
 pub mod setup;

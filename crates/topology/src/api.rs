@@ -8,6 +8,7 @@ use evenkeel_yaml::Problem;
 use serde::Serialize;
 
 use crate::Described;
+use crate::FilePath;
 use crate::Value;
 use crate::reader::Reader;
 use crate::reader::Set;
@@ -69,6 +70,8 @@ pub struct ApiAccess {
     pub balancer_port: u16,
     /// Where `loadbalancer_apiserver` is set.
     pub balancer_place: Option<Place>,
+    /// `kube_apiserver_ca`: the file on the hosts that holds the CA of the API servers' certificates.
+    pub ca: Option<FilePath>,
 }
 
 impl ApiAccess {
@@ -116,6 +119,7 @@ impl ApiAccess {
                 .and_then(|set| set.value.1)
                 .unwrap_or(if stacked { TLS_PORT } else { secure_port }),
             balancer_place: balancer.and_then(|set| set.place),
+            ca: reader.setting("kube_apiserver_ca")?,
         })
     }
 }

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 
 use crate::ApiAccess;
 use crate::Balancer;
+use crate::Check;
 use crate::Described;
 use crate::EtcdAccess;
 use crate::Firewall;
@@ -18,6 +19,7 @@ use crate::Local;
 use crate::Node;
 use crate::NodeSettings;
 use crate::balancer::Behind;
+use crate::balancer::check_of;
 use crate::groups::Named;
 use crate::groups::members;
 use crate::groups::named;
@@ -41,6 +43,8 @@ pub struct Cluster {
     pub balancer: Option<Balancer>,
     /// The load balancers on localhost, in local mode.
     pub local: Option<Local>,
+    /// How API servers are checked: by the load balancers, and by `evenkeel verify`.
+    pub check: Check,
     /// Which Kubernetes runs on it.
     pub kubernetes: Kubernetes,
     /// How each node is set up.
@@ -125,6 +129,12 @@ impl Cluster {
         let local_hosts: Vec<Arc<str>> = outside.cloned().collect();
         let reader = Reader::new(described, local_hosts.first().unwrap_or(&masters[0]));
         let local = Local::read(&reader, &api, local_hosts, behind.api_servers(&api))?;
+        let external = balancer.as_ref().and_then(|balancer| balancer.frontends.first());
+        let check = external.map(|frontend| frontend.check);
+        let check = match check.or(local.as_ref().map(|local| local.check)) {
+            Some(check) => check,
+            None => check_of(&Reader::new(described, &masters[0])).map_err(one)?,
+        };
         let kubernetes = Kubernetes::read(&Reader::new(described, &masters[0]))?;
         let settings = of_each(described, in_cluster.iter(), NodeSettings::read)?;
         let firewalls = of_each(described, nodes.keys(), Firewall::read)?;
@@ -136,6 +146,7 @@ impl Cluster {
             etcd: access,
             balancer,
             local,
+            check,
             kubernetes,
             settings,
             firewalls,

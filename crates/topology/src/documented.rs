@@ -48,6 +48,12 @@ pub fn cluster_variables() -> Vec<Variable> {
             "The port without TLS, only with `kube_api_access: kargo`.",
         ),
         row(
+            "kube_apiserver_ca",
+            "",
+            "path",
+            "The file on the hosts with the CA of the API servers, for `evenkeel verify`; where kubeadm, k3s or k0s puts it when not set.",
+        ),
+        row(
             "loadbalancer_apiserver",
             "",
             "address, port",

@@ -107,11 +107,7 @@ impl Cluster {
     /// A master's own API server: the bind address where one is set that is no wildcard, else localhost.
     fn own_server(&self, node: &Node) -> Endpoint {
         let bind = self.binds.get(&node.name);
-        let port = self
-            .ports
-            .get(&node.name)
-            .copied()
-            .unwrap_or(self.api.secure_port);
+        let port = self.api_port(&node.name);
         match bind.filter(|(address, _)| !address.is_unspecified()) {
             Some((address, place)) => Endpoint {
                 url: url("https", &bracketed(*address), port),

@@ -11,8 +11,11 @@ use evenkeel_tests::fleet::Fleet;
 use evenkeel_tests::fleet::Host;
 use evenkeel_tests::fleet::HostSpec;
 use evenkeel_tests::fleet::Image;
+use evenkeel_tests::fleet::Readiness;
 use rustix::process::Resource;
 use rustix::process::getrlimit;
+
+const INVENTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../inventories/external-lb");
 
 /// The inventory's hosts.
 const HOSTS: [(&str, &str); 7] = [
@@ -64,6 +67,11 @@ impl Cluster {
         })
     }
 
+    /// Whether the packages were there before: what takes long and is the same on converged hosts is tested there only.
+    pub(crate) fn is_stocked(&self) -> bool {
+        self.image == Image::Stocked
+    }
+
     /// What the hosts are, in words.
     pub(crate) fn kind(&self) -> &'static str {
         match self.image {
@@ -74,8 +82,7 @@ impl Cluster {
 
     /// Runs `evenkeel SUBCOMMAND` on the inventory; it must end with a code, and keep every promise.
     pub(crate) fn evenkeel(&self, subcommand: &str, options: &[&str], code: i32) -> Events {
-        let inventory = concat!(env!("CARGO_MANIFEST_DIR"), "/../inventories/external-lb");
-        let mut arguments = vec![subcommand, "-i", inventory, "-u", "root"];
+        let mut arguments = vec![subcommand, "-i", INVENTORY, "-u", "root"];
         arguments.extend(options);
         // Hosts get no more open files than this machine has.
         if getrlimit(Resource::Nofile)
@@ -89,6 +96,28 @@ impl Cluster {
         assert_eq!(ran.events.defects, Vec::<serde_json::Value>::new(), "{}", told());
         assert_eq!(ran.code, code, "{subcommand} {options:?}: {}", told());
         ran.events
+    }
+
+    /// Runs `evenkeel verify` as a person would; it must end with a code. What it printed.
+    pub(crate) fn verify(&self, options: &[&str], code: i32) -> String {
+        let (ended, shown) = self.verified(options);
+        assert_eq!(ended, code, "verify {options:?}: {shown}");
+        shown
+    }
+
+    /// The same, however it ends.
+    pub(crate) fn verified(&self, options: &[&str]) -> (i32, String) {
+        let mut arguments = vec!["verify", "-i", INVENTORY, "-u", "root"];
+        arguments.extend(options);
+        let (code, shown, aside) = command::as_people(&self.fleet, &arguments).unwrap();
+        (code, shown + &aside)
+    }
+
+    /// Runs `evenkeel verify` until it has shown enough, and interrupts it: exit code, and what it printed.
+    pub(crate) fn watch(&self, options: &[&str], enough: impl Fn(&str) -> bool) -> (i32, String) {
+        let mut arguments = vec!["verify", "-i", INVENTORY, "-u", "root"];
+        arguments.extend(options);
+        command::until(&self.fleet, &arguments, enough).unwrap()
     }
 
     pub(crate) fn balancers(&self) -> [&Host; 2] {
@@ -135,6 +164,19 @@ impl Cluster {
                 .unwrap();
             assert_eq!(left, "", "left on {}", host.name());
         }
+    }
+
+    /// Begins a master's stand-in again.
+    pub(crate) fn start_master(&self, name: &str) {
+        let server = ApiServer::start(&self.fleet, self.fleet.host(name), 6443).unwrap();
+        self.servers.borrow_mut().push((name.to_owned(), server));
+    }
+
+    /// Changes what a master's stand-in answers to `/readyz`.
+    pub(crate) fn master_answers(&self, name: &str, readiness: Readiness) {
+        let servers = self.servers.borrow();
+        let server = servers.iter().find(|(server, _)| server == name).unwrap();
+        server.1.answer(readiness).unwrap();
     }
 
     /// Ends a master's stand-in, as a crash would.

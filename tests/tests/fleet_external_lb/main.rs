@@ -15,6 +15,7 @@ mod outages;
 mod refused;
 mod services;
 mod simulated;
+mod verify;
 
 use cluster::Cluster;
 use evenkeel_tests::fleet::Image;
@@ -50,6 +51,9 @@ fn everything_is_sure_where_the_packages_are_there() {
 fn holds(cluster: &Cluster) {
     firewall::lets_in_what_is_needed(cluster);
     services::are_content(cluster);
+    if cluster.is_stocked() {
+        verify::tells_what_is_down(cluster);
+    }
     mend::what_was_broken_by_hand(cluster);
     refused::what_programs_do_not_accept(cluster);
     outages::measured(cluster);

@@ -12,6 +12,7 @@ use evenkeel::Run;
 use evenkeel::Simulated;
 
 use crate::Context;
+use crate::args::ConnectionArgs;
 use crate::args::Format;
 use crate::args::RunArgs;
 use crate::draw;
@@ -45,33 +46,38 @@ pub(super) fn lay_out(context: &Context, args: &RunArgs, loaded: &Loaded) -> Res
         secrets = asked;
         Arc::new(reach)
     };
-    let settings = &context.settings;
-    let forks = args
-        .forks
-        .or_else(|| settings.get("forks").and_then(|text| text.parse().ok()));
     let words = |words: &[String]| words.iter().map(|word| Arc::from(word.trim())).collect();
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let become_user = match settings.get("become_user") {
-        Some(user) if args.connection.become_user == "root" => user,
-        _ => &args.connection.become_user,
-    };
     let options = Options {
-        forks: forks.unwrap_or(32),
         tags: words(&args.tags),
         skip_tags: words(&args.skip_tags),
         verbosity: args.verbose.max(u8::from(args.format == Format::Json)),
-        become_: args.connection.becomes || settings.flag("become"),
-        become_user: Arc::from(become_user),
         force_handlers: args.force_handlers,
         allow_empty: args.source.allow_empty,
         now: since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0)),
         process: std::process::id(),
         secrets,
-        ..Options::default()
+        ..options(context, args.forks, &args.connection)
     };
     let run = loaded.run(connect, options).map_err(|problem| wrong(&problem))?;
     interrupt::stops(&run.stop());
     Ok(run)
+}
+
+/// How many hosts at the same time, and as whom, by arguments and settings.
+pub(super) fn options(context: &Context, forks: Option<usize>, connection: &ConnectionArgs) -> Options {
+    let settings = &context.settings;
+    let forks = forks.or_else(|| settings.get("forks").and_then(|text| text.parse().ok()));
+    let become_user = match settings.get("become_user") {
+        Some(user) if connection.become_user == "root" => user,
+        _ => &connection.become_user,
+    };
+    Options {
+        forks: forks.unwrap_or(32),
+        become_: connection.becomes || settings.flag("become"),
+        become_user: Arc::from(become_user),
+        ..Options::default()
+    }
 }
 
 fn wrong(problem: &evenkeel::Problem) -> Outcome {

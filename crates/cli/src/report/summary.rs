@@ -120,7 +120,7 @@ fn changes(recap: &Recap, mode: Mode) -> String {
 }
 
 /// A count with its noun: `1 host`, `2 hosts`.
-fn counted(count: usize, noun: &str) -> String {
+pub(super) fn counted(count: usize, noun: &str) -> String {
     if count == 1 {
         format!("1 {noun}")
     } else {

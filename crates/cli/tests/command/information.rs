@@ -147,3 +147,23 @@ fn a_reader_that_goes_away_ends_the_program_quietly() {
         );
     }
 }
+
+#[test]
+fn verify_needs_real_hosts_of_a_cluster() {
+    insta::assert_snapshot!(told(&["verify", "--simulate", "-i", "cluster"]), @r"
+        exit code 5
+        ---- standard error
+        verify::simulate
+
+          × `verify` opens real connections, and on simulated hosts nothing listens
+          help: run it without `--simulate`, on the hosts themselves
+        ");
+    insta::assert_snapshot!(told(&["verify", "-i", "small/hosts.ini"]), @r"
+        exit code 5
+        ---- standard error
+        cluster::none
+
+          × the inventory describes no cluster
+          help: put the API servers into the group `kube_control_plane`
+        ");
+}

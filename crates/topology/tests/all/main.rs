@@ -3,4 +3,5 @@
 mod balancer;
 mod endpoints;
 mod picture;
+mod probes;
 mod table;
