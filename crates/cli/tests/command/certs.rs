@@ -28,7 +28,7 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 #[test]
 fn are_made_once_kept_and_made_anew_for_a_reason() {
     let files = [
-        ("moved.ini", "e1 access_ip=2001:db8::41\n"),
+        ("moved.ini", "e1 access_ip=192.0.2.141\n"),
         (
             "left.ini",
             "m1 ip=192.0.2.21\n[kube_control_plane]\nm1\n[etcd]\nm1\n",
@@ -55,7 +55,8 @@ fn are_made_once_kept_and_made_anew_for_a_reason() {
 
 #[test]
 fn are_for_a_cluster_that_deploys_etcd() {
-    insta::assert_snapshot!(certs(&data(), &["-i", "cluster", "--dry-run"]));
+    let root = folder(&[("no-etcd.ini", "m1 ip=192.0.2.21\n[kube_control_plane]\nm1\n")]);
+    insta::assert_snapshot!(certs(root.path(), &["-i", "no-etcd.ini", "--dry-run"]));
     insta::assert_snapshot!(certs(&data(), &["-i", "small/hosts.ini", "--dry-run"]));
 }
 
