@@ -183,14 +183,8 @@ impl Project {
         };
         let limit = self.limit_pattern().map_err(one)?;
         let name = self.name();
-        if let (Some(path), Some(cluster)) = (&self.playbook, &cluster) {
-            let source = generate::Source {
-                name: name.as_deref(),
-                cluster,
-                inventory: &inventory,
-                templar: &templar,
-            };
-            warnings.extend(self.outdated(path, &source));
+        if self.models {
+            warnings.extend(self.outdated(name.as_deref(), &inventory, &templar));
         }
         let (playbook, files) = self.playbook_of(cluster.as_ref(), &mut computed)?;
         // A playbook of one's own may use the variable for something else.
@@ -229,12 +223,25 @@ impl Project {
         text(path.parent().and_then(Path::file_name)).or_else(|| text(path.file_stem()))
     }
 
-    /// A warning when the playbook was generated, and would be another one now.
-    fn outdated(&self, playbook: &Path, source: &generate::Source<'_>) -> Option<Problem> {
+    /// A warning when the playbook was generated, and would be another one now. `-e` changes a run, not the files.
+    fn outdated(&self, name: Option<&str>, inventory: &Arc<Inventory>, templar: &Templar) -> Option<Problem> {
+        let playbook = self.playbook.as_deref()?;
         let bytes = self.files.read(playbook).ok()?;
         if !generate::is_generated(&String::from_utf8_lossy(&bytes)) {
             return None;
         }
+        let extra = &ExtraVars::default();
+        let described = Rendered {
+            inventory,
+            extra,
+            templar,
+        };
+        let source = generate::Source {
+            name,
+            cluster: &Cluster::build(&described).ok()??,
+            inventory,
+            templar,
+        };
         generate::outdated(self.files.as_ref(), playbook, &source.files())
     }
 
