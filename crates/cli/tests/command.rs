@@ -20,10 +20,10 @@ mod generated;
 mod information;
 #[path = "command/interrupts.rs"]
 mod interrupts;
-#[path = "command/picture.rs"]
-mod picture;
 #[path = "command/lints.rs"]
 mod lints;
+#[path = "command/picture.rs"]
+mod picture;
 #[path = "command/runs.rs"]
 mod runs;
 #[path = "command/sandbox.rs"]
