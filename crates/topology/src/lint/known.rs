@@ -44,11 +44,18 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
     NAMES
         .iter()
         .copied()
-        .filter(|known| known.len() >= SHORTEST)
+        .filter(|known| known.len() >= SHORTEST && !ends_in_another_word(name, known))
         .map(|known| (strsim::damerau_levenshtein(name, known), known))
         .filter(|(distance, _)| *distance <= allowed)
         .min()
         .map(|(_, known)| known)
+}
+
+/// `kube_apiserver_ip` is no slip of `kube_apiserver_ca`: last words of two letters, of which none is the other's.
+fn ends_in_another_word(name: &str, known: &str) -> bool {
+    let last = |name: &str| name.rsplit('_').next().map(str::to_owned).unwrap_or_default();
+    let (one, other) = (last(name), last(known));
+    one.len() == 2 && other.len() == 2 && one.chars().all(|letter| !other.contains(letter))
 }
 
 #[cfg(test)]
