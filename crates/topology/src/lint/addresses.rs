@@ -13,6 +13,7 @@ use super::raw;
 use super::raw::Raw;
 use super::related;
 use crate::Balancer;
+use crate::Distribution;
 use crate::Member;
 use crate::Mode;
 use crate::Node;
@@ -274,14 +275,40 @@ pub(super) fn subnet_overlap(lint: &'static Lint, view: &View<'_>) -> Vec<Proble
         .map(|node| (node.name.to_string(), node.access))
         .chain(vip)
         .collect();
-    view.raw.find(lint, &SUBNETS, |set| {
+    let mut problems = view.raw.find(lint, &SUBNETS, |set| {
         let subnet: ipnet::IpNet = set.text()?.trim().parse().ok()?;
         let (who, address) = taken.iter().find(|(_, address)| subnet.contains(address))?;
         Some(format!(
             "`{}` is {subnet}, and {address} ({who}) lies in it",
             set.name
         ))
-    })
+    });
+    problems.extend(in_default_subnets(lint, view, &taken));
+    problems
+}
+
+/// The networks that hold where nobody sets another.
+fn in_default_subnets(lint: &'static Lint, view: &View<'_>, taken: &[(String, IpAddr)]) -> Vec<Problem> {
+    let kubernetes = &view.cluster.kubernetes;
+    if kubernetes.distribution == Distribution::None {
+        return Vec::new();
+    }
+    let mut problems = Vec::new();
+    for (name, subnet) in [
+        ("kube_service_addresses", kubernetes.services),
+        ("kube_pods_subnet", kubernetes.pods),
+    ] {
+        let found = taken.iter().find(|(_, address)| subnet.contains(address));
+        if let (Some((who, address)), None) = (found, view.master_place(name)) {
+            let text = format!("{address} ({who}) lies in {subnet}, the default of `{name}`");
+            let place = view
+                .described
+                .host_place(who)
+                .or_else(|| view.cluster.api.balancer_place.clone());
+            problems.push(at(lint.finding(text), place.as_ref(), "in that network"));
+        }
+    }
+    problems
 }
 
 /// Pods and services share no addresses.

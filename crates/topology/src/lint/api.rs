@@ -12,6 +12,8 @@ use super::catalogue::Lint;
 use super::raw::Raw;
 use crate::Check;
 use crate::Contract;
+use crate::Distribution;
+use crate::Program;
 
 /// Major and minor number of `kube_version`.
 fn version(raw: &Raw<'_>) -> Option<(u64, u64)> {
@@ -76,11 +78,23 @@ pub(super) fn anonymous_off(lint: &'static Lint, view: &View<'_>) -> Vec<Problem
         .balancer
         .iter()
         .flat_map(|balancer| &balancer.frontends);
-    let strict = frontends.take(1).any(|frontend| frontend.check == Check::Readyz);
+    let program = view.cluster.balancer.as_ref().map(|balancer| balancer.program);
+    let strict = program == Some(Program::Haproxy)
+        && frontends.take(1).any(|frontend| frontend.check == Check::Readyz);
     if !strict {
         return Vec::new();
     }
     let names = ["kube_api_anonymous_auth", "kube_apiserver_anonymous_auth"];
+    let allowed = view
+        .raw
+        .texts()
+        .iter()
+        .any(|text| text.text.contains("anonymous-auth=true"));
+    if view.cluster.kubernetes.distribution == Distribution::K3s && !allowed {
+        let text = "k3s answers anonymous requests with 401, and the check is `readyz`";
+        let place = view.master_place("kube_distribution");
+        return vec![at(lint.finding(text), place.as_ref(), "this Kubernetes")];
+    }
     let mut problems = view.raw.find(lint, &names, |set| {
         (set.flag() == Some(false)).then(|| format!("`{}` is false, and the check is `readyz`", set.name))
     });

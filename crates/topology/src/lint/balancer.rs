@@ -12,6 +12,7 @@ use crate::Haproxy;
 use crate::Keepalived;
 use crate::Member;
 use crate::Mode;
+use crate::Program;
 use crate::Value;
 
 /// Variables that all load balancers have in common, besides those of HAProxy and keepalived.
@@ -160,7 +161,8 @@ fn checked(lint: &'static Lint, view: &View<'_>, wrong: Check, what: &str) -> Ve
         return Vec::new();
     };
     let api = balancer.frontends.first();
-    if api.is_none_or(|frontend| frontend.check != wrong) {
+    let asks = balancer.program == Program::Haproxy;
+    if !asks || api.is_none_or(|frontend| frontend.check != wrong) {
         return Vec::new();
     }
     let place = view.balancer_place(balancer, CHECK);
@@ -178,6 +180,20 @@ pub(super) fn tls_check_only(lint: &'static Lint, view: &View<'_>) -> Vec<Proble
 
 pub(super) fn l4_check(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
     checked(lint, view, Check::Tcp, "a TCP connection alone")
+}
+
+/// nginx has passive checks only, so that the variable decides nothing.
+pub(super) fn check_unused(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let program = view.cluster.balancer.as_ref().map(|balancer| balancer.program);
+    let local = view.cluster.local.as_ref().map(|local| local.program);
+    let programs = [program, local];
+    if programs.contains(&Some(Program::Haproxy)) || programs == [None, None] {
+        return Vec::new();
+    }
+    view.raw.find(lint, &[CHECK], |set| {
+        let check = set.text()?;
+        Some(format!("`{CHECK}` is {check}, and nginx balances"))
+    })
 }
 
 /// The load balancer shares its host with pods, which take ports, memory and file descriptors as they like.

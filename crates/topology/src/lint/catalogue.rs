@@ -135,6 +135,9 @@ lints! {
     "workers-overlap" Note Model(hosts::workers_overlap), "kubernetes.io, Considerations for large clusters":
         "Pods on a master compete with the API server and etcd for memory and disk."
         => "keep masters out of `kube_node`, or reserve memory and CPUs for the control plane";
+    "cpu-static" Error Model(hosts::cpu_static), "kubernetes.io, CPU management policies":
+        "The kubelet does not start with the static policy and no CPUs reserved."
+        => "set `kube_reserved_cpus`, such as `0,1`";
     "balancer-worker" Warning Model(balancer::balancer_worker), "kubernetes.io, Ports and Protocols":
         "Node ports, host ports and memory of pods come into the way of the load balancer on the same host."
         => "put load balancers on masters or on hosts of their own";
@@ -226,6 +229,9 @@ lints! {
     "anonymous-off" Error Model(api::anonymous_off), "k3s#3576, canonical/cluster-api-k8s#11":
         "Without anonymous requests /readyz answers 401, and the check takes every server out."
         => "allow anonymous requests for /readyz, or set `loadbalancer_apiserver_check: readyz-or-401`";
+    "check-unused" Warning Model(balancer::check_unused), "nginx.org, max_fails":
+        "nginx notices failed connections and asks no server whether it is ready."
+        => "take `loadbalancer_program: haproxy`, or remove the variable";
     "healthz" Warning Vars(text::healthz), "kubernetes.io, Kubernetes API health endpoints":
         "/healthz is deprecated since Kubernetes 1.16 and does not tell ready from alive."
         => "ask /readyz";
@@ -412,6 +418,9 @@ lints! {
         => "use a file of your own, /etc/sysctl.d/NN-NAME.conf";
 
     // Ports.
+    "port-shift" Error Model(ports::port_shift), "docs.k3s.io, --lb-server-port":
+        "k3s' agents listen on 127.0.0.1:6444 themselves, and the one that starts second fails."
+        => "set `loadbalancer_apiserver_port` to another port";
     "frontend" Error Model(ports::frontend), "haproxy configuration manual, frontend":
         "Frontends with one name or one port cannot be told apart."
         => "names and ports of frontends are unique";
@@ -438,7 +447,7 @@ lints! {
     "bind-foreign" Error Model(api::bind_foreign), "bind(2), EADDRNOTAVAIL":
         "A program cannot listen on an address that its host does not have."
         => "set `kube_apiserver_bind_address` to the host's own address, or remove it";
-    "master-single" Warning Model(api::master_single), "kubeadm, ha-considerations.md":
+    "master-single" Note Model(api::master_single), "kubeadm, ha-considerations.md":
         "Two load balancers do not help when the only API server stops."
         => "use three masters";
 

@@ -8,6 +8,7 @@ use super::catalogue::Lint;
 use super::network::is_public;
 use super::raw::Raw;
 use super::related;
+use crate::Vrrp;
 
 const ENABLED: &str = "firewalld_enabled";
 
@@ -57,11 +58,12 @@ pub(super) fn firewall_differs(lint: &'static Lint, view: &View<'_>) -> Vec<Prob
 
 /// Evenkeel's own VRRP is unicast, which a rule for 224.0.0.18 does not match.
 pub(super) fn vrrp_mcast_only(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
-    if view.cluster.balancer.is_none() {
-        return Vec::new();
-    }
-    let multicast = view.raw.once(&["keepalived_vrrp"]);
-    if multicast.iter().any(|set| set.is(&["multicast"])) {
+    let vrrp = view
+        .cluster
+        .balancer
+        .as_ref()
+        .map(|balancer| balancer.keepalived.vrrp);
+    if vrrp != Some(Vrrp::Unicast) {
         return Vec::new();
     }
     view.raw.find_text(lint, |text| {

@@ -6,6 +6,7 @@ use super::View;
 use super::at;
 use super::catalogue::Lint;
 use super::raw::Raw;
+use crate::CpuManager;
 
 /// Masters that carry workloads.
 pub(super) fn workers_overlap(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
@@ -22,6 +23,24 @@ pub(super) fn workers_overlap(lint: &'static Lint, view: &View<'_>) -> Vec<Probl
     let text = format!("masters that are workers too: {}", both.join(", "));
     let place = view.described.host_place(first);
     vec![at(lint.finding(text), place.as_ref(), "both")]
+}
+
+/// The kubelet refuses the policy without reserved CPUs.
+pub(super) fn cpu_static(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let settings = view.cluster.settings.iter();
+    let missing: Vec<&str> = settings
+        .filter(|(_, node)| node.cpu_manager == CpuManager::Static && node.reserved_cpus.is_none())
+        .map(|(host, _)| &**host)
+        .collect();
+    let Some(first) = missing.first() else {
+        return Vec::new();
+    };
+    let text = format!(
+        "`kubelet_cpu_manager_policy` is static without `kube_reserved_cpus` on {}",
+        missing.join(", ")
+    );
+    let place = view.place(first, "kubelet_cpu_manager_policy");
+    vec![at(lint.finding(text), place.as_ref(), "needs reserved CPUs")]
 }
 
 pub(super) fn selinux_off(lint: &'static Lint, raw: &Raw<'_>) -> Vec<Problem> {

@@ -10,6 +10,7 @@ use super::at;
 use super::catalogue::Lint;
 use crate::Balancer;
 use crate::Contract;
+use crate::Distribution;
 use crate::Frontend;
 use crate::Member;
 use crate::balancer::frontend::EXTRA;
@@ -131,6 +132,22 @@ pub(super) fn ephemeral_port(lint: &'static Lint, view: &View<'_>) -> Vec<Proble
     )
 }
 
+/// Where k3s' agents reach their servers, on localhost (`--lb-server-port`).
+const K3S_AGENT: u16 = 6444;
+
+/// The load balancer on localhost and the one inside k3s.
+pub(super) fn port_shift(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let k3s = view.cluster.kubernetes.distribution == Distribution::K3s;
+    let local = view.cluster.local.as_ref();
+    if !k3s || local.is_none_or(|local| local.port != K3S_AGENT) {
+        return Vec::new();
+    }
+    let names = ["loadbalancer_apiserver_port", "kube_apiserver_port"];
+    let place = names.iter().find_map(|name| view.master_place(name));
+    let text = format!("the load balancer on localhost listens on {K3S_AGENT}, as k3s' agents do");
+    vec![at(lint.finding(text), place.as_ref(), "this port")]
+}
+
 /// A page of statistics on a port that is taken.
 pub(super) fn stats_port(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
     let Some(balancer) = &view.cluster.balancer else {
@@ -246,6 +263,14 @@ fn users(view: &View<'_>, member: &Member) -> Vec<User> {
                 mend: MOVE,
             });
         }
+    }
+    if cluster.masters.contains(host) && cluster.kubernetes.distribution == Distribution::K3s {
+        users.push(User {
+            name: "k3s' own API server",
+            port: cluster.api_port(host).saturating_add(1),
+            bind: None,
+            mend: MOVE,
+        });
     }
     if cluster.etcd.members.contains(host) {
         users.extend([2379, 2380].map(|port| User {
