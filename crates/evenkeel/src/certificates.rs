@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use evenkeel_certs::Report;
+use evenkeel_playbook::Draft;
+use evenkeel_playbook::Files;
 use evenkeel_playbook::Var;
 use evenkeel_playbook::inventory::Inventory;
 use evenkeel_topology::Cluster;
@@ -74,6 +76,27 @@ impl Loaded {
     pub fn ensure_certificates(&self, folder: &Path, now: SystemTime) -> Result<Report, Vec<Problem>> {
         let cluster = self.etcd_cluster().map_err(|problem| vec![problem])?;
         evenkeel_certs::ensure(cluster, folder, self.files.as_ref(), now)
+    }
+
+    /// Makes or keeps the certificates that the generated playbook copies to the hosts, where it deploys etcd: in a draft,
+    /// which the run reads and which [`Draft::commit`] writes. Nothing for a playbook that was named: it asserts that
+    /// they are there.
+    ///
+    /// # Errors
+    /// As [`evenkeel_certs::ensure`].
+    pub fn draft_certificates(
+        &mut self,
+        now: SystemTime,
+    ) -> Result<Option<(Report, Arc<Draft>)>, Vec<Problem>> {
+        if !self.generated || self.etcd_cluster().is_err() {
+            return Ok(None);
+        }
+        let folder = self.certificate_folder().map_err(|problem| vec![problem])?;
+        let draft = Arc::new(Draft::over(Arc::clone(&self.files)));
+        self.files = Arc::clone(&draft) as Arc<dyn Files>;
+        self.templar = self.templar.over(Arc::clone(&self.files));
+        let report = self.ensure_certificates(&folder, now)?;
+        Ok(Some((report, draft)))
     }
 
     /// The cluster, if it has an etcd of its own.

@@ -183,6 +183,7 @@ impl Project {
         };
         let limit = self.limit_pattern().map_err(one)?;
         let name = self.name();
+        let generated = self.generates && self.playbook.is_none();
         if self.models {
             warnings.extend(self.outdated(name.as_deref(), &inventory, &templar));
         }
@@ -209,6 +210,7 @@ impl Project {
             computed,
             warnings,
             folder: self.folder,
+            generated,
         })
     }
 
@@ -369,6 +371,8 @@ pub struct Loaded {
     computed: Computed,
     /// The folder that relative paths start from.
     pub(crate) folder: PathBuf,
+    /// Whether the playbook is the one that the cluster needs.
+    pub(crate) generated: bool,
 }
 
 impl Loaded {

@@ -112,6 +112,13 @@ impl Templar {
         }
     }
 
+    /// The same over other files of the controller.
+    #[must_use]
+    pub fn over(&self, files: Arc<dyn Files>) -> Templar {
+        let settings = self.engine.settings.clone();
+        Templar::new(TemplarSettings { files, ..settings })
+    }
+
     /// Renders all strings of a tree, keys too. A string that is one `{{ }}` keeps the type of its value; what is
     /// omitted is dropped from its mapping or list (alone it is null). `!unsafe` strings stay as they are.
     ///

@@ -80,7 +80,6 @@ pub(crate) fn workers(cluster: &Cluster, into: &mut Generated) {
         "Start k0s, now and with the machine",
         "k0sworker",
     )));
-    play.tasks.push(item(forget()));
     into.play(play);
 }
 
@@ -108,9 +107,6 @@ fn controllers(cluster: &Cluster, name: &str, hosts: &str, joins: bool) -> Play 
         "Start k0s, now and with the machine",
         "k0scontroller",
     )));
-    if joins {
-        play.tasks.push(item(forget()));
-    }
     let restarted = service::restart(restart, "k0scontroller").when("k0s_unit.stat.exists");
     play.handlers.push(item(restarted));
     play
@@ -162,7 +158,10 @@ fn join(cluster: &Cluster, role: &str) -> Vec<Item> {
         "This host joins",
         vec![
             item(ask),
-            item(hidden(task::<Copy>("Keep the token until it has joined", keep))),
+            item(hidden(task::<Copy>(
+                "Keep the token, which is of use for an hour",
+                keep,
+            ))),
         ],
         &["not k0s_unit.stat.exists"],
     );
@@ -170,18 +169,6 @@ fn join(cluster: &Cluster, role: &str) -> Vec<Item> {
         "controller" => vec![block],
         _ => look(role).into_iter().chain([block]).collect(),
     }
-}
-
-/// The token is of no use any more; the unit still names its file.
-fn forget() -> Card {
-    let text = json!({
-        "dest": TOKEN,
-        "content": "# This host has joined; the token is forgotten.\n",
-        "owner": "root",
-        "group": "root",
-        "mode": "0600",
-    });
-    task::<Copy>("Forget the token", text)
 }
 
 /// Hosts with the same flags share a task.

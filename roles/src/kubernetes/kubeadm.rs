@@ -107,7 +107,7 @@ fn first(cluster: &Cluster) -> Play {
     let mut play = card::play("The first master begins the cluster", &first, "master");
     let configure = program::configure("Configure kubeadm", "kubeadm-init.yaml.j2", CONFIG, "0600");
     let argv = ["kubeadm", "init", "--config", CONFIG, "--upload-certs"];
-    let init = json!({ "argv": argv, "creates": "/etc/kubernetes/admin.conf" });
+    let init = json!({ "argv": argv, "creates": "/etc/kubernetes/kubelet.conf" });
     play.tasks = patches::etcd_client(cluster);
     play.tasks
         .extend([item(configure), item(task::<Command>("Begin the cluster", init))]);

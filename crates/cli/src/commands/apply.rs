@@ -7,6 +7,7 @@ use evenkeel::Mode;
 use evenkeel::Problem;
 use evenkeel::Run;
 
+use super::certs;
 use super::listing;
 use super::project;
 use super::walk;
@@ -34,7 +35,8 @@ fn try_apply(context: &Context, args: &ApplyArgs) -> Result<Outcome, Outcome> {
         ]);
         return Err(Outcome::Input);
     }
-    let loaded = project::load(project::of_run(context, &args.run))?;
+    let mut loaded = project::load(project::of_run(context, &args.run))?;
+    let certificates = certs::drafted(&mut loaded)?;
     let mut run = walk::lay_out(context, &args.run, &loaded)?;
     if let Some(outcome) = listing::listed(&args.run, &loaded, &run) {
         return Ok(outcome);
@@ -46,6 +48,7 @@ fn try_apply(context: &Context, args: &ApplyArgs) -> Result<Outcome, Outcome> {
         out::text("nothing was changed\n");
         return Ok(Outcome::Interrupted);
     }
+    certificates.map_or(Ok(()), |certificates| certificates.write())?;
     let walked = walk::walk(&mut run, &loaded, args.run.format, look(args, Mode::Apply))?;
     Ok(walk::outcome(&walked))
 }

@@ -1,8 +1,11 @@
 //! `evenkeel certs`.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::SystemTime;
 
+use evenkeel::Draft;
+use evenkeel::Loaded;
 use evenkeel::Problem;
 use evenkeel::certs::Action;
 use evenkeel::certs::Entry;
@@ -46,6 +49,42 @@ fn try_certs(context: &Context, args: &CertsArgs) -> Result<Outcome, Outcome> {
         Format::Json => serde_json::to_string(&report).unwrap_or_default() + "\n",
     });
     Ok(Outcome::Done)
+}
+
+/// Certificates that the generated playbook copies to the hosts, made but not yet written.
+pub(super) struct Drafted {
+    report: Report,
+    draft: Arc<Draft>,
+}
+
+/// Makes or keeps the certificates that the generated playbook needs, for the run to read.
+pub(super) fn drafted(loaded: &mut Loaded) -> Result<Option<Drafted>, Outcome> {
+    let drafted = loaded.draft_certificates(SystemTime::now());
+    let drafted = drafted.map_err(|problems| {
+        draw::problems(&problems);
+        Outcome::Input
+    })?;
+    Ok(drafted.map(|(report, draft)| {
+        draw::problems(&report.warnings);
+        Drafted { report, draft }
+    }))
+}
+
+impl Drafted {
+    /// Writes what was made, and says so.
+    pub(super) fn write(&self) -> Result<(), Outcome> {
+        let folder = self.report.folder.display();
+        self.draft.commit().map_err(|error| {
+            let text = format!("etcd's certificates cannot be written to {folder}: {error}");
+            draw::problems(&[Problem::error("certs::write", text)]);
+            Outcome::Input
+        })?;
+        let made = self.report.made();
+        if made > 0 {
+            out::aside(&format!("made {made} files of etcd's certificates in {folder}\n"));
+        }
+        Ok(())
+    }
 }
 
 /// A line for each file.

@@ -2,6 +2,7 @@
 
 use evenkeel::Mode;
 
+use super::certs;
 use super::listing;
 use super::project;
 use super::walk;
@@ -16,7 +17,8 @@ pub(crate) fn plan(context: &Context, args: &PlanArgs) -> Outcome {
 }
 
 fn try_plan(context: &Context, args: &PlanArgs) -> Result<Outcome, Outcome> {
-    let loaded = project::load(project::of_run(context, &args.run))?;
+    let mut loaded = project::load(project::of_run(context, &args.run))?;
+    certs::drafted(&mut loaded)?;
     let mut run = walk::lay_out(context, &args.run, &loaded)?;
     if let Some(outcome) = listing::listed(&args.run, &loaded, &run) {
         return Ok(outcome);

@@ -53,9 +53,19 @@ impl Default for PackageState {
     }
 }
 
+/// Endings of packages whose unit, configuration and account have the name without them (`etcd-server`).
+const ENDINGS: [&str; 4] = ["-server", "-daemon", "-core", "-common"];
+
 /// What is not known after a package has come or gone: the unit, the configuration and the account of its name.
 pub fn obscured(name: &str) -> Vec<Obscures> {
     let name = name.split(':').next().unwrap_or(name);
+    let mut obscures = obscured_name(name);
+    let short = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
+    obscures.extend(short.into_iter().flat_map(obscured_name));
+    obscures
+}
+
+fn obscured_name(name: &str) -> Vec<Obscures> {
     let mut obscures = account::obscured(name);
     obscures.push(Obscures::Fact("unit", format!("{name}.service")));
     obscures.extend(AbsPath::new(&format!("/etc/{name}")).map(Obscures::Path));

@@ -6,6 +6,7 @@ use evenkeel_host::Change;
 use evenkeel_host::Command;
 use evenkeel_host::Effect;
 use evenkeel_host::Known;
+use evenkeel_host::Obscures;
 use evenkeel_host::Output;
 use evenkeel_host::Run;
 use evenkeel_host::Secret;
@@ -122,7 +123,13 @@ impl Execution<'_> {
             Secret::new(format!("{text}{newline}").into_bytes())
         });
         let command = Command { stdin, directory: self.chdir.cloned(), ..self.program.clone() };
-        let run = Run { effect: Effect::Opaque, ..Run::new(self.summary.clone(), command) };
+        // What it is said to make or to take away is the one thing known of what it touches.
+        let touched = self.wants().into_iter().filter_map(|want| match want {
+            Want::Entry { path, .. } => Some(Obscures::Path(path)),
+            _ => None,
+        });
+        let obscures = touched.collect();
+        let run = Run { effect: Effect::Opaque, obscures, ..Run::new(self.summary.clone(), command) };
         Change::Run(Box::new(run))
     }
 

@@ -1,0 +1,30 @@
+//! The endpoint of every host, opened from that host.
+
+use evenkeel::topology::Check;
+
+use crate::cluster::Cluster;
+use crate::cluster::eventually;
+
+/// The table's endpoint answers `/readyz` on every host, and every master answers through the load balancers.
+pub(crate) fn answer(cluster: &Cluster) {
+    let expected = match cluster
+        .model
+        .balancer
+        .as_ref()
+        .map(|balancer| balancer.frontends[0].check)
+    {
+        Some(Check::ReadyzOr401) => "401",
+        _ => "200",
+    };
+    for row in cluster.model.endpoints() {
+        let host = cluster.host(&row.host);
+        let url = format!("{}/readyz", row.kube_apiserver.url);
+        let ask = format!("curl -sk -o /dev/null -w '%{{http_code}}' --max-time 5 {url}");
+        let mut answered = String::new();
+        eventually(&format!("{url} answers on {}", row.host), || {
+            answered = host.run(&ask).unwrap().stdout;
+            answered == expected
+        });
+    }
+    crate::etcd::is_shared(cluster);
+}

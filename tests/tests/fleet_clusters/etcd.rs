@@ -1,0 +1,55 @@
+//! etcd, written through one host's localhost and read through another's.
+
+use evenkeel_tests::fleet::Host;
+
+use crate::cluster::Cluster;
+use crate::cluster::eventually;
+
+/// etcdctl with the host's own certificate, through its own localhost.
+fn etcdctl(host: &Host, words: &str) -> String {
+    let certificate = format!("/etc/ssl/etcd/ssl/node-{}", host.name());
+    format!(
+        "ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/ssl/etcd/ssl/ca.pem \
+         --cert={certificate}.pem --key={certificate}-key.pem --command-timeout=5s {words}"
+    )
+}
+
+/// What one host writes, every other reads.
+pub(crate) fn is_shared(cluster: &Cluster) {
+    let etcd = &cluster.model.etcd;
+    if !etcd.deployed {
+        return;
+    }
+    let hosts = cluster.model.inside().iter().map(|name| cluster.host(name));
+    let hosts: Vec<&Host> = hosts.collect();
+    for writer in &hosts {
+        let value = format!("written on {}", writer.name());
+        let put = etcdctl(writer, &format!("put from '{value}'"));
+        eventually(&format!("etcd is written on {}", writer.name()), || {
+            writer.run(&put).unwrap().code == 0
+        });
+        for reader in &hosts {
+            let got = reader
+                .exec(&etcdctl(reader, "get from --print-value-only"))
+                .unwrap();
+            assert_eq!(got.trim(), value, "read on {}", reader.name());
+        }
+    }
+}
+
+/// A member loses its power: the others, and the proxies, go on.
+pub(crate) fn goes_on_without_a_member(cluster: &Cluster) {
+    let etcd = &cluster.model.etcd;
+    let gone = etcd.members.last().unwrap();
+    cluster.host(gone).kill().unwrap();
+    for name in cluster.model.inside().iter().filter(|name| *name != gone) {
+        let host = cluster.host(name);
+        eventually(&format!("etcd is written on {name} without {gone}"), || {
+            host.run(&etcdctl(host, "put without 'a member'")).unwrap().code == 0
+        });
+        for _ in 0..5 {
+            let put = host.run(&etcdctl(host, "put without 'a member'")).unwrap();
+            assert_eq!(put.code, 0, "on {name}: {put:?}");
+        }
+    }
+}
