@@ -22,14 +22,6 @@ use crate::Run;
 /// Why a host would refuse a change; `earlier` are those of the same commit.
 pub(super) fn fault(change: &Change, ground: &Ground, earlier: &[Change]) -> Option<Failure> {
     let subject = subject(change)?;
-    // Whatever an opaque command may have left there, it is gone afterwards.
-    let deletes = matches!(change, Change::Remove { .. });
-    if subject.before == Some(&Before::Unknown) && !deletes {
-        return Some(Failure::Stale(format!(
-            "{}: what was there is not known",
-            subject.path
-        )));
-    }
     if subject.creates
         && ground
             .parent
