@@ -22,6 +22,14 @@ use crate::Run;
 /// Why a host would refuse a change; `earlier` are those of the same commit.
 pub(super) fn fault(change: &Change, ground: &Ground, earlier: &[Change]) -> Option<Failure> {
     let subject = subject(change)?;
+    // What an opaque command left on this host nobody will ever know: what is planned on that stands.
+    let knowable = !matches!(ground.there, Some(Known::Unknown(_)));
+    if subject.before == Some(&Before::Unknown) && knowable {
+        return Some(Failure::Stale(format!(
+            "{}: what was there is not known",
+            subject.path
+        )));
+    }
     if subject.creates
         && ground
             .parent
