@@ -1,5 +1,7 @@
 //! The cluster.
 
+mod without;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
