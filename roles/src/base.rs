@@ -1,7 +1,7 @@
 //! `base`: what hosts need whatever their part is: names, packages, kernel settings, services, the firewall.
 
 pub(crate) mod firewall;
-mod names;
+pub(crate) mod names;
 pub(crate) mod packages;
 pub(crate) mod program;
 pub(crate) mod service;

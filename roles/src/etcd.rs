@@ -30,7 +30,9 @@ use crate::hosts;
 
 const RESTART: &str = "Restart etcd";
 /// What a member reads only while it joins; etcd ignores it once there is data.
-const JOINING: &str = "/etc/default/etcd-joining";
+pub(crate) const JOINING: &str = "/etc/default/etcd-joining";
+/// Has etcd's unit read it.
+pub(crate) const DROP_IN: &str = "/etc/systemd/system/etcd.service.d/evenkeel.conf";
 
 /// Adds the plays of the members, where roles deploy etcd.
 pub(crate) fn compose(cluster: &Cluster, into: &mut Generated) {
@@ -112,7 +114,7 @@ fn run(cluster: &Cluster, hosts: &str) -> Play {
     );
     play.serial = Some(card::value(1.into()));
     let drop_in = json!({
-        "dest": "/etc/systemd/system/etcd.service.d/evenkeel.conf",
+        "dest": DROP_IN,
         "content": format!("# Written by Evenkeel; changes made here are overwritten.\n[Service]\nEnvironmentFile=-{JOINING}\n"),
         "owner": "root",
         "group": "root",

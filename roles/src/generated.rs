@@ -13,15 +13,29 @@ use serde_json::Value;
 /// The names of the variables that the generated playbook's templates use. They are computed from the inventory; one
 /// that sets them contradicts the model.
 pub const COMPUTED: &[&str] = &[
+    "eject_paths",
+    "eject_services",
+    "eject_units",
     "etcd_endpoints",
+    "etcd_endpoints_without",
     "etcd_member",
+    "etcd_peer_urls",
     "firewall",
+    "firewall_leaving",
     "haproxy",
+    "haproxy_without",
+    "hosts_without",
     "k0s",
+    "k0s_without",
     "k3s",
+    "k3s_without",
     "keepalived",
+    "keepalived_without",
+    "kube_apiserver_endpoint_without",
     "kubeadm",
+    "kubeadm_without",
     "nginx",
+    "nginx_without",
 ];
 
 /// A playbook with everything it needs.

@@ -47,6 +47,19 @@ pub(crate) fn pattern(cluster: &Cluster, hosts: &[Arc<str>]) -> String {
     names.join(",")
 }
 
+/// The hosts of such a pattern, in the inventory's order.
+pub(crate) fn of_pattern(cluster: &Cluster, pattern: &str) -> Vec<Arc<str>> {
+    let of_term = |term: &str| match cluster.groups.iter().find(|group| group.name == term) {
+        Some(group) => group.hosts.clone(),
+        None => vec![Arc::from(term)],
+    };
+    let (terms, without) = pattern.split_once(":!").unwrap_or((pattern, ""));
+    let mut hosts: Vec<Arc<str>> = terms.split(',').flat_map(of_term).collect();
+    let without = of_term(without);
+    hosts.retain(|host| !without.contains(host));
+    hosts
+}
+
 /// The first host of a group, as a pattern.
 pub(crate) fn first(cluster: &Cluster, group: Group) -> String {
     format!("{}[0]", name(cluster, group))

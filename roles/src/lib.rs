@@ -8,6 +8,7 @@
 mod base;
 mod card;
 mod catalogue;
+mod eject;
 mod etcd;
 mod etcd_proxy;
 mod generated;
@@ -19,13 +20,21 @@ mod worker;
 
 pub use catalogue::ROLES;
 pub use catalogue::Role;
+pub use eject::BOOK as EJECT;
 pub use generated::COMPUTED;
 pub use generated::Generated;
 
 use evenkeel_topology::Cluster;
 
-/// The playbook of a cluster, with the templates and the variables it uses.
+/// The playbooks of a cluster, with the templates and the variables they use.
 pub fn playbook(cluster: &Cluster) -> Generated {
+    let mut generated = site(cluster);
+    eject::compose(cluster, &mut generated);
+    generated
+}
+
+/// `site.yml` alone.
+fn site(cluster: &Cluster) -> Generated {
     let mut generated = Generated::default();
     let into = &mut generated;
     base::compose(cluster, into);

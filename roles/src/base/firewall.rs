@@ -41,8 +41,8 @@ struct Way<'a> {
 /// A play for each way in which a firewall is set up: usually one; none where `firewalld_enabled` is false.
 pub(crate) fn compose(cluster: &Cluster, into: &mut Generated) {
     let mut ways: Vec<Way<'_>> = Vec::new();
-    for (host, firewall) in cluster.firewalls.iter().filter(|(_, wall)| wall.enabled) {
-        if !managed(cluster, host) {
+    for (host, firewall) in &cluster.firewalls {
+        if !is_managed(cluster, host) {
             continue;
         }
         let (ports, rules) = rules::of(cluster, host);
@@ -77,8 +77,12 @@ impl Way<'_> {
     }
 }
 
-/// Whether the model knows everything that the host serves: load balancers, etcd members, nodes of a known Kubernetes.
-fn managed(cluster: &Cluster, host: &Arc<str>) -> bool {
+/// Whether its firewall is set up, as the model knows everything that the host serves: load balancers, etcd members,
+/// nodes of a known Kubernetes.
+pub(crate) fn is_managed(cluster: &Cluster, host: &Arc<str>) -> bool {
+    if !cluster.firewalls.get(host).is_some_and(|wall| wall.enabled) {
+        return false;
+    }
     let known = cluster.kubernetes.distribution != Distribution::None;
     if cluster.in_cluster(host) {
         return known;
@@ -161,6 +165,27 @@ fn assign(way: &Way<'_>) -> Option<Card> {
     let zone = way.firewall.zone.as_ref()?;
     let name = format!("Put the interface into the zone {zone}");
     Some(open(way.firewall, &name, "interface", way.interface?))
+}
+
+/// Takes away the rich rule that is the item of a loop.
+pub(crate) fn shut(name: &str, zone: Option<&str>) -> Card {
+    let mut arguments = json!({
+        "rich_rule": "{{ item }}",
+        "permanent": true,
+        "immediate": true,
+        "state": "disabled",
+    });
+    if let Some(zone) = zone {
+        arguments["zone"] = zone.into();
+    }
+    task::<Firewalld>(name, arguments)
+}
+
+/// The rich rules of a host.
+pub(crate) fn rules_of(cluster: &Cluster, host: &Arc<str>) -> Vec<String> {
+    let (_, rules) = rules::of(cluster, host);
+    let text = |rule: &Value| rule["rule"].as_str().map(str::to_owned);
+    rules.iter().filter_map(text).collect()
 }
 
 /// Allows something: a `port`, a `rich_rule`, ...

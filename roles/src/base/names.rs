@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use evenkeel_playbook::play::Card;
 use evenkeel_playbook::play::Play;
 use evenkeel_tasks::types::Blockinfile;
 use evenkeel_topology::Cluster;
@@ -21,23 +22,27 @@ pub(super) fn play(cluster: &Cluster) -> Play {
         &hosts::everybody(cluster),
         "hosts",
     );
-    let block = task::<Blockinfile>(
-        "Write the addresses of the cluster to /etc/hosts",
-        json!({
-            "path": "/etc/hosts",
-            "marker": "# {mark} evenkeel: the hosts of this cluster",
-            "block": lines(cluster),
-        }),
-    );
-    play.tasks.push(item(block));
+    play.tasks.push(item(write(&lines(cluster))));
     let curl = packages::install("Install curl, which checks endpoints", &["curl"]);
     play.tasks.push(item(curl));
     play
 }
 
+/// Writes them.
+pub(crate) fn write(lines: &str) -> Card {
+    task::<Blockinfile>(
+        "Write the addresses of the cluster to /etc/hosts",
+        json!({
+            "path": "/etc/hosts",
+            "marker": "# {mark} evenkeel: the hosts of this cluster",
+            "block": lines,
+        }),
+    )
+}
+
 /// The load balancer's name first, then the hosts in the inventory's order; a host whose name is its address needs
 /// none.
-fn lines(cluster: &Cluster) -> String {
+pub(crate) fn lines(cluster: &Cluster) -> String {
     let api = &cluster.api;
     let balancer = api
         .balancer_address

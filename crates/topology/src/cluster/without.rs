@@ -13,6 +13,7 @@ impl Cluster {
     /// balancer, or the only load balancer on a master (without it the API servers' port would be another one).
     pub fn without(&self, host: &str) -> Option<Cluster> {
         let mut rest = self.clone();
+        (rest.warnings, rest.notes) = Default::default();
         let stays = |name: &Arc<str>| **name != *host;
         rest.nodes.shift_remove(host);
         rest.settings.shift_remove(host);
@@ -44,7 +45,10 @@ impl Cluster {
             local.servers.retain(served);
         }
         rest.local = rest.local.filter(|local| !local.hosts.is_empty());
-        let balanced = rest.balancer.as_ref().is_none_or(|balancer| !balancer.members.is_empty());
+        let balanced = rest
+            .balancer
+            .as_ref()
+            .is_none_or(|balancer| !balancer.members.is_empty());
         let lives = !rest.masters.is_empty() && !rest.etcd.members.is_empty() && balanced;
         (lives && rest.stacked() == self.stacked()).then_some(rest)
     }

@@ -1,0 +1,103 @@
+//! Kubernetes' part: the node's workloads move, and its node is deleted.
+
+use evenkeel_playbook::play::Card;
+use evenkeel_playbook::play::Play;
+use evenkeel_tasks::types::Assert;
+use evenkeel_tasks::types::Command;
+use evenkeel_tasks::types::SetFact;
+use evenkeel_topology::Cluster;
+use evenkeel_topology::Distribution;
+use evenkeel_topology::Group;
+use serde_json::json;
+
+use super::DEAD;
+use super::others;
+use super::play;
+use crate::card;
+use crate::card::item;
+use crate::card::task;
+use crate::hosts;
+
+/// What holds on the one master that speaks for Kubernetes, where the node is there.
+const ASKED: [&str; 2] = [
+    "inventory_hostname == kubernetes_asked",
+    "kubernetes_node.stdout | length > 0",
+];
+
+/// Cordons and drains the node, from another master.
+pub(super) fn drain(cluster: &Cluster) -> Option<Play> {
+    let mut play = on_masters(cluster, "The workloads of the node that leaves move to others")?;
+    let get = ["get", "node", "{{ node }}", "--ignore-not-found", "--output=name"];
+    let mut get = kubectl(cluster, "Ask each other master for the node", &get)?
+        .register("kubernetes_node")
+        .changed_when("false");
+    get.keywords.check_mode = Some(card::value(false.into()));
+    get.failed_when.push(card::value(false.into()));
+    let answered = "{{ ansible_play_hosts | map('extract', hostvars) | selectattr('kubernetes_node.rc', 'defined') \
+                    | selectattr('kubernetes_node.rc', 'equalto', 0) | map(attribute='inventory_hostname') | first \
+                    | default('') }}";
+    let choose = task::<SetFact>(
+        "Choose a master that answers",
+        json!({ "kubernetes_asked": answered }),
+    );
+    let none = json!({
+        "that": ["kubernetes_asked | length > 0"],
+        "fail_msg": "no other master's API server answers, so that the node cannot be drained: bring one back first ({{ \
+                     kubernetes_node.stderr | default('') }})",
+        "quiet": true,
+    });
+    let none = task::<Assert>("Make sure that there is one", none);
+    let always = [
+        "drain",
+        "{{ node }}",
+        "--ignore-daemonsets",
+        "--delete-emptydir-data",
+    ];
+    let alive = [&always[..], &["--timeout=300s"]].concat();
+    let gone = [&always[..], &["--force", "--grace-period=0", "--timeout=60s"]].concat();
+    let drain = kubectl(cluster, "Cordon and drain it", &alive)?.when(&format!("not ({DEAD})"));
+    let mut forced = kubectl(cluster, "Cordon it, and give up its pods", &gone)?
+        .when(DEAD)
+        .about("Nobody is there who could end the pods; those that stay in the list go with the node.");
+    forced.failed_when.push(card::value(false.into()));
+    play.tasks = [get, choose, none, asked(drain), asked(forced)].map(item).into();
+    Some(play)
+}
+
+/// Deletes the node.
+pub(super) fn delete(cluster: &Cluster) -> Option<Play> {
+    let mut play = on_masters(cluster, "Kubernetes forgets the node that has left")?
+        .about("Its kubelet has stopped: one that starts again would make the node anew.");
+    let delete = [
+        "delete",
+        "node",
+        "{{ node }}",
+        "--ignore-not-found",
+        "--timeout=60s",
+    ];
+    let delete = kubectl(cluster, "Delete the node", &delete)?;
+    play.tasks.push(item(asked(delete)));
+    Some(play)
+}
+
+fn on_masters(cluster: &Cluster, name: &str) -> Option<Play> {
+    let known = cluster.kubernetes.distribution != Distribution::None;
+    known.then(|| play(name, &others(hosts::name(cluster, Group::Masters))))
+}
+
+fn asked(card: Card) -> Card {
+    let card = ASKED.iter().fold(card, |card, condition| card.when(condition));
+    card.changed_when("true")
+}
+
+/// kubectl as each distribution has it, with the login that it leaves on its masters.
+fn kubectl(cluster: &Cluster, name: &str, arguments: &[&str]) -> Option<Card> {
+    let program: &[&str] = match cluster.kubernetes.distribution {
+        Distribution::None => return None,
+        Distribution::Kubeadm => &["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf"],
+        Distribution::K3s => &["/usr/local/bin/k3s", "kubectl"],
+        Distribution::K0s => &["/usr/local/bin/k0s", "kubectl"],
+    };
+    let argv = [program, arguments].concat();
+    Some(task::<Command>(name, json!({ "argv": argv })))
+}
