@@ -11,6 +11,7 @@ mod workloads;
 
 use std::sync::Arc;
 
+use evenkeel_playbook::play::Card;
 use evenkeel_playbook::play::Play;
 use evenkeel_tasks::types::Debug;
 use evenkeel_topology::Cluster;
@@ -87,6 +88,12 @@ fn play(name: &str, hosts: &str) -> Play {
     let mut play = card::play(name, hosts, "");
     play.keywords.tags.clear();
     play
+}
+
+/// Has a failure end the run: what follows would be wrong after it.
+fn fatal(mut card: Card) -> Card {
+    card.keywords.any_errors_fatal = Some(card::value(true.into()));
+    card
 }
 
 /// Hosts except the one that leaves; nobody where it is not named.

@@ -100,6 +100,25 @@ fn output(fleet: &Fleet, arguments: &[&str], more: &[&str]) -> Result<(i32, Stri
     ))
 }
 
+/// Runs a command of it that connects to nobody, and returns its standard output.
+///
+/// # Errors
+/// When it cannot be built or started, or ends with another code than 0, with what it printed.
+pub fn plain(fleet: &Fleet, arguments: &[&str]) -> Result<String> {
+    let mut command = Command::new(program()?);
+    command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin");
+    command
+        .env("HOME", fleet.directory())
+        .current_dir(fleet.directory());
+    let output = command.args(arguments).output();
+    let output = output.map_err(|error| failed("it cannot be started", error))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    match output.status.success() {
+        true => Ok(text(&output.stdout)),
+        false => Err(failed(arguments.join(" "), text(&output.stderr))),
+    }
+}
+
 /// The program, built from these sources: cargo builds only what a test's own package needs.
 fn program() -> Result<&'static Path> {
     static PROGRAM: OnceLock<Result<PathBuf>> = OnceLock::new();

@@ -23,6 +23,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Bring the hosts to the described state
     Apply(ApplyArgs),
+    /// Take a controller (a master, or a member of etcd) out of the cluster
+    Eject(EjectArgs),
     /// Show the inventory as it was understood
     Inventory(InventoryArgs),
     /// Check the cluster that the inventory describes, before anything connects
@@ -198,6 +200,40 @@ pub struct ApplyArgs {
     /// Ansible's word for what is `evenkeel plan` here; refused, because it must never apply anything
     #[arg(short = 'C', long, hide = true)]
     pub check: bool,
+}
+
+/// `eject`.
+#[derive(Args, Debug)]
+pub struct EjectArgs {
+    /// The controller, as the inventory calls it
+    pub node: String,
+    /// Hosts and variables.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// It is gone: nothing is asked of it or done on it
+    #[arg(long)]
+    pub dead: bool,
+    /// Go on even if etcd is left without its quorum, and stands still
+    #[arg(long)]
+    pub allow_quorum_loss: bool,
+    /// Do not ask; required where there is no terminal
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Show the diff of each change
+    #[arg(short = 'D', long)]
+    pub diff: bool,
+    /// How many hosts are worked on at the same time
+    #[arg(short, long, value_name = "N")]
+    pub forks: Option<usize>,
+    /// Show more, as `apply` does
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Print events as people read them, or as JSON lines
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// How hosts are reached and as whom.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
 }
 
 /// `inventory`.

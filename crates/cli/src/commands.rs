@@ -3,6 +3,7 @@
 mod apply;
 mod certs;
 mod completions;
+mod eject;
 mod endpoints;
 mod explain;
 mod generate;
@@ -20,6 +21,7 @@ mod walk;
 pub(crate) use apply::apply;
 pub(crate) use certs::certs;
 pub(crate) use completions::completions;
+pub(crate) use eject::eject;
 pub(crate) use endpoints::endpoints;
 pub(crate) use explain::explain;
 pub(crate) use generate::generate;

@@ -66,6 +66,7 @@ fn run(cli: Cli) -> Outcome {
     match cli.command {
         Command::Plan(args) => commands::plan(&context, &args),
         Command::Apply(args) => commands::apply(&context, &args),
+        Command::Eject(args) => commands::eject(&context, &args),
         Command::Inventory(args) => commands::inventory(&context, &args),
         Command::Certs(args) => commands::certs(&context, &args),
         Command::Lint(args) => commands::lint(&context, &args),

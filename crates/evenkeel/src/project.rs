@@ -36,6 +36,7 @@ pub struct Project {
     inventories: Vec<String>,
     extra: Vec<String>,
     playbook: Option<PathBuf>,
+    book: Option<String>,
     role_paths: Vec<PathBuf>,
     limit: Vec<String>,
     folder: PathBuf,
@@ -53,6 +54,7 @@ impl Project {
             inventories: Vec::new(),
             extra: Vec::new(),
             playbook: None,
+            book: None,
             role_paths: Vec::new(),
             limit: Vec::new(),
             folder: PathBuf::new(),
@@ -81,6 +83,13 @@ impl Project {
     #[must_use]
     pub fn playbook(mut self, path: impl Into<PathBuf>) -> Project {
         self.playbook = Some(path.into());
+        self
+    }
+
+    /// Takes another one of the generated playbooks than `site.yml`, by its file name.
+    #[must_use]
+    pub fn book(mut self, name: impl Into<String>) -> Project {
+        self.book = Some(name.into());
         self
     }
 
@@ -293,11 +302,22 @@ impl Project {
                     .map(|(name, value)| (Arc::clone(name), Var::data(template::value_of_json(value)))),
             );
         }
-        Ok((
-            Some(Arc::new(generated.playbook)),
-            Arc::new(Overlay::new(memory, below)),
-        ))
+        let playbook = match &self.book {
+            None => generated.playbook,
+            Some(name) => {
+                let mut books = generated.books.into_iter();
+                let found = books.find(|(known, _)| known == name);
+                found.map(|(_, book)| book).ok_or_else(|| vec![no_book(name)])?
+            }
+        };
+        Ok((Some(Arc::new(playbook)), Arc::new(Overlay::new(memory, below))))
     }
+}
+
+fn no_book(name: &str) -> Problem {
+    let text = format!("the inventory's cluster needs no playbook {name}");
+    Problem::error("project::no-playbook", text)
+        .help("`evenkeel generate -i INVENTORY` writes all that it needs")
 }
 
 /// The playbook, and the files it is read with.

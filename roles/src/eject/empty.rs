@@ -30,6 +30,8 @@ use crate::etcd::certificates;
 /// Holds only until the machine starts anew.
 const COMEBACK: &str = "/run/systemd/system/k3s.service.d";
 
+const RELOAD: &str = "Have systemd read its units again";
+
 /// Nothing is begun that this host must end, unless it is said to be dead.
 pub(super) fn reachable() -> Play {
     let mut play = play("The controller that leaves can be reached", &itself())
@@ -66,7 +68,7 @@ pub(super) fn without_comeback(cluster: &Cluster) -> Option<Play> {
     if cluster.kubernetes.distribution != Distribution::K3s || cluster.etcd.deployed {
         return None;
     }
-    let mut play = play("k3s does not come back by itself", &itself()).about(
+    let mut play = play("The service k3s does not come back by itself", &itself()).about(
         "k3s ends when its member of etcd is removed. systemd would start it again, and it would join again.",
     );
     let keep = json!({
@@ -76,16 +78,15 @@ pub(super) fn without_comeback(cluster: &Cluster) -> Option<Play> {
         "group": "root",
         "mode": "0644",
     });
-    let read = json!({ "daemon_reload": true });
     play.tasks = vec![
         item(program::folder(
             "Make the folder of k3s' unit settings",
             COMEBACK,
             "0755",
         )),
-        item(task::<Copy>("Keep systemd from starting k3s again", keep).register("k3s_comeback")),
-        item(task::<SystemdService>("Have systemd read it", read).when("k3s_comeback is changed")),
+        item(task::<Copy>("Keep systemd from starting k3s again", keep).notify(RELOAD)),
     ];
+    play.handlers.push(item(reload()));
     Some(play)
 }
 
@@ -135,12 +136,15 @@ pub(super) fn empty(leaving: &Leaving<'_>, into: &mut Generated) -> Play {
         into.variable(name, "eject_paths", json!(paths(leaving.cluster, name)));
     }
     let remove = json!({ "path": "{{ item }}", "state": "absent" });
-    let remove =
-        task::<File>("Remove certificates, data and configuration", remove).register("eject_removed");
-    let read = task::<SystemdService>("Have systemd notice", json!({ "daemon_reload": true }));
+    let remove = task::<File>("Remove certificates, data and configuration", remove).notify(RELOAD);
     play.tasks.push(item(for_each(remove, "eject_paths")));
-    play.tasks.push(item(read.when("eject_removed is changed")));
+    play.handlers.push(item(reload()));
     play
+}
+
+/// Handlers run at the end of a play, which is soon enough.
+fn reload() -> Card {
+    task::<SystemdService>(RELOAD, json!({ "daemon_reload": true }))
 }
 
 /// What the distribution's own program cleans.

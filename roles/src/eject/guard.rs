@@ -16,6 +16,7 @@ use serde_json::json;
 
 use super::Leaving;
 use super::divider;
+use super::fatal;
 use super::others;
 use super::play;
 use crate::Generated;
@@ -26,6 +27,9 @@ use crate::card::item;
 use crate::card::task;
 use crate::etcd::certificates::FOLDER;
 use crate::hosts;
+
+/// The member on a host itself.
+const LOCAL: &str = "https://127.0.0.1:2379";
 
 /// What holds on the one host that speaks for etcd.
 const ASKED: &str = "inventory_hostname == etcd_asked";
@@ -38,7 +42,7 @@ pub(super) fn may_leave(leaving: &Leaving<'_>, into: &mut Generated) -> Play {
         "{members}{{{{ '{}!' ~ node if node is defined else '' }}}}",
         divider(&members)
     );
-    let mut play = play("etcd can do without the controller that leaves", &but_node).about(
+    let mut play = play("The cluster can do without the controller that leaves", &but_node).about(
         "etcd needs more than half of its members. All members count, also those that are down: among three of which \
          one is down, removing another leaves two that need each other, and one.",
     );
@@ -61,23 +65,27 @@ pub(super) fn may_leave(leaving: &Leaving<'_>, into: &mut Generated) -> Play {
 pub(super) fn remove(leaving: &Leaving<'_>) -> Play {
     let cluster = leaving.cluster;
     let members = others(&hosts::pattern(cluster, &cluster.etcd.members));
-    let mut play = play("etcd goes on without the controller that leaves", &members);
-    let name = "Remove the member";
-    let remove = match cluster.kubernetes.distribution {
+    let mut play = play(
+        "The members of etcd go on without the controller that leaves",
+        &members,
+    );
+    let words = match cluster.kubernetes.distribution {
         Distribution::K0s if !cluster.etcd.deployed => {
             let address = "--peer-address={{ hostvars[node].k0s.config.spec.storage.etcd.peerAddress }}";
-            let argv = ["/usr/local/bin/k0s", "etcd", "leave", address];
-            task::<Command>(name, json!({ "argv": argv }))
+            ["/usr/local/bin/k0s", "etcd", "leave", address]
+                .map(str::to_owned)
+                .to_vec()
         }
         Distribution::None | Distribution::Kubeadm | Distribution::K3s | Distribution::K0s => {
-            etcdctl(cluster, name, &["member", "remove", "{{ etcd_leaving[0] }}"])
+            words(cluster, LOCAL, &["member", "remove", "{{ etcd_leaving[0] }}"])
         }
     };
+    let remove = patient("Remove the member", words);
     let remove = remove
         .when(ASKED)
         .when("etcd_leaving | length > 0")
         .changed_when("true");
-    play.tasks.extend(some(leaving, vec![item(remove)]));
+    play.tasks.extend(some(leaving, vec![item(fatal(remove))]));
     play
 }
 
@@ -105,11 +113,9 @@ fn named(leaving: &Leaving<'_>) -> Card {
     );
     let that =
         json!({ "that": [format!("node | default('') in ['{list}']")], "fail_msg": message, "quiet": true });
-    task::<Assert>(
-        "Make sure that it is a controller that the cluster can do without",
-        that,
-    )
-    .about("The last of its kind is not among them: the last master, member of etcd, or load balancer.")
+    let name = "Make sure that it is a controller that the cluster can do without";
+    fatal(task::<Assert>(name, that))
+        .about("The last of its kind is not among them: the last master, member of etcd, or load balancer.")
 }
 
 /// The peer URL of each member that may leave.
@@ -140,6 +146,7 @@ fn peer_urls(leaving: &Leaving<'_>) -> Value {
 fn tasks(cluster: &Cluster) -> Vec<Item> {
     let list = asked(etcdctl(
         cluster,
+        LOCAL,
         "Ask each member for all members",
         &["member", "list", "--write-out=simple"],
     ))
@@ -154,7 +161,7 @@ fn tasks(cluster: &Cluster) -> Vec<Item> {
                      etcd_members.stderr | default('') }})",
         "quiet": true,
     });
-    let none = task::<Assert>("Make sure that there is one", none);
+    let none = fatal(task::<Assert>("Make sure that there is one", none));
     let voters = "{{ hostvars[etcd_asked].etcd_members.stdout_lines | map('split', ', ') \
                   | selectattr(5, 'equalto', 'false') | list }}";
     let voters = task::<SetFact>("Read the members that vote", json!({ "etcd_voters": voters }))
@@ -165,7 +172,7 @@ fn tasks(cluster: &Cluster) -> Vec<Item> {
     });
     let divide = task::<SetFact>("Find the member that leaves by its peer URL", divide)
         .about("The whole address is compared: 192.0.2.2 is not 192.0.2.21.");
-    let health = asked(etcdctl_at(
+    let health = asked(etcdctl(
         cluster,
         "{{ item }}",
         "Ask the members that stay whether they are healthy",
@@ -189,13 +196,14 @@ fn tasks(cluster: &Cluster) -> Vec<Item> {
 fn quorum() -> Card {
     let refused = "refused: without {{ node }} etcd has {{ etcd_staying | length }} member(s) and needs {{ etcd_quorum }} of \
                    them, and {{ etcd_healthy }} answer(s). Bring back or remove those that are down first. \
-                   `--allow-quorum-loss` (`-e allow_quorum_loss=true`) goes on all the same, and etcd stands still.";
+                   `--allow-quorum-loss` (`-e allow_quorum_loss=true`) goes on all the same: etcd then stands still, unless it refuses \
+                   too (`--strict-reconfig-check`, its default).";
     let that = json!({
         "that": ["etcd_healthy | int >= etcd_quorum | int or allow_quorum_loss | default(false) | bool"],
         "fail_msg": refused,
         "quiet": true,
     });
-    task::<Assert>("Make sure that etcd keeps its quorum", that)
+    fatal(task::<Assert>("Make sure that etcd keeps its quorum", that))
 }
 
 fn tolerance() -> Card {
@@ -216,12 +224,24 @@ fn asked(mut card: Card) -> Card {
     card.changed_when("false")
 }
 
-/// etcd's client, speaking to the member on its own host.
-fn etcdctl(cluster: &Cluster, name: &str, arguments: &[&str]) -> Card {
-    etcdctl_at(cluster, "https://127.0.0.1:2379", name, arguments)
+/// etcd's client, speaking to a member.
+fn etcdctl(cluster: &Cluster, endpoint: &str, name: &str, arguments: &[&str]) -> Card {
+    task::<Command>(name, json!({ "argv": words(cluster, endpoint, arguments) }))
 }
 
-fn etcdctl_at(cluster: &Cluster, endpoint: &str, name: &str, arguments: &[&str]) -> Card {
+/// A command again and again for a minute, until it succeeds.
+fn patient(name: &str, words: Vec<String>) -> Card {
+    let again = "until \"$@\"; do sleep 2; done";
+    let mut argv = ["timeout", "60", "sh", "-c", again, "sh"]
+        .map(str::to_owned)
+        .to_vec();
+    argv.extend(words);
+    task::<Command>(name, json!({ "argv": argv })).about(
+        "etcd refuses while members that are up have not been connected for five seconds, as after a restart.",
+    )
+}
+
+fn words(cluster: &Cluster, endpoint: &str, arguments: &[&str]) -> Vec<String> {
     let [ca, certificate, key] = login(cluster);
     let mut argv = vec![
         "env".to_owned(),
@@ -233,7 +253,7 @@ fn etcdctl_at(cluster: &Cluster, endpoint: &str, name: &str, arguments: &[&str])
         format!("--key={key}"),
     ];
     argv.extend(arguments.iter().map(|argument| (*argument).to_owned()));
-    task::<Command>(name, json!({ "argv": argv }))
+    argv
 }
 
 /// Where a member's host has the authority's certificate, and a client's certificate and key.

@@ -11,6 +11,7 @@ use evenkeel_topology::Group;
 use serde_json::json;
 
 use super::DEAD;
+use super::fatal;
 use super::others;
 use super::play;
 use crate::card;
@@ -46,7 +47,7 @@ pub(super) fn drain(cluster: &Cluster) -> Option<Play> {
                      kubernetes_node.stderr | default('') }})",
         "quiet": true,
     });
-    let none = task::<Assert>("Make sure that there is one", none);
+    let none = fatal(task::<Assert>("Make sure that there is one", none));
     let always = [
         "drain",
         "{{ node }}",
@@ -87,7 +88,7 @@ fn on_masters(cluster: &Cluster, name: &str) -> Option<Play> {
 
 fn asked(card: Card) -> Card {
     let card = ASKED.iter().fold(card, |card, condition| card.when(condition));
-    card.changed_when("true")
+    fatal(card.changed_when("true"))
 }
 
 /// kubectl as each distribution has it, with the login that it leaves on its masters.

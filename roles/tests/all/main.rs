@@ -1,5 +1,6 @@
 //! What the roles make of inventories.
 
+mod eject;
 mod external_lb;
 #[expect(
     clippy::disallowed_types,

@@ -37,19 +37,29 @@ fn try_apply(context: &Context, args: &ApplyArgs) -> Result<Outcome, Outcome> {
     }
     let mut loaded = project::load(project::of_run(context, &args.run))?;
     let certificates = certs::drafted(&mut loaded)?;
-    let mut run = walk::lay_out(context, &args.run, &loaded)?;
-    if let Some(outcome) = listing::listed(&args.run, &loaded, &run) {
+    run(context, args, &loaded, certificates)
+}
+
+/// Forecast, question, and run of what was read, with the certificates that it needs.
+pub(super) fn run(
+    context: &Context,
+    args: &ApplyArgs,
+    loaded: &Loaded,
+    certificates: Option<certs::Drafted>,
+) -> Result<Outcome, Outcome> {
+    let mut run = walk::lay_out(context, &args.run, loaded)?;
+    if let Some(outcome) = listing::listed(&args.run, loaded, &run) {
         return Ok(outcome);
     }
     if args.run.simulate {
-        return simulate(args, &loaded, &mut run);
+        return simulate(args, loaded, &mut run);
     }
-    if !args.yes && !confirmed(args, &loaded, &mut run)? {
+    if !args.yes && !confirmed(args, loaded, &mut run)? {
         out::text("nothing was changed\n");
         return Ok(Outcome::Interrupted);
     }
     certificates.map_or(Ok(()), |certificates| certificates.write())?;
-    let walked = walk::walk(&mut run, &loaded, args.run.format, look(args, Mode::Apply))?;
+    let walked = walk::walk(&mut run, loaded, args.run.format, look(args, Mode::Apply))?;
     Ok(walk::outcome(&walked))
 }
 

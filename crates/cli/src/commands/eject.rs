@@ -1,0 +1,95 @@
+//! `evenkeel eject`.
+
+use std::sync::Arc;
+
+use evenkeel::Loaded;
+use evenkeel::Problem;
+use evenkeel::roles;
+use evenkeel::topology::Cluster;
+
+use super::apply;
+use super::project;
+use crate::Context;
+use crate::args::ApplyArgs;
+use crate::args::EjectArgs;
+use crate::args::RunArgs;
+use crate::draw;
+use crate::exit::Outcome;
+
+/// Takes a controller out of the cluster.
+pub(crate) fn eject(context: &Context, args: &EjectArgs) -> Outcome {
+    try_eject(context, args).unwrap_or_else(|outcome| outcome)
+}
+
+fn try_eject(context: &Context, args: &EjectArgs) -> Result<Outcome, Outcome> {
+    let variables = serde_json::json!({
+        "node": args.node,
+        "dead": args.dead,
+        "allow_quorum_loss": args.allow_quorum_loss,
+    });
+    let source = project::of_source(context, &args.source).extra(variables.to_string());
+    let loaded = project::load(source.clone().without_playbook())?;
+    may_leave(&args.node, &loaded).map_err(|problem| {
+        draw::problems(&[problem]);
+        Outcome::Input
+    })?;
+    let loaded = source.book(roles::EJECT).load().map_err(|problems| {
+        draw::problems(&problems);
+        Outcome::Input
+    })?;
+    apply::run(context, &as_apply(args), &loaded, None)
+}
+
+/// Says what is wrong with the name before anything connects.
+fn may_leave(node: &str, loaded: &Loaded) -> Result<(), Problem> {
+    let Some(cluster) = &loaded.cluster else {
+        let problem = Problem::error("cluster::none", "the inventory describes no cluster");
+        return Err(problem.help("put the API servers into the group `kube_control_plane`"));
+    };
+    let controllers = controllers(cluster);
+    if !controllers.iter().any(|name| ***name == *node) {
+        let text = format!("{node} is no controller: neither a master nor a member of etcd");
+        let names: Vec<&str> = controllers.iter().map(|name| &***name).collect();
+        let problem = Problem::error("eject::controller", text);
+        return Err(problem.help(format!("the inventory's controllers are {}", names.join(", "))));
+    }
+    if cluster.without(node).is_none() {
+        let text = format!("the cluster cannot do without {node}");
+        return Err(Problem::error("eject::last", text).help(
+            "it is the last master, member of etcd, or load balancer: add another one first, or take the whole cluster away",
+        ));
+    }
+    Ok(())
+}
+
+fn controllers(cluster: &Cluster) -> Vec<&Arc<str>> {
+    let members = cluster.etcd.members.iter();
+    let others = members.filter(|name| !cluster.masters.contains(name));
+    cluster.masters.iter().chain(others).collect()
+}
+
+/// What `apply` would be told.
+fn as_apply(args: &EjectArgs) -> ApplyArgs {
+    ApplyArgs {
+        run: RunArgs {
+            playbook: None,
+            source: args.source.clone(),
+            limit: Vec::new(),
+            tags: Vec::new(),
+            skip_tags: Vec::new(),
+            forks: args.forks,
+            verbose: args.verbose,
+            format: args.format,
+            simulate: false,
+            list_hosts: false,
+            list_tasks: false,
+            list_tags: false,
+            syntax_check: false,
+            force_handlers: false,
+            connection: args.connection.clone(),
+        },
+        yes: args.yes,
+        diff: args.diff,
+        check: false,
+    }
+}
