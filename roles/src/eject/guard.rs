@@ -14,6 +14,7 @@ use evenkeel_topology::url;
 use serde_json::Value;
 use serde_json::json;
 
+use super::DEAD;
 use super::Leaving;
 use super::divider;
 use super::fatal;
@@ -85,8 +86,32 @@ pub(super) fn remove(leaving: &Leaving<'_>) -> Play {
         .when(ASKED)
         .when("etcd_leaving | length > 0")
         .changed_when("true");
-    play.tasks.extend(some(leaving, vec![item(fatal(remove))]));
+    let tasks = vec![item(hand_over(cluster)), item(fatal(remove))];
+    play.tasks.extend(some(leaving, tasks));
     play
+}
+
+/// A leader that is removed leaves the others without one until they notice, and may itself hang when it stops.
+fn hand_over(cluster: &Cluster) -> Card {
+    let healthy = "(hostvars[etcd_asked].etcd_health.results | selectattr('rc', 'equalto', 0) | map(attribute='item') | first)";
+    let heir = format!("{{{{ etcd_staying | selectattr(4, 'equalto', {healthy}) | map('first') | first }}}}");
+    let leader =
+        "{{ etcd_voters | selectattr(3, 'equalto', etcd_peer_urls[node]) | map(attribute=4) | first }}";
+    let mut card = etcdctl(
+        cluster,
+        leader,
+        "Have another member lead, if it leads",
+        &["move-leader", &heir],
+    )
+    .register("etcd_moved")
+    .when(ASKED)
+    .when("etcd_leaving | length > 0")
+    .when("etcd_healthy | int > 0")
+    .when(&format!("not ({DEAD})"))
+    .changed_when("etcd_moved.rc == 0")
+    .about("Who does not lead refuses, and that is well.");
+    card.failed_when.push(card::value(false.into()));
+    card
 }
 
 /// Tasks that concern members of etcd: under a condition where some who may leave are none.

@@ -211,9 +211,40 @@ fn k0s_leaves_by_its_own_command() {
       hosts: kube_control_plane,!{{ node | default('all') }}
       gather_facts: false
       tasks:
+        # Who does not lead refuses, and that is well.
+        - name: Have another member lead, if it leads
+          ansible.builtin.command:
+            argv:
+              - env
+              - ETCDCTL_API=3
+              - etcdctl
+              - --endpoints={{ etcd_voters | selectattr(3, 'equalto', etcd_peer_urls[node]) | map(attribute=4) | first }}
+              - --cacert=/var/lib/k0s/pki/etcd/ca.crt
+              - --cert=/var/lib/k0s/pki/apiserver-etcd-client.crt
+              - --key=/var/lib/k0s/pki/apiserver-etcd-client.key
+              - move-leader
+              - >-
+                {{ etcd_staying | selectattr(4, 'equalto', (hostvars[etcd_asked].etcd_health.results | selectattr('rc', 'equalto', 0) |
+                map(attribute='item') | first)) | map('first') | first }}
+          register: etcd_moved
+          changed_when: etcd_moved.rc == 0
+          failed_when: false
+          when:
+            - inventory_hostname == etcd_asked
+            - etcd_leaving | length > 0
+            - etcd_healthy | int > 0
+            - not (dead | default(false) | bool)
+
+        # etcd refuses while members that are up have not been connected for five seconds, as after a restart.
         - name: Remove the member
           ansible.builtin.command:
             argv:
+              - timeout
+              - "60"
+              - sh
+              - -c
+              - until "$@"; do sleep 2; done
+              - sh
               - /usr/local/bin/k0s
               - etcd
               - leave
