@@ -7,6 +7,7 @@ use evenkeel_topology::Keepalived;
 use evenkeel_topology::Kubernetes;
 use evenkeel_topology::Nginx;
 use evenkeel_topology::NodeSettings;
+use evenkeel_topology::Upgrade;
 use evenkeel_topology::Variable;
 use evenkeel_topology::cluster_variables;
 
@@ -50,7 +51,14 @@ pub const ROLES: &[Role] = &[
     Role {
         name: "master",
         about: "The API servers: kubeadm, k3s or k0s, each told its endpoint, ports and names.",
-        variables: || [Kubernetes::variables(), NodeSettings::variables()].concat(),
+        variables: || {
+            [
+                Kubernetes::variables(),
+                NodeSettings::variables(),
+                Upgrade::variables(),
+            ]
+            .concat()
+        },
     },
     Role {
         name: "worker",

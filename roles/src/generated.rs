@@ -36,6 +36,7 @@ pub const COMPUTED: &[&str] = &[
     "kubeadm_without",
     "nginx",
     "nginx_without",
+    "upgrade",
 ];
 
 /// A playbook with everything it needs.

@@ -16,6 +16,8 @@ mod hosts;
 mod kubernetes;
 mod loadbalancer;
 mod master;
+mod reset;
+mod upgrade;
 mod worker;
 
 pub use catalogue::ROLES;
@@ -29,6 +31,8 @@ use evenkeel_topology::Cluster;
 /// The playbooks of a cluster, with the templates and the variables they use.
 pub fn playbook(cluster: &Cluster) -> Generated {
     let mut generated = site(cluster);
+    upgrade::compose(cluster, &mut generated);
+    reset::compose(cluster, &mut generated);
     eject::compose(cluster, &mut generated);
     generated
 }

@@ -1,7 +1,7 @@
 //! `loadbalancer`: HAProxy or nginx in front of the API servers, and an address that moves to a host where it lives.
 
 pub(crate) mod haproxy;
-mod keepalived;
+pub(crate) mod keepalived;
 pub(crate) mod nginx;
 
 use evenkeel_topology::Balancer;

@@ -120,7 +120,10 @@ pub fn plain(fleet: &Fleet, arguments: &[&str]) -> Result<String> {
 }
 
 /// The program, built from these sources: cargo builds only what a test's own package needs.
-fn program() -> Result<&'static Path> {
+///
+/// # Errors
+/// When it does not build.
+pub fn program() -> Result<&'static Path> {
     static PROGRAM: OnceLock<Result<PathBuf>> = OnceLock::new();
     let built = PROGRAM.get_or_init(|| {
         let mut cargo = Command::new(env!("CARGO"));

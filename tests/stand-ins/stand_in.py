@@ -341,6 +341,11 @@ def node(name, address, version, labels, taints, runtime="containerd://1.7.0"):
                                 "containerRuntimeVersion": runtime, "operatingSystem": "linux", "architecture": "amd64"}}}
 
 
+def of_version(node, version):
+    """The same node with a kubelet of another version."""
+    return node | {"status": node["status"] | {"nodeInfo": node["status"]["nodeInfo"] | {"kubeletVersion": version}}}
+
+
 def taint(text):
     """key[=value]:effect."""
     word, colon, effect = text.rpartition(":")

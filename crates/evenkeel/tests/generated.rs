@@ -199,7 +199,10 @@ fn variables_stand_where_the_hosts_that_share_them_are_a_group() {
     let two = HOSTS.replace("lb1 ip=192.0.2.11", "lb1 ip=192.0.2.11\nlb2 ip=192.0.2.12");
     let files = small(&two);
     let list = |folder: &str| files.list(Path::new(folder)).unwrap();
-    assert_eq!(list("playbooks/small/group_vars"), ["loadbalancer.yml"]);
+    assert_eq!(
+        list("playbooks/small/group_vars"),
+        ["all.yml", "loadbalancer.yml"]
+    );
     assert_eq!(list("playbooks/small/host_vars"), ["lb1.yml", "lb2.yml"]);
     let alone = small(HOSTS);
     let folder = Path::new("playbooks/small/host_vars");

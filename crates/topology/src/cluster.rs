@@ -20,6 +20,7 @@ use crate::Kubernetes;
 use crate::Local;
 use crate::Node;
 use crate::NodeSettings;
+use crate::Upgrade;
 use crate::balancer::Behind;
 use crate::balancer::check_of;
 use crate::groups::Named;
@@ -49,6 +50,8 @@ pub struct Cluster {
     pub check: Check,
     /// Which Kubernetes runs on it.
     pub kubernetes: Kubernetes,
+    /// How `upgrade.yml` goes through it.
+    pub upgrade: Upgrade,
     /// How each node is set up.
     pub settings: IndexMap<Arc<str>, NodeSettings>,
     /// The firewall of each host.
@@ -138,6 +141,7 @@ impl Cluster {
             None => check_of(&Reader::new(described, &masters[0])).map_err(one)?,
         };
         let kubernetes = Kubernetes::read(&Reader::new(described, &masters[0]))?;
+        let upgrade = Upgrade::read(&Reader::new(described, &masters[0]))?;
         let settings = of_each(described, in_cluster.iter(), NodeSettings::read)?;
         let firewalls = of_each(described, nodes.keys(), Firewall::read)?;
         Ok(Some(Cluster {
@@ -150,6 +154,7 @@ impl Cluster {
             local,
             check,
             kubernetes,
+            upgrade,
             settings,
             firewalls,
             binds,

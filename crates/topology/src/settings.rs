@@ -6,6 +6,7 @@ mod text;
 mod time;
 
 pub(crate) use choice::choice;
+pub use text::Batch;
 pub use text::CpuSet;
 pub use text::FilePath;
 pub use text::Labels;

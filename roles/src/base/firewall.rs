@@ -18,6 +18,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::packages;
+use super::program;
 use super::service;
 use crate::Generated;
 use crate::card;
@@ -40,6 +41,22 @@ struct Way<'a> {
 
 /// A play for each way in which a firewall is set up: usually one; none where `firewalld_enabled` is false.
 pub(crate) fn compose(cluster: &Cluster, into: &mut Generated) {
+    let ways = ways(cluster, |host, openings| {
+        into.variable(host, "firewall", openings)
+    });
+    for way in ways {
+        into.play(play(cluster, &way));
+    }
+}
+
+/// The plays that shut again what those open.
+pub(crate) fn shut_all(cluster: &Cluster) -> Vec<Play> {
+    let ways = ways(cluster, |_, _| {});
+    ways.iter().map(|way| shut_play(cluster, way)).collect()
+}
+
+/// The ways in which firewalls are set up; `each` is given what a host's lets in.
+fn ways(cluster: &Cluster, mut each: impl FnMut(&Arc<str>, Value)) -> Vec<Way<'_>> {
     let mut ways: Vec<Way<'_>> = Vec::new();
     for (host, firewall) in &cluster.firewalls {
         if !is_managed(cluster, host) {
@@ -53,8 +70,7 @@ pub(crate) fn compose(cluster: &Cluster, into: &mut Generated) {
             rules: !rules.is_empty(),
             hosts: Vec::new(),
         };
-        let openings = json!({ "ports": ports, "rules": rules });
-        into.variable(host, "firewall", openings);
+        each(host, json!({ "ports": ports, "rules": rules }));
         match ways.iter_mut().find(|other| other.same(&way)) {
             Some(known) => known.hosts.push(Arc::clone(host)),
             None => ways.push(Way {
@@ -63,9 +79,7 @@ pub(crate) fn compose(cluster: &Cluster, into: &mut Generated) {
             }),
         }
     }
-    for way in ways {
-        into.play(play(cluster, &way));
-    }
+    ways
 }
 
 impl Way<'_> {
@@ -129,6 +143,37 @@ fn play(cluster: &Cluster, way: &Way<'_>) -> Play {
     play
 }
 
+fn shut_play(cluster: &Cluster, way: &Way<'_>) -> Play {
+    let name = "The firewall lets in no more what each host served";
+    let mut play = card::play(name, &hosts::pattern(cluster, &way.hosts), "firewall").about(
+        "The same list, `firewall` of each host's variables. firewalld itself goes on, and SSH stays reachable.",
+    );
+    let shut = |name: &str, kind: &str, what: &str| {
+        let mut arguments = disabled(way.firewall.zone.as_deref(), kind, what);
+        // Where firewalld does not run its files are changed.
+        arguments.insert("offline".to_owned(), true.into());
+        task::<Firewalld>(name, Value::Object(arguments)).when("firewalld_program.stat.exists")
+    };
+    play.tasks.push(item(program::look(
+        "Look for the firewall",
+        "/usr/sbin/firewalld",
+        "firewalld_program",
+    )));
+    if way.rules {
+        let rules = shut("Let in nobody any more", "rich_rule", "{{ item.rule }}");
+        play.tasks.push(item(labelled(for_each(rules, "firewall.rules"))));
+    }
+    if way.ports {
+        let ports = shut("Shut these ports", "port", "{{ item.port }}");
+        play.tasks.push(item(labelled(for_each(ports, "firewall.ports"))));
+    }
+    if let (Some(zone), Some(interface)) = (&way.firewall.zone, way.interface) {
+        let name = format!("Take the interface out of the zone {zone}");
+        play.tasks.push(item(shut(&name, "interface", interface)));
+    }
+    play
+}
+
 fn labelled(card: Card) -> Card {
     card::label(card, "{{ item.for }}")
 }
@@ -169,16 +214,7 @@ fn assign(way: &Way<'_>) -> Option<Card> {
 
 /// Takes away the rich rule that is the item of a loop.
 pub(crate) fn shut(name: &str, zone: Option<&str>) -> Card {
-    let mut arguments = json!({
-        "rich_rule": "{{ item }}",
-        "permanent": true,
-        "immediate": true,
-        "state": "disabled",
-    });
-    if let Some(zone) = zone {
-        arguments["zone"] = zone.into();
-    }
-    task::<Firewalld>(name, arguments)
+    task::<Firewalld>(name, Value::Object(disabled(zone, "rich_rule", "{{ item }}")))
 }
 
 /// The rich rules of a host.
@@ -194,14 +230,22 @@ fn open(firewall: &Firewall, name: &str, kind: &str, what: &str) -> Card {
 }
 
 fn arguments(firewall: &Firewall, kind: &str, what: &str) -> Map<String, Value> {
+    with_state("enabled", firewall.zone.as_deref(), kind, what)
+}
+
+fn disabled(zone: Option<&str>, kind: &str, what: &str) -> Map<String, Value> {
+    with_state("disabled", zone, kind, what)
+}
+
+fn with_state(state: &str, zone: Option<&str>, kind: &str, what: &str) -> Map<String, Value> {
     let mut arguments = Map::new();
     let mut set = |name: &str, value: Value| drop(arguments.insert(name.to_owned(), value));
     set(kind, what.into());
-    if let Some(zone) = &firewall.zone {
-        set("zone", zone.as_str().into());
+    if let Some(zone) = zone {
+        set("zone", zone.into());
     }
     set("permanent", true.into());
     set("immediate", true.into());
-    set("state", "enabled".into());
+    set("state", state.into());
     arguments
 }

@@ -15,6 +15,20 @@ use crate::card::item;
 use crate::card::task;
 use crate::hosts;
 
+const FILE: &str = "/etc/hosts";
+/// Tells the lines from those of others.
+const MARKER: &str = "# {mark} evenkeel: the hosts of this cluster";
+
+/// The play that takes the names away.
+pub(crate) fn forget(cluster: &Cluster) -> Play {
+    let name = "No host knows the others by name any more";
+    let mut play = card::play(name, &hosts::everybody(cluster), "hosts");
+    let block = json!({ "path": FILE, "marker": MARKER, "state": "absent" });
+    let name = "Take the addresses of the cluster out of /etc/hosts";
+    play.tasks.push(item(task::<Blockinfile>(name, block)));
+    play
+}
+
 /// The play that writes the names, and brings what `evenkeel verify` asks with.
 pub(super) fn play(cluster: &Cluster) -> Play {
     let mut play = card::play(
@@ -32,11 +46,7 @@ pub(super) fn play(cluster: &Cluster) -> Play {
 pub(crate) fn write(lines: &str) -> Card {
     task::<Blockinfile>(
         "Write the addresses of the cluster to /etc/hosts",
-        json!({
-            "path": "/etc/hosts",
-            "marker": "# {mark} evenkeel: the hosts of this cluster",
-            "block": lines,
-        }),
+        json!({ "path": FILE, "marker": MARKER, "block": lines }),
     )
 }
 

@@ -22,6 +22,38 @@ pub(crate) fn install_without_starting(name: &str, packages: &[&str]) -> Card {
     task::<Apt>(name, arguments)
 }
 
+/// Brings packages that are installed to the newest version that their source offers, as far as [`refresh`] has seen.
+pub(crate) fn upgrade(name: &str, packages: &[&str]) -> Card {
+    task::<Apt>(name, newest(packages))
+}
+
+/// The same for packages whose services must not be started by that.
+pub(crate) fn upgrade_without_starting(name: &str, packages: &[&str]) -> Card {
+    let mut arguments = newest(packages);
+    arguments["policy_rc_d"] = json!(101);
+    task::<Apt>(name, arguments)
+}
+
+/// Installs packages in a version, whatever their source adds to it, also where somebody holds them.
+pub(crate) fn of_version(name: &str, packages: &[&str], version: &str) -> Card {
+    let names: Vec<String> = packages
+        .iter()
+        .map(|package| format!("{package}={version}-*"))
+        .collect();
+    let arguments = json!({ "name": names, "update_cache": true, "allow_change_held_packages": true });
+    task::<Apt>(name, arguments)
+}
+
+/// Has apt read what its sources offer; that changes nothing.
+pub(crate) fn refresh() -> Card {
+    let name = "Look what the package sources offer";
+    task::<Apt>(name, json!({ "update_cache": true })).changed_when("false")
+}
+
+fn newest(packages: &[&str]) -> Value {
+    json!({ "name": packages, "state": "latest", "only_upgrade": true })
+}
+
 fn arguments(packages: &[&str]) -> Value {
     json!({ "name": packages, "update_cache": true, "cache_valid_time": FRESH })
 }

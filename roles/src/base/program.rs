@@ -20,8 +20,7 @@ pub(crate) fn install(name: &str, from: Option<&str>) -> Vec<Item> {
         return vec![item(task::<Copy>(&format!("Install {name}"), copy))];
     }
     let register = format!("{name}_program");
-    let stat = json!({ "path": path, "get_checksum": false, "get_mime": false, "get_attributes": false });
-    let look = task::<Stat>(&format!("Look for {name}"), stat).register(&register);
+    let look = look(&format!("Look for {name}"), &path, &register);
     let message =
         format!("{path} is missing: install {name}, or set kube_binary to its program on the controller");
     let that = json!({ "that": [format!("{register}.stat.exists")], "fail_msg": message, "quiet": true });
@@ -34,6 +33,17 @@ pub(crate) fn folder(name: &str, path: &str, mode: &str) -> Card {
     let folder =
         json!({ "path": path, "state": "directory", "owner": "root", "group": "root", "mode": mode });
     task::<File>(name, folder)
+}
+
+/// Nothing at a path.
+pub(crate) fn gone(name: &str, path: &str) -> Card {
+    task::<File>(name, json!({ "path": path, "state": "absent" }))
+}
+
+/// A question about a path: whether something is there.
+pub(crate) fn look(name: &str, path: &str, register: &str) -> Card {
+    let stat = json!({ "path": path, "get_checksum": false, "get_mime": false, "get_attributes": false });
+    task::<Stat>(name, stat).register(register)
 }
 
 /// A file of root from a template.

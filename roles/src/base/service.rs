@@ -7,6 +7,14 @@ use serde_json::json;
 
 use crate::card::task;
 
+/// The handler that is notified where units were removed or changed.
+pub(crate) const RELOAD_UNITS: &str = "Have systemd read its units again";
+
+/// That handler; it runs at the end of a play, which is soon enough.
+pub(crate) fn reload_units() -> Card {
+    task::<SystemdService>(RELOAD_UNITS, json!({ "daemon_reload": true }))
+}
+
 /// Starts a service, now and with the machine.
 pub(crate) fn start(name: &str, service: &str) -> Card {
     task::<Service>(

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::card::task;
 
 /// The file that holds them; no package and no person writes to it.
-const FILE: &str = "/etc/sysctl.d/60-evenkeel.conf";
+pub(crate) const FILE: &str = "/etc/sysctl.d/60-evenkeel.conf";
 
 /// Sets a value, now and after the next start.
 pub(crate) fn set(name: &str, key: &str, value: &str) -> Card {

@@ -7,7 +7,6 @@ use evenkeel_playbook::play::Play;
 use evenkeel_tasks::types::Command;
 use evenkeel_tasks::types::Copy;
 use evenkeel_tasks::types::File;
-use evenkeel_tasks::types::Stat;
 use evenkeel_tasks::types::SystemdService;
 use evenkeel_topology::Cluster;
 use evenkeel_topology::Distribution;
@@ -30,15 +29,12 @@ use crate::etcd::certificates;
 /// Holds only until the machine starts anew.
 const COMEBACK: &str = "/run/systemd/system/k3s.service.d";
 
-const RELOAD: &str = "Have systemd read its units again";
-
 /// Nothing is begun that this host must end, unless it is said to be dead.
 pub(super) fn reachable() -> Play {
     let mut play = play("The controller that leaves can be reached", &itself())
         .about("A run ends here when it cannot: `-e dead=true` (`--dead`) does without it.");
-    let look = json!({ "path": "/etc/os-release", "get_checksum": false, "get_mime": false, "get_attributes": false });
-    play.tasks
-        .push(item(task::<Stat>("Reach it", look).register("reached")));
+    let look = program::look("Reach it", "/etc/os-release", "reached");
+    play.tasks.push(item(look));
     play
 }
 
@@ -84,9 +80,9 @@ pub(super) fn without_comeback(cluster: &Cluster) -> Option<Play> {
             COMEBACK,
             "0755",
         )),
-        item(task::<Copy>("Keep systemd from starting k3s again", keep).notify(RELOAD)),
+        item(task::<Copy>("Keep systemd from starting k3s again", keep).notify(service::RELOAD_UNITS)),
     ];
-    play.handlers.push(item(reload()));
+    play.handlers.push(item(service::reload_units()));
     Some(play)
 }
 
@@ -101,14 +97,11 @@ pub(super) fn stop(leaving: &Leaving<'_>, into: &mut Generated) -> Option<Play> 
     let any = |of| each(of).any(|(_, all)| !all.is_empty());
     if any(own_units) {
         each(own_units).for_each(|(name, units)| into.variable(name, "eject_units", json!(units)));
-        let look = json!({
-            "path": "/etc/systemd/system/{{ item }}.service",
-            "get_checksum": false,
-            "get_mime": false,
-            "get_attributes": false,
-        });
-        let look = task::<Stat>("Look for the units that Evenkeel or Kubernetes wrote", look)
-            .register("eject_found");
+        let look = program::look(
+            "Look for the units that Evenkeel or Kubernetes wrote",
+            "/etc/systemd/system/{{ item }}.service",
+            "eject_found",
+        );
         let stop = json!({ "name": "{{ item.item }}", "enabled": false, "state": "stopped" });
         let stop =
             task::<SystemdService>("Stop them, now and with the machine", stop).when("item.stat.exists");
@@ -136,15 +129,11 @@ pub(super) fn empty(leaving: &Leaving<'_>, into: &mut Generated) -> Play {
         into.variable(name, "eject_paths", json!(paths(leaving.cluster, name)));
     }
     let remove = json!({ "path": "{{ item }}", "state": "absent" });
-    let remove = task::<File>("Remove certificates, data and configuration", remove).notify(RELOAD);
+    let remove =
+        task::<File>("Remove certificates, data and configuration", remove).notify(service::RELOAD_UNITS);
     play.tasks.push(item(for_each(remove, "eject_paths")));
-    play.handlers.push(item(reload()));
+    play.handlers.push(item(service::reload_units()));
     play
-}
-
-/// Handlers run at the end of a play, which is soon enough.
-fn reload() -> Card {
-    task::<SystemdService>(RELOAD, json!({ "daemon_reload": true }))
 }
 
 /// What the distribution's own program cleans.

@@ -10,7 +10,6 @@ use evenkeel_playbook::play::Item;
 use evenkeel_playbook::play::Play;
 use evenkeel_tasks::types::Command;
 use evenkeel_tasks::types::Copy;
-use evenkeel_tasks::types::Stat;
 use evenkeel_topology::Cluster;
 use evenkeel_topology::CpuManager;
 use evenkeel_topology::Group;
@@ -128,11 +127,8 @@ fn unit(role: &str) -> String {
 }
 
 fn look(role: &str) -> [Item; 1] {
-    let look =
-        json!({ "path": unit(role), "get_checksum": false, "get_mime": false, "get_attributes": false });
-    [item(
-        task::<Stat>("Look whether k0s is installed as a service", look).register("k0s_unit"),
-    )]
+    let name = "Look whether k0s is installed as a service";
+    [item(program::look(name, &unit(role), "k0s_unit"))]
 }
 
 /// A host that is no part of the cluster yet asks the first controller for a token.

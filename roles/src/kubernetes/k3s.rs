@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use evenkeel_playbook::play::Play;
-use evenkeel_tasks::types::Stat;
 use evenkeel_topology::Cluster;
 use evenkeel_topology::CpuManager;
 use evenkeel_topology::Node;
@@ -17,7 +16,6 @@ use crate::base::service;
 use crate::base::sysctl;
 use crate::card;
 use crate::card::item;
-use crate::card::task;
 use crate::hosts;
 use crate::kubernetes;
 
@@ -74,14 +72,17 @@ fn play(cluster: &Cluster, name: &str, hosts: &str, (unit, tag): (&str, &str)) -
         "1",
     ))];
     play.tasks.extend(program::install("k3s", binary));
-    let look = json!({ "path": path, "get_checksum": false, "get_mime": false, "get_attributes": false });
     play.tasks.extend([
         item(
-            task::<Stat>("Look whether k3s has been started before", look)
-                .register("k3s_unit")
-                .about("A service that has just begun has read its settings; only one that ran before is restarted."),
+            program::look("Look whether k3s has been started before", &path, "k3s_unit").about(
+                "A service that has just begun has read its settings; only one that ran before is restarted.",
+            ),
         ),
-        item(program::folder("Make the folder of k3s' settings", "/etc/rancher/k3s", "0755")),
+        item(program::folder(
+            "Make the folder of k3s' settings",
+            "/etc/rancher/k3s",
+            "0755",
+        )),
         item(card::hidden(
             program::configure("Configure k3s", "k3s.yaml.j2", CONFIG, "0600")
                 .notify(&restart)

@@ -1,7 +1,7 @@
 //! kubeadm: the first master begins, the others and the workers join.
 
 mod config;
-mod patches;
+pub(crate) mod patches;
 
 use evenkeel_playbook::play::Card;
 use evenkeel_playbook::play::Item;

@@ -192,6 +192,8 @@ fn haproxy_balances_the_masters() {
         option dontlognull
         option clitcpka
         option srvtcpka
+        # A connection that a server refuses goes to another one at once.
+        option redispatch 1
         timeout connect 5s
         timeout check 5s
         timeout client 1h

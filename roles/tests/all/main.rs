@@ -2,6 +2,7 @@
 
 mod eject;
 mod external_lb;
+mod operations;
 #[expect(
     clippy::disallowed_types,
     clippy::print_stdout,

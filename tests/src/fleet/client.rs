@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 use std::time::SystemTime;
@@ -51,10 +52,24 @@ impl Client {
     /// # Errors
     /// When it cannot be started.
     pub fn start(fleet: &Fleet, url: &str, every: Duration, timeout: Duration) -> Result<Client> {
+        Client::trusting(fleet, &fleet.certificate(), url, every, timeout)
+    }
+
+    /// The same, trusting another certificate.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn trusting(
+        fleet: &Fleet,
+        certificate: &Path,
+        url: &str,
+        every: Duration,
+        timeout: Duration,
+    ) -> Result<Client> {
         let log = fleet.directory().join(format!("client-{}", now()));
         let file = fs::File::create(&log).map_err(|error| Error::failed(log.display(), error))?;
         let mut command = fleet.controller(concat!(env!("CARGO_MANIFEST_DIR"), "/fleet/client"));
-        command.arg(url).arg(fleet.certificate());
+        command.arg(url).arg(certificate);
         command
             .args([every.as_millis().to_string(), timeout.as_millis().to_string()])
             .stdout(file);

@@ -10,6 +10,7 @@ use crate::Keepalived;
 use crate::Kubernetes;
 use crate::Nginx;
 use crate::NodeSettings;
+use crate::Upgrade;
 use crate::cluster_variables;
 
 static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
@@ -22,6 +23,7 @@ static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
         Kubernetes::variables(),
         Nginx::variables(),
         NodeSettings::variables(),
+        Upgrade::variables(),
     ];
     let documented = all.into_iter().flatten().map(|variable| variable.name);
     documented.chain(["ansible_host"]).collect()

@@ -35,6 +35,34 @@ impl Setting for Names {
     }
 }
 
+/// How many hosts are dealt with at once: a number, or a percentage. Source: Ansible's `serial`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch(pub String);
+
+impl Batch {
+    pub(crate) fn of(text: &str) -> Batch {
+        Batch(text.to_owned())
+    }
+}
+
+impl Setting for Batch {
+    const EXPECTED: &'static str = "a number of hosts above 0, or a share of them from `1%` to `100%`";
+
+    fn read(value: &serde_json::Value) -> Option<Batch> {
+        let text = reader::text(value)?;
+        let (number, most) = match text.strip_suffix('%') {
+            Some(percent) => (percent, 100),
+            None => (&*text, u32::MAX),
+        };
+        let number = number.parse::<u32>().ok()?;
+        (1..=most).contains(&number).then_some(Batch(text))
+    }
+
+    fn show(&self) -> String {
+        self.0.clone()
+    }
+}
+
 /// A path on a machine: absolute, of letters, digits and `/._-`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilePath(pub String);
@@ -228,6 +256,16 @@ mod tests {
 
         let memory = |text: &str| Memory::read(&json!(text)).is_some();
         assert!(memory("512Mi") && !memory("512") && !memory("0Gi") && !memory("1.5Gi"));
+    }
+
+    #[test]
+    fn batches_are_numbers_or_shares() {
+        let batch = |value| Batch::read(&value).map(|batch| batch.0);
+        assert_eq!(batch(json!("20%")).as_deref(), Some("20%"));
+        assert_eq!(batch(json!(3)).as_deref(), Some("3"));
+        for wrong in ["", "0", "0%", "101%", "-1", "20 %", "x%"] {
+            assert_eq!(batch(json!(wrong)), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -13,13 +13,13 @@ use crate::card;
 use crate::card::item;
 use crate::card::task;
 
-const FOLDER: &str = "/etc/kubernetes/patches";
+pub(crate) const FOLDER: &str = "/etc/kubernetes/patches";
 pub(super) const ETCD_CA: &str = "/etc/kubernetes/pki/etcd/ca.crt";
 /// Without the ending; where kubeadm's documentation has it.
 pub(super) const ETCD_CLIENT: &str = "/etc/kubernetes/pki/apiserver-etcd-client";
 
 /// Whether there are patches for any node.
-pub(super) fn any(cluster: &Cluster) -> bool {
+pub(crate) fn any(cluster: &Cluster) -> bool {
     cluster.kubernetes.guaranteed || kubelets(cluster).next().is_some()
 }
 
