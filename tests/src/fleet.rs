@@ -52,6 +52,7 @@ pub use error::Error;
 pub use error::Result;
 pub use host::Host;
 pub use program::Output;
+pub use snapshot::Difference;
 pub use snapshot::Snapshot;
 pub use spec::HostSpec;
 pub use spec::Image;

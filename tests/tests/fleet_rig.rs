@@ -153,6 +153,47 @@ fn two_fleets_stand_side_by_side_and_leave_nothing_behind() {
 }
 
 #[test]
+fn hosts_of_two_fleets_are_compared() {
+    let fleets: Vec<Fleet> = (0..2).map_while(|_| Fleet::for_test(&two()[..1])).collect();
+    let [first, second] = fleets.as_slice() else {
+        return;
+    };
+    let hosts = [first.host("lb1"), second.host("lb1")];
+    let before = hosts.map(|host| Snapshot::of(host).unwrap());
+    for host in hosts {
+        host.exec("echo same >/root/same; chmod 0600 /root/same; systemctl restart ssh")
+            .unwrap();
+    }
+    let compared = || {
+        let after = hosts.map(|host| Snapshot::of(host).unwrap());
+        Snapshot::compare([&before[0], &after[0]], [&before[1], &after[1]])
+    };
+    // The hosts' keys and identities are their own, and nobody touched them.
+    assert_eq!(compared(), []);
+
+    hosts[0]
+        .exec("chmod 0644 /root/same; rm /etc/motd; useradd -u 4711 eve; ip addr add 192.0.2.9/32 dev eth0")
+        .unwrap();
+    hosts[1].exec("touch /root/.profile; mkdir /srv/new").unwrap();
+    let compared = compared();
+    let find = |name: &str| {
+        let found = compared.iter().find(|difference| difference.name == name);
+        found.map(|difference| (difference.first.clone(), difference.second.clone()))
+    };
+    let text = |text: &str| Some(text.to_owned());
+    let sum = |(first, second): (Option<String>, Option<String>)| (first.unwrap(), second.unwrap());
+    let (open, closed) = sum(find("file /root/same").unwrap());
+    assert_eq!(open.replace("0644", "0600"), closed);
+    assert_eq!(sum(find("file /etc/motd").unwrap()).0, "removed");
+    assert_eq!(find("file /srv/new"), Some((None, text("folder 0755 0:0"))));
+    let eve = text("eve:x:4711:4711::/home/eve:/bin/sh");
+    assert_eq!(find("user eve"), Some((eve, None)));
+    assert!(find("address eth0 192.0.2.9/32").is_some());
+    // Copied up by a new time of change, and otherwise as it was.
+    assert_eq!(find("file /root/.profile"), None);
+}
+
+#[test]
 fn a_killed_host_is_gone_at_once_and_keeps_its_files() {
     let Some(fleet) = Fleet::for_test(&two()) else {
         return;

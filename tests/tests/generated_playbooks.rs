@@ -1,36 +1,21 @@
 //! The generated playbooks of the project, looked at by Ansible's own programs.
-//!
-//! They stand beside the Python that `EVENKEEL_PYTHON` names, or in `target/python`, where `tests/python` puts them.
 #![expect(
     clippy::disallowed_types,
-    clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "the tests start other programs, and say when they cannot"
+    reason = "the tests start other programs"
 )]
 
-use std::ffi::OsString;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The root of the project.
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
+use evenkeel_tests::ansible;
+use evenkeel_tests::reference::copy;
+use evenkeel_tests::reference::root;
 
 /// The folder of Ansible's programs; none, with a message, where there are none.
 fn programs() -> Option<PathBuf> {
-    let named = std::env::var_os("EVENKEEL_PYTHON").map(PathBuf::from);
-    let python = named.unwrap_or_else(|| root().join("target/python/bin/python"));
-    let folder = python.parent()?.to_owned();
-    if folder.join("ansible-lint").exists() && folder.join("ansible-playbook").exists() {
-        return Some(folder);
-    }
-    println!(
-        "skipped: no ansible-lint beside {} (tests/python makes an environment that has it)",
-        python.display()
-    );
-    None
+    ansible::programs(&["ansible-lint", "ansible-playbook"])
 }
 
 /// The names of the generated playbooks' folders.
@@ -47,16 +32,9 @@ fn clusters() -> Vec<String> {
 /// One of Ansible's programs in a folder, with nothing of this machine's own settings; its exit code and all it said.
 fn run(programs: &Path, program: &str, folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let home = tempfile::tempdir().unwrap();
-    let mut path = OsString::from(programs);
-    path.push(":/usr/bin:/bin");
-    let output = Command::new(programs.join(program))
+    let output = ansible::prepare(&mut Command::new(programs.join(program)), programs, home.path())
         .args(arguments)
         .current_dir(folder)
-        .env_clear()
-        .env("PATH", path)
-        .env("HOME", home.path())
-        .env("ANSIBLE_HOME", home.path())
-        .env("LC_ALL", "C.UTF-8")
         .output()
         .unwrap();
     let said = [output.stdout, output.stderr].concat();
@@ -80,25 +58,12 @@ fn lint(programs: &Path, folder: &Path) -> (Option<i32>, String) {
     )
 }
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let (entry, from) = (entry.as_ref().unwrap(), entry.as_ref().unwrap().path());
-        let to = to.join(entry.file_name());
-        if from.is_dir() {
-            copy(&from, &to);
-        } else {
-            std::fs::copy(&from, &to).unwrap();
-        }
-    }
-}
-
 #[test]
 fn ansible_lint_finds_nothing() {
     let Some(programs) = programs() else { return };
     // Outside of the repository, whose settings and ignored files are none of its business.
     let folder = tempfile::tempdir().unwrap();
-    copy(&root().join("playbooks"), folder.path());
+    copy(&root().join("playbooks"), folder.path()).unwrap();
     let (code, said) = lint(&programs, folder.path());
     assert_eq!(code, Some(0), "{said}");
     assert!(

@@ -179,6 +179,12 @@ impl Host {
         self.directory.join("upper")
     }
 
+    /// The read-only layers below those, uppermost first.
+    pub(crate) fn layers(&self) -> Vec<PathBuf> {
+        let layers = image::layers(&self.image, self.spec.image);
+        layers.split(':').map(PathBuf::from).collect()
+    }
+
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
     }

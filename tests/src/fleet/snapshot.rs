@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::path::PathBuf;
 
 use sha2::Digest;
 use sha2::Sha256;
@@ -14,13 +15,15 @@ use super::Error;
 use super::Host;
 use super::Result;
 
-/// A host's files, units, kernel settings and network, as lines of text under names.
+/// A host's files, units, packages, users, kernel settings and network, as lines of text under names.
 ///
 /// Of files: kind, mode, owner, group, time of change and SHA-256. Left out are `/run`, `/var/log`, `/proc`, `/sys` and
 /// kernel values that move by themselves, and the kernel's own link-local addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     entries: BTreeMap<String, String>,
+    /// The layers that the host began with, uppermost first.
+    layers: Vec<PathBuf>,
 }
 
 /// What is looked at from within the host; each line is a name, a tab and a value.
@@ -31,6 +34,9 @@ systemctl show '*' --property=Id,ActiveState,SubState,InvocationID | awk -F= '
   $1 == "Id" { id = $2 } $1 == "ActiveState" { active = $2 } $1 == "SubState" { sub_ = $2 } $1 == "InvocationID" { run = $2 }
   function flush() { if (id != "" && active != "inactive") print "unit " id "\t" active " " sub_ " " run; id = run = "" }
   $0 == "" { flush() } END { flush() }' | grep -Ev '^unit (session-|user-|user@|user-runtime-dir@|run-user-)'
+dpkg-query -W -f 'package ${Package}:${Architecture}\t${Version} ${Status}\n'
+getent passwd | awk -F: '{ print "user " $1 "\t" $0 }'
+getent group | awk -F: '{ print "group " $1 "\t" $0 }'
 sysctl -a 2>/dev/null | sed 's/ = /\t/; s/^/kernel /' | grep -Ev "$MOVING"
 ip -o addr | grep -v ' fe80:' | awk '{ n = $2 " " $4; $1 = ""; print "address " n "\t" $0 }'
 ip -o route show table all | grep -Ev '(fe80|ff00):' | sed 's/^/route /; s/$/\t/'
@@ -51,7 +57,10 @@ impl Snapshot {
         walk(&upper, &upper, &mut entries).map_err(|error| Error::failed(upper.display(), error))?;
         let answer = host.exec(&format!("MOVING='{MOVING}'\n{QUESTIONS}"))?;
         entries.extend(answer.lines().filter_map(|line| line.split_once('\t')).map(owned));
-        Ok(Snapshot { entries })
+        Ok(Snapshot {
+            entries,
+            layers: host.layers(),
+        })
     }
 
     /// What differs: `-` lines as it was here, `+` lines as it is in `later`; empty when nothing does.
@@ -70,6 +79,57 @@ impl Snapshot {
             }
         }
         text
+    }
+}
+
+/// What two runs left different on two hosts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What it is about: its kind, and its name, such as `file /etc/hosts`.
+    pub name: String,
+    /// How it is on the first host; nothing when it is not there.
+    pub first: Option<String>,
+    /// How it is on the second host.
+    pub second: Option<String>,
+}
+
+impl Snapshot {
+    /// Compares what two runs made of two hosts that began alike, each with its snapshots before and after: everything
+    /// but times of change and the numbers of units' runs. What neither run touched is left out (the hosts' own keys).
+    pub fn compare(first: [&Snapshot; 2], second: [&Snapshot; 2]) -> Vec<Difference> {
+        let names: std::collections::BTreeSet<_> =
+            first[1].entries.keys().chain(second[1].entries.keys()).collect();
+        let untouched = |name: &String, [before, after]: [&Snapshot; 2]| {
+            before.entries.get(name) == after.entries.get(name)
+        };
+        names
+            .into_iter()
+            .filter(|name| !(untouched(name, first) && untouched(name, second)))
+            .map(|name| Difference {
+                first: first[1].lasting(name),
+                second: second[1].lasting(name),
+                name: name.clone(),
+            })
+            .filter(|difference| difference.first != difference.second)
+            .collect()
+    }
+
+    /// A value without the moment in which it came to be; of a file that is as it was in the beginning, the value of then.
+    fn lasting(&self, name: &str) -> Option<String> {
+        let value = self.entries.get(name).cloned().or_else(|| self.original(name))?;
+        let has_moment =
+            name.starts_with("file ") || name.starts_with("unit ") && !name.starts_with("unit file ");
+        let lasting = match value.rsplit_once(' ') {
+            Some((lasting, _)) if has_moment => lasting,
+            _ => &value,
+        };
+        Some(lasting.to_owned())
+    }
+
+    fn original(&self, name: &str) -> Option<String> {
+        let path = name.strip_prefix("file /")?;
+        let below = |layer: &PathBuf| describe(&layer.join(path)).ok().flatten();
+        self.layers.iter().find_map(below)
     }
 }
 

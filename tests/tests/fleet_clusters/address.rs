@@ -5,9 +5,9 @@ use std::time::Duration;
 use evenkeel_tests::fleet::Client;
 use evenkeel_tests::fleet::Host;
 use evenkeel_tests::fleet::now;
+use evenkeel_tests::reference::eventually;
 
 use crate::cluster::Cluster;
-use crate::cluster::eventually;
 
 /// The load balancers that have the address.
 fn holders(cluster: &Cluster) -> Vec<String> {

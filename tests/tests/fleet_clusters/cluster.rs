@@ -1,8 +1,6 @@
 //! A reference cluster's hosts, as its inventory has them.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
 use std::time::Instant;
 
 use evenkeel::topology;
@@ -10,54 +8,38 @@ use evenkeel_tests::command;
 use evenkeel_tests::events::Events;
 use evenkeel_tests::fleet::Fleet;
 use evenkeel_tests::fleet::Host;
-use evenkeel_tests::fleet::HostSpec;
-use evenkeel_tests::fleet::Image;
-use evenkeel_tests::fleet::StandIns;
-use rustix::process::Resource;
-use rustix::process::getrlimit;
-
-/// How long anything may take that happens eventually.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// What HAProxy opens for the role's 20,000 connections: two files each, and some for itself.
-const OPEN_FILES: u64 = 40_100;
+use evenkeel_tests::reference;
+use evenkeel_tests::reference::Reference;
 
 /// The booted cluster.
 pub(crate) struct Cluster {
     pub(crate) name: String,
     pub(crate) fleet: Fleet,
     pub(crate) model: topology::Cluster,
+    inventory: PathBuf,
     options: Vec<String>,
 }
 
 impl Cluster {
     /// Boots the hosts of `inventories/NAME` with the stand-ins; nothing, with a message, where that is not possible.
     pub(crate) fn boot(name: &str, options: &[&str]) -> Option<Cluster> {
-        let model = model(name, options);
-        let host = |node: &topology::Node| HostSpec::python(&node.name, &node.access.to_string());
-        let hosts: Vec<HostSpec> = model.nodes.values().map(host).collect();
-        assert!(hosts.iter().all(|host| host.image == Image::Python));
-        let fleet = Fleet::for_test(&hosts)?;
-        for host in fleet.hosts() {
-            StandIns::install(&fleet, host.name()).unwrap();
-        }
+        let extra: Vec<&str> = options.iter().copied().filter(|option| *option != "-e").collect();
+        let reference = Reference::of(name, &extra).unwrap();
+        let fleet = reference.boot().unwrap()?;
         let mut options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
         let mut set = |variable: String| options.extend(["-e".to_owned(), variable]);
         set(format!(
             "etcd_cert_dir={}",
             fleet.directory().join("credentials").display()
         ));
-        // Hosts get no more open files than this machine has.
-        if getrlimit(Resource::Nofile)
-            .maximum
-            .is_some_and(|limit| limit < OPEN_FILES)
-        {
-            set("haproxy_maxconn=4000".to_owned());
+        if let Some((name, value)) = reference::connections() {
+            set(format!("{name}={value}"));
         }
         Some(Cluster {
             name: name.to_owned(),
             fleet,
-            model,
+            model: reference.model().clone(),
+            inventory: reference.inventory().to_owned(),
             options,
         })
     }
@@ -84,8 +66,7 @@ impl Cluster {
 
     /// Runs `evenkeel SUBCOMMAND` on the inventory; it must end with a code, and keep every promise.
     pub(crate) fn evenkeel(&self, subcommand: &str, options: &[&str], code: i32) -> Events {
-        let inventory = folder(&self.name);
-        let inventory = inventory.to_string_lossy();
+        let inventory = self.inventory.to_string_lossy();
         let mut arguments = vec![subcommand, "-i", &inventory, "-u", "root"];
         arguments.extend(options);
         arguments.extend(self.options.iter().map(String::as_str));
@@ -99,31 +80,5 @@ impl Cluster {
     /// A host by its name.
     pub(crate) fn host(&self, name: &str) -> &Host {
         self.fleet.host(name)
-    }
-}
-
-fn folder(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../inventories")
-        .join(name)
-}
-
-fn model(name: &str, options: &[&str]) -> topology::Cluster {
-    let project = evenkeel::Project::new(Arc::new(evenkeel::Disk)).inventory(folder(name).to_string_lossy());
-    let extra = options.iter().filter(|option| **option != "-e");
-    let project = extra.fold(project, |project, vars| project.extra(*vars));
-    project.without_playbook().load().unwrap().cluster.unwrap()
-}
-
-/// Waits for something that must happen, with generous patience.
-pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds() {
-        assert!(
-            Instant::now() < deadline,
-            "not within {} s: {what}",
-            PATIENCE.as_secs()
-        );
-        std::thread::sleep(Duration::from_millis(200));
     }
 }

@@ -1,9 +1,9 @@
 //! The endpoint of every host, opened from that host.
 
 use evenkeel::topology::Check;
+use evenkeel_tests::reference::eventually;
 
 use crate::cluster::Cluster;
-use crate::cluster::eventually;
 
 /// The table's endpoint answers `/readyz` on every host, and every master answers through the load balancers.
 pub(crate) fn answer(cluster: &Cluster) {

@@ -1,9 +1,9 @@
 //! etcd, written through one host's localhost and read through another's.
 
 use evenkeel_tests::fleet::Host;
+use evenkeel_tests::reference::eventually;
 
 use crate::cluster::Cluster;
-use crate::cluster::eventually;
 
 /// etcdctl with the host's own certificate, through its own localhost.
 fn etcdctl(host: &Host, words: &str) -> String {

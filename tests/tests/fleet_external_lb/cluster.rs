@@ -1,7 +1,6 @@
 //! The hosts of `inventories/external-lb`, with stand-ins for the API servers.
 
 use std::time::Duration;
-use std::time::Instant;
 
 use evenkeel_tests::command;
 use evenkeel_tests::events::Events;
@@ -12,8 +11,8 @@ use evenkeel_tests::fleet::Host;
 use evenkeel_tests::fleet::HostSpec;
 use evenkeel_tests::fleet::Image;
 use evenkeel_tests::fleet::Readiness;
-use rustix::process::Resource;
-use rustix::process::getrlimit;
+use evenkeel_tests::reference;
+use evenkeel_tests::reference::eventually;
 
 const INVENTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../inventories/external-lb");
 
@@ -29,12 +28,6 @@ const HOSTS: [(&str, &str); 7] = [
 ];
 pub(crate) const MASTERS: [&str; 3] = ["m1", "m2", "m3"];
 pub(crate) const VIP: &str = "192.0.2.100";
-
-/// How long anything may take that happens eventually.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// What HAProxy opens for the role's 20,000 connections: two files each, and some for itself.
-const OPEN_FILES: u64 = 40_100;
 
 /// The booted cluster.
 pub(crate) struct Cluster {
@@ -84,12 +77,9 @@ impl Cluster {
     pub(crate) fn evenkeel(&self, subcommand: &str, options: &[&str], code: i32) -> Events {
         let mut arguments = vec![subcommand, "-i", INVENTORY, "-u", "root"];
         arguments.extend(options);
-        // Hosts get no more open files than this machine has.
-        if getrlimit(Resource::Nofile)
-            .maximum
-            .is_some_and(|limit| limit < OPEN_FILES)
-        {
-            arguments.extend(["-e", "haproxy_maxconn=4000"]);
+        let fewer = reference::connections().map(|(name, value)| format!("{name}={value}"));
+        if let Some(fewer) = &fewer {
+            arguments.extend(["-e", fewer]);
         }
         let ran = command::evenkeel(&self.fleet, &arguments).unwrap();
         let told = || format!("{}{:#?}", ran.stderr, ran.events.failures());
@@ -184,18 +174,5 @@ impl Cluster {
         let mut servers = self.servers.borrow_mut();
         let index = servers.iter().position(|(server, _)| server == name).unwrap();
         servers.remove(index).1.stop();
-    }
-}
-
-/// Waits for something that must happen, with generous patience.
-pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds() {
-        assert!(
-            Instant::now() < deadline,
-            "not within {} s: {what}",
-            PATIENCE.as_secs()
-        );
-        std::thread::sleep(Duration::from_millis(100));
     }
 }

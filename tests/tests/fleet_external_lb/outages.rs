@@ -6,10 +6,10 @@ use std::time::Instant;
 use evenkeel_tests::fleet::Client;
 use evenkeel_tests::fleet::Host;
 use evenkeel_tests::fleet::now;
+use evenkeel_tests::reference::eventually;
 
 use crate::cluster::Cluster;
 use crate::cluster::MASTERS;
-use crate::cluster::eventually;
 
 /// What HAProxy needs to notice that a server is gone: `fall` times `inter`, the role's defaults.
 const NOTICE: Duration = Duration::from_secs(3 * 2);

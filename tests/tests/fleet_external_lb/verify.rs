@@ -1,10 +1,10 @@
 //! `evenkeel verify` on real hosts: content while everything is up, and for each outage the lines that name it.
 
 use evenkeel_tests::fleet::Readiness;
+use evenkeel_tests::reference::eventually;
 
 use crate::cluster::Cluster;
 use crate::cluster::VIP;
-use crate::cluster::eventually;
 
 /// Everything is up; then one thing after the other is not.
 pub(crate) fn tells_what_is_down(cluster: &Cluster) {
