@@ -50,6 +50,8 @@ pub struct Outcome {
     /// What changed or would change.
     #[serde(default)]
     pub changes: Vec<Change>,
+    /// What it said.
+    pub message: Option<String>,
     /// Why it failed.
     pub failure: Option<Value>,
 }

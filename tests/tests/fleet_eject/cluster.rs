@@ -104,7 +104,7 @@ impl Cluster {
             .tasks
             .iter()
             .filter(|task| task.task.name.starts_with("Warn") && task.outcome.status != "skipped");
-        told.map(|task| format!("{:?}", task.outcome)).collect()
+        told.filter_map(|task| task.outcome.message.clone()).collect()
     }
 
     /// The names of the members, as one of them tells.
@@ -118,6 +118,16 @@ impl Cluster {
         let mut names: Vec<String> = list.lines().map(name).collect();
         names.sort();
         names
+    }
+
+    /// Makes a member the leader.
+    pub(crate) fn have_lead(&self, name: &str) {
+        let list = format!("{ETCDCTL} member list --write-out=simple");
+        let id = format!("$({list} | grep ', {name}, ' | cut -d, -f1)");
+        let all = format!("$({list} | awk -F ', ' '{{ print $5 }}' | paste -s -d,)");
+        let host = self.fleet.host(name);
+        host.exec(&format!("{ETCDCTL} --endpoints={all} move-leader {id}"))
+            .unwrap();
     }
 
     pub(crate) fn stop_etcd(&self, host: &str) {
