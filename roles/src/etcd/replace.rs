@@ -106,8 +106,9 @@ fn etcdctl(name: &str, arguments: &[&str]) -> evenkeel_playbook::play::Card {
     .map(Value::from)
     .collect();
     argv.extend(arguments.iter().map(|argument| Value::from(*argument)));
+    // Ansible reads the host before the conditions, so there has to be one also where nothing is done.
     card::on(
         task::<Command>(name, json!({ "argv": argv })),
-        "{{ etcd_others[0] }}",
+        "{{ etcd_others | default([]) | first | default(inventory_hostname) }}",
     )
 }

@@ -31,8 +31,10 @@ pub(crate) fn none_but_those_with_a_reason(sides: &Sides, before: &Snapshots) {
         let mut used = BTreeSet::new();
         let unexplained: Vec<Found> = found(sides, before)
             .into_iter()
-            .filter(|(_, difference)| {
-                let reason = reasons.iter().find(|reason| reason.explains(difference));
+            .filter(|(host, difference)| {
+                let reason = reasons
+                    .iter()
+                    .find(|reason| reason.explains(difference, || texts(sides, host, difference)));
                 used.extend(reason.map(|reason| reason.name.as_str()));
                 reason.is_none()
             })
@@ -74,25 +76,18 @@ fn shown(sides: &Sides, found: &[Found]) -> String {
         let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "not there".to_owned());
         let (first, second) = (value(&difference.first), value(&difference.second));
         writeln!(text, "{name}: {}\n  - {first}\n  + {second}", difference.name).unwrap();
-        if let (Some(path), Some(_), Some(_)) = (
-            difference.name.strip_prefix("file "),
-            &difference.first,
-            &difference.second,
-        ) {
-            let hosts = (sides.first.host(name), sides.second.host(name));
-            text += &lines(path, hosts).unwrap_or_default();
+        if let Some((first, second)) = texts(sides, name, difference) {
+            let diff = evenkeel::unified_diff("evenkeel", &first, "ansible-playbook", &second);
+            let lines = diff.lines().take(40);
+            text.extend(lines.map(|line| format!("    {line:.200}\n")));
         }
     }
     text
 }
 
-fn lines(path: &str, hosts: (&Host, &Host)) -> Option<String> {
-    let (first, second) = (hosts.0.read(path).ok()?, hosts.1.read(path).ok()?);
-    let diff = evenkeel::unified_diff("evenkeel", &first, "ansible-playbook", &second);
-    Some(
-        diff.lines()
-            .take(40)
-            .map(|line| format!("    {line}\n"))
-            .collect(),
-    )
+/// What a file contains on both sides, if it is a text on both.
+fn texts(sides: &Sides, host: &str, difference: &Difference) -> Option<(String, String)> {
+    let path = difference.name.strip_prefix("file ")?;
+    let read = |host: &Host| host.read(path).ok();
+    Some((read(sides.first.host(host))?, read(sides.second.host(host))?))
 }

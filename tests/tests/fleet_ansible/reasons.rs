@@ -9,8 +9,18 @@ const DOCUMENT: &str = include_str!("../../../docs/ansible-equality.md");
 pub(crate) struct Reason {
     /// The names it is about; `*` stands for any text, `{vip}` for the cluster's virtual address.
     pub(crate) name: String,
-    /// Only what the file contains may differ, and not whether it is there, its type, mode and owner.
-    content: bool,
+    what: What,
+}
+
+/// What may differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// Everything, also whether it is there.
+    All,
+    /// Only what the file contains, and not whether it is there, its type, mode and owner.
+    Content,
+    /// Of what the file contains, only keys, certificates and tokens.
+    Secrets,
 }
 
 /// All rows.
@@ -24,20 +34,52 @@ pub(crate) fn read(vip: &str) -> Vec<Reason> {
                 panic!("three cells are expected in {line}")
             };
             assert!(why.len() > 20, "no reason in {line}");
-            assert!(["content", "all"].contains(&what), "{what} in {line}");
+            let what = match what {
+                "all" => What::All,
+                "content" => What::Content,
+                "secrets" => What::Secrets,
+                _ => panic!("{what} in {line}"),
+            };
             Reason {
                 name: name.trim_matches('`').replace("{vip}", vip),
-                content: what == "content",
+                what,
             }
         })
         .collect()
 }
 
 impl Reason {
-    /// Whether it is the reason for a difference.
-    pub(crate) fn explains(&self, difference: &Difference) -> bool {
-        matches(&self.name, &difference.name) && (!self.content || same_but_content(difference))
+    /// Whether it is the reason for a difference; `texts` reads both sides of a file.
+    pub(crate) fn explains(
+        &self,
+        difference: &Difference,
+        texts: impl FnOnce() -> Option<(String, String)>,
+    ) -> bool {
+        let allowed = || match self.what {
+            What::All => true,
+            What::Content => same_but_content(difference),
+            What::Secrets => {
+                same_but_content(difference)
+                    && texts()
+                        .is_some_and(|(first, second)| without_secrets(&first) == without_secrets(&second))
+            }
+        };
+        matches(&self.name, &difference.name) && allowed()
     }
+}
+
+/// A text without what is long and looks like base64.
+fn without_secrets(text: &str) -> String {
+    let word = |word: &str| match word.len() > 100 && word.chars().all(is_base64) {
+        true => "SECRET".to_owned(),
+        false => word.to_owned(),
+    };
+    let line = |line: &str| line.split(' ').map(word).collect::<Vec<_>>().join(" ");
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn is_base64(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "+/=".contains(letter)
 }
 
 /// Type, mode and owner are the same.
@@ -72,24 +114,47 @@ fn patterns_are_narrow() {
 #[test]
 fn content_is_neither_mode_nor_presence() {
     let sum = |letter: &str| format!("{} 0644 0:0", letter.repeat(64));
-    let reason = Reason {
-        name: "file /a".to_owned(),
-        content: true,
-    };
     let explained = |first: Option<String>, second: Option<String>| {
-        reason.explains(&Difference {
+        let difference = Difference {
             name: "file /a".to_owned(),
             first,
             second,
-        })
+        };
+        reason(What::Content).explains(&difference, || None)
     };
     assert!(explained(Some(sum("a")), Some(sum("b"))));
     assert!(!explained(Some(sum("a")), Some(sum("b").replace("0644", "0600"))));
     assert!(!explained(Some(sum("a")), None));
-    assert!(!explained(
-        Some("folder 0755 0:0".to_owned()),
-        Some("link 0755 0:0".to_owned())
-    ));
+    let (folder, link) = ("folder 0755 0:0".to_owned(), "link to b 0755 0:0".to_owned());
+    assert!(!explained(Some(folder), Some(link)));
+}
+
+#[test]
+fn secrets_are_no_addresses() {
+    let kubeconfig = |server: &str, key: &str| {
+        format!(
+            "    server: https://{server}:6443\n    client-key-data: {}\n",
+            key.repeat(150)
+        )
+    };
+    let explained = |first: String, second: String| {
+        let difference = Difference {
+            name: "file /a".to_owned(),
+            first: Some(format!("{} 0600 0:0", "a".repeat(64))),
+            second: Some(format!("{} 0600 0:0", "b".repeat(64))),
+        };
+        reason(What::Secrets).explains(&difference, || Some((first, second)))
+    };
+    assert!(explained(kubeconfig("m1", "k"), kubeconfig("m1", "l")));
+    assert!(!explained(kubeconfig("m1", "k"), kubeconfig("m2", "l")));
+}
+
+#[cfg(test)]
+fn reason(what: What) -> Reason {
+    Reason {
+        name: "file /a".to_owned(),
+        what,
+    }
 }
 
 #[test]
