@@ -19,7 +19,9 @@ use evenkeel_tests::fleet::HostSpec;
 use evenkeel_tests::fleet::StandIns;
 
 const BALANCERS: [&str; 2] = ["lb1", "lb2"];
-const NODES: [&str; 3] = ["m1", "m2", "w1"];
+const NODES: [&str; 4] = ["m1", "m2", "w1", "w2"];
+/// Those with a member of etcd; the other one has a proxy.
+const MEMBERS: [&str; 3] = ["m1", "m2", "w1"];
 
 const HOSTS: &str = "\
 [loadbalancer]
@@ -30,6 +32,7 @@ m1 ansible_host=192.0.2.21
 m2 ansible_host=192.0.2.22
 [kube_node]
 w1 ansible_host=192.0.2.31
+w2 ansible_host=192.0.2.32
 [etcd]
 m1
 m2
@@ -78,7 +81,7 @@ find etc opt root usr/local var/lib home -path var/lib/apt -prune -o -path var/l
 find etc usr/local -type f -exec sha256sum {} + | awk '{ print "content " $2 "\t" $1 }'
 "#;
 
-/// What may differ afterwards: beginnings of names, and why.
+/// What may differ afterwards, and why; of names that end with a slash, everything below.
 const STAYS: &[(&[&str], &str)] = &[
     (
         &[
@@ -119,6 +122,10 @@ const STAYS: &[(&[&str], &str)] = &[
         "others may have settings there too",
     ),
     (
+        &["folder etc/rancher", "folder var/lib/rancher"],
+        "Rancher's other programs have theirs there too",
+    ),
+    (
         &["folder var/lib/kubelet", "folder var/lib/etcd"],
         "kubeadm reset empties them",
     ),
@@ -132,7 +139,11 @@ const STAYS: &[(&[&str], &str)] = &[
         "what was before the last change of a user",
     ),
     (
-        &["file root/.kube/cache", "folder root/.kube"],
+        &[
+            "file root/.kube/cache/",
+            "folder root/.kube/",
+            "folder root/.kube",
+        ],
         "kubectl's own notes",
     ),
     (
@@ -149,6 +160,7 @@ const STAYS: &[(&[&str], &str)] = &[
             "content etc/apt/",
             "file srv/newer/",
             "folder var/lib/stand-ins",
+            "folder var/lib/stand-ins/",
             "file usr/local/lib/stand-ins/",
             "content usr/local/lib/stand-ins/",
             "folder usr/local/lib/stand-ins/",
@@ -218,13 +230,17 @@ fn differences(before: &BTreeMap<String, String>, after: &BTreeMap<String, Strin
     let stays = |name: &str| {
         STAYS
             .iter()
-            .any(|(names, _)| names.iter().any(|beginning| name.starts_with(beginning)))
+            .any(|(names, _)| names.iter().any(|known| covers(known, name)))
     };
     names
         .into_iter()
         .filter(|name| before.get(*name) != after.get(*name) && !stays(name))
         .map(|name| format!("{name}: {:?} -> {:?}", before.get(name), after.get(name)))
         .collect()
+}
+
+fn covers(known: &str, name: &str) -> bool {
+    name == known || known.ends_with('/') && name.starts_with(known)
 }
 
 /// Boots the hosts, with the old packages of kubeadm on the nodes.
@@ -235,6 +251,7 @@ fn boot() -> Option<Cluster> {
         HostSpec::stocked("m1", "192.0.2.21"),
         HostSpec::stocked("m2", "192.0.2.22"),
         HostSpec::stocked("w1", "192.0.2.31"),
+        HostSpec::stocked("w2", "192.0.2.32"),
     ];
     let fleet = Fleet::for_test(&hosts)?;
     let packages = "DEBIAN_FRONTEND=noninteractive apt-get -q -y install kubeadm=1.31.0-1.1 kubelet=1.31.0-1.1 \
@@ -255,6 +272,7 @@ fn offer(host: &Host, names: &str) {
 }
 
 #[test]
+#[ignore = "long"]
 fn a_cluster_is_upgraded_without_an_outage_and_taken_away() {
     let Some(cluster) = boot() else { return };
     cluster.describe("1.31.0", "");
@@ -289,8 +307,9 @@ fn upgraded(cluster: &Cluster) {
         let ask = format!("systemctl show --property=ExecMainStartTimestampMonotonic --value {unit}");
         fleet.host(name).exec(&ask).unwrap()
     };
-    let etcd = NODES.map(|name| started(name, "etcd"));
-    cluster.evenkeel(&["apply", "--yes", "playbooks/upgrade.yml"], 0);
+    let etcd = MEMBERS.map(|name| started(name, "etcd"));
+    let proxy = started("w2", "etcd-proxy");
+    let upgraded = cluster.evenkeel(&["apply", "--yes", "playbooks/upgrade.yml"], 0);
 
     let requests = client.finish().unwrap();
     let failed: Vec<_> = requests.failed().into_iter().collect();
@@ -314,12 +333,17 @@ fn upgraded(cluster: &Cluster) {
         "KUBECONFIG=/etc/kubernetes/admin.conf kubectl get nodes --no-headers | awk '{ print $1, $2, $5 }'";
     assert_eq!(
         fleet.host("m2").exec(nodes).unwrap(),
-        "m1 Ready v1.31.1\nm2 Ready v1.31.1\nw1 Ready v1.31.1\n"
+        "m1 Ready v1.31.1\nm2 Ready v1.31.1\nw1 Ready v1.31.1\nw2 Ready v1.31.1\n"
     );
-    for (name, before) in NODES.iter().zip(etcd) {
-        let host = fleet.host(name);
+    for (name, before) in MEMBERS.iter().zip(etcd) {
         assert_ne!(started(name, "etcd"), before, "etcd was restarted on {name}");
-        host.exec("test -s /var/lib/etcd/before-upgrade.db && ! test -e /etc/kubernetes/drained-for-upgrade")
+        let host = fleet.host(name);
+        host.exec("test -s /var/lib/etcd/before-upgrade.db").unwrap();
+    }
+    assert_ne!(started("w2", "etcd-proxy"), proxy, "the proxy is the new program");
+    for name in NODES {
+        let host = fleet.host(name);
+        host.exec("test ! -e /etc/kubernetes/drained-for-upgrade")
             .unwrap();
         let versions = host
             .exec("dpkg-query -W -f '${Version} ' etcd-server kubeadm kubectl kubelet")
@@ -329,6 +353,10 @@ fn upgraded(cluster: &Cluster) {
             "{versions}"
         );
     }
+    let emptied = ["Let the pods go elsewhere", "Let pods onto the node again"];
+    let one_by_one = NODES.iter().flat_map(|name| emptied.map(|task| (task, *name)));
+    assert_eq!(did(&upgraded, &emptied), one_by_one.collect::<Vec<_>>());
+
     let calls = |name: &str| {
         let calls = StandIns::install(fleet, name).unwrap().calls("kubeadm").unwrap();
         let upgrades = calls.into_iter().map(|call| call.argv.join(" "));
@@ -339,6 +367,7 @@ fn upgraded(cluster: &Cluster) {
     assert_eq!(calls("m1"), ["upgrade apply v1.31.1 --yes"]);
     assert_eq!(calls("m2"), ["upgrade node"]);
     assert_eq!(calls("w1"), ["upgrade node"]);
+    assert_eq!(calls("w2"), ["upgrade node"]);
 
     let again = cluster.evenkeel(&["apply", "--yes", "playbooks/upgrade.yml"], 0);
     assert_eq!(
@@ -346,6 +375,13 @@ fn upgraded(cluster: &Cluster) {
         Vec::<&_>::new(),
         "what is new already is left alone"
     );
+}
+
+/// Which of some tasks changed which host, in order.
+fn did<'e>(events: &'e Events, names: &[&str]) -> Vec<(&'e str, &'e str)> {
+    let changed = events.changed().into_iter();
+    let changed = changed.map(|task| (task.task.name.as_str(), task.host.as_str()));
+    changed.filter(|(name, _)| names.contains(name)).collect()
 }
 
 fn taken_away(cluster: &Cluster, before: &BTreeMap<String, BTreeMap<String, String>>) {
@@ -393,6 +429,8 @@ struct Program {
     name: &'static str,
     variables: &'static str,
     version: &'static str,
+    /// What the kubelet of that says.
+    kubelet: &'static str,
     later: &'static str,
     units: [&'static str; 2],
     /// Asks for the versions of the nodes.
@@ -400,10 +438,14 @@ struct Program {
     seen: &'static str,
 }
 
+/// Has it end at once on workers.
+const BROKEN: &str = "if {'agent', 'worker'} & set(sys.argv[1:2]):\n    sys.exit('broken')\n";
+
 const K3S: Program = Program {
     name: "k3s",
     variables: "ansible_user: root\nkube_distribution: k3s\nk3s_token: secret\nloadbalancer_apiserver_check: readyz-or-401\n",
     version: "1.31.0+k3s1",
+    kubelet: "1.31.0+k3s1",
     later: "1.31.1+k3s1",
     units: ["k3s", "k3s-agent"],
     nodes: "k3s kubectl get nodes --no-headers | awk '{ print $1, $2, $5 }'",
@@ -414,6 +456,7 @@ const K0S: Program = Program {
     name: "k0s",
     variables: "ansible_user: root\nkube_distribution: k0s\nkube_network_plugin: kube-router\n",
     version: "1.34.1+k0s.0",
+    kubelet: "1.34.1+k0s",
     later: "1.34.2+k0s.0",
     units: ["k0scontroller", "k0sworker"],
     nodes: "k0s kubectl get nodes --no-headers | awk '{ print $1, $2, $5 }'",
@@ -425,7 +468,9 @@ fn k3s_is_replaced_and_taken_away() {
     replaced_and_taken_away(&K3S);
 }
 
+/// k0s' unit counts as started at once: it is the cluster that never hears of the new kubelet, for three minutes.
 #[test]
+#[ignore = "long"]
 fn k0s_is_replaced_and_taken_away() {
     replaced_and_taken_away(&K0S);
 }
@@ -447,23 +492,40 @@ fn replaced_and_taken_away(program: &Program) {
         StandIns::install(fleet, host.name()).unwrap();
         host.exec("rm /usr/local/bin/k3s /usr/local/bin/k0s").unwrap();
     }
-    let binary = |version: &str| {
+    let binary = |version: &str, broken: &str| {
         let stand_in = concat!(env!("CARGO_MANIFEST_DIR"), "/stand-ins/");
         let text = std::fs::read_to_string(format!("{stand_in}{}", program.name)).unwrap();
         let path = fleet
             .directory()
             .join(format!("{}-{version}", program.name).replace('+', "-"));
         assert!(text.contains(program.version));
-        std::fs::write(&path, text.replace(program.version, version)).unwrap();
+        let text = text.replace(program.version, version);
+        let text = text.replace("\nVERSION = ", &format!("\n{broken}VERSION = "));
+        std::fs::write(&path, text).unwrap();
         format!("kube_binary: {}\n", path.display())
     };
-    cluster.describe(program.version, &binary(program.version));
+    cluster.describe(program.version, &binary(program.version, ""));
     let before = cluster.states();
     cluster.evenkeel(&["apply", "--yes", "playbooks/site.yml"], 0);
 
-    cluster.describe(program.later, &binary(program.later));
     let upgrade = ["apply", "--yes", "playbooks/upgrade.yml"];
-    cluster.evenkeel(&upgrade, 0);
+    cluster.describe(program.later, &binary(program.later, BROKEN));
+    cluster.evenkeel(&upgrade, 2);
+    let nodes = fleet.host("m1").exec(program.nodes).unwrap();
+    let closed = format!("w1 Ready,SchedulingDisabled v{}\n", program.kubelet);
+    assert!(
+        nodes.ends_with(&closed),
+        "the node that does not come back stays closed: {nodes}"
+    );
+
+    cluster.describe(program.later, &binary(program.later, ""));
+    let mended = cluster.evenkeel(&upgrade, 0);
+    let touched = mended.changed().into_iter().map(|task| task.host.as_str());
+    assert_eq!(
+        touched.collect::<std::collections::BTreeSet<_>>(),
+        ["w1"].into(),
+        "it goes on where it ended"
+    );
     assert_eq!(fleet.host("m1").exec(program.nodes).unwrap(), program.seen);
     for (host, unit) in fleet.hosts().iter().zip(program.units) {
         host.exec(&format!("systemctl is-active {unit}")).unwrap();

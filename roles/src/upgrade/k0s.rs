@@ -93,6 +93,7 @@ fn tasks(cluster: &Cluster, version: &str, unit: &str, carries: bool, gates: Vec
         kubectl: &["/usr/local/bin/k0s", "kubectl"],
         name: "{{ k0s_name.stdout | lower }}",
         folder: "/etc/k0s",
+        kubelet: &kubelet(version),
         stale: &stale,
     };
     let name = task::<Command>(
@@ -108,6 +109,15 @@ fn tasks(cluster: &Cluster, version: &str, unit: &str, carries: bool, gates: Vec
         gates,
     };
     node::tasks(&node, steps)
+}
+
+/// What kubelets of k0s say: `v1.34.1+k0s`, without the number of k0s' own build.
+fn kubelet(version: &str) -> String {
+    let kubernetes = version.split_once("+k0s");
+    kubernetes.map_or_else(
+        || format!("v{version}"),
+        |(kubernetes, _)| format!("v{kubernetes}+k0s"),
+    )
 }
 
 /// Says the version that runs; nothing where k0s does not run.

@@ -74,6 +74,7 @@ fn tasks(
         kubectl: &["/usr/local/bin/k3s", "kubectl"],
         name: "{{ inventory_hostname }}",
         folder: "/etc/rancher/k3s",
+        kubelet: &format!("v{version}"),
         stale: &format!("{}.stdout.split(' ')[0] != 'v{version}'", node::STATE),
     };
     let binary = cluster.kubernetes.binary.as_ref().map(|path| path.0.as_str());

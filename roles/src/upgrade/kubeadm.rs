@@ -81,6 +81,7 @@ fn tasks(cluster: &Cluster, version: &str, upgrade: &[&str], gates: Vec<Item>) -
         kubectl: &["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf"],
         name: "{{ inventory_hostname }}",
         folder: "/etc/kubernetes",
+        kubelet: &format!("v{version}"),
         stale: &format!("{}.stdout.split(' ')[0] != 'v{version}'", node::STATE),
     };
     let steps = Steps {

@@ -24,6 +24,8 @@ pub(super) struct Node<'a> {
     pub(super) name: &'a str,
     /// A folder of its settings.
     pub(super) folder: &'a str,
+    /// The version that its kubelet shall say.
+    pub(super) kubelet: &'a str,
     /// When it is not at the version; only what is read by `looks` may be used.
     pub(super) stale: &'a str,
 }
@@ -55,14 +57,7 @@ pub(super) fn tasks(node: &Node<'_>, steps: Steps) -> Vec<Item> {
     let mut upgrade = steps.before;
     upgrade.extend([remember(&mark), drain(node)].map(item));
     upgrade.extend(steps.then);
-    let wait = [
-        "wait",
-        "--for=condition=Ready",
-        "--timeout=3m",
-        &format!("node/{}", node.name),
-    ];
     let back = [
-        asked(node, "Wait until the node is ready", &wait).changed_when("false"),
         asked(node, "Let pods onto the node again", &["uncordon", node.name]).changed_when("true"),
         program::gone("Forget that this run has emptied it", &mark),
     ];
@@ -72,6 +67,7 @@ pub(super) fn tasks(node: &Node<'_>, steps: Steps) -> Vec<Item> {
         card::block("This node is upgraded", upgrade, &[&due]),
     ]);
     tasks.extend(steps.gates);
+    tasks.push(card::block("The node serves again", served(node), &[&due]));
     // Somebody else may have closed the node, and then it stays so.
     let ours = format!("'true' not in {STATE}.stdout or kube_drained.stat.exists");
     tasks.push(card::block(
@@ -80,6 +76,25 @@ pub(super) fn tasks(node: &Node<'_>, steps: Steps) -> Vec<Item> {
         &[&due, &ours],
     ));
     tasks
+}
+
+/// What the cluster says of the node before the next one begins. It is ready in its old state for some time after its
+/// kubelet has ended, so that the new kubelet must have spoken first.
+fn served(node: &Node<'_>) -> Vec<Item> {
+    // `kubectl wait` knows such conditions since 1.23 alone.
+    let new = "until test \"$(\"$@\")\" = \"$0\"; do sleep 2; done";
+    let until = ["timeout", "180", "sh", "-c", new, node.kubelet];
+    let version = "--output=jsonpath={.status.nodeInfo.kubeletVersion}";
+    let new = after(
+        node,
+        "Wait until the node says the new version",
+        &until,
+        &["get", "node", node.name, version],
+    );
+    let object = format!("node/{}", node.name);
+    let ready = ["wait", "--for=condition=Ready", "--timeout=3m", &object];
+    let ready = asked(node, "Wait until the node is ready", &ready);
+    [new, ready].map(|card| item(card.changed_when("false"))).to_vec()
 }
 
 /// Asks for the version that runs on the node, and whether it is closed: `v1.31.0 true`.
@@ -128,9 +143,14 @@ fn drain(node: &Node<'_>) -> Card {
 
 /// Another master is asked, where there is one: this one's API server is about to be away.
 fn asked(node: &Node<'_>, name: &str, words: &[&str]) -> Card {
+    after(node, name, &[], words)
+}
+
+/// The same as the last words of another command.
+fn after(node: &Node<'_>, name: &str, command: &[&str], words: &[&str]) -> Card {
     let masters = format!("groups['{}']", hosts::name(node.cluster, Group::Masters));
     let other =
         format!("{{{{ ({masters} | difference([inventory_hostname]) + [inventory_hostname]) | first }}}}");
-    let argv = [node.kubectl, words].concat();
+    let argv = [command, node.kubectl, words].concat();
     on(task::<Command>(name, json!({ "argv": argv })), &other)
 }

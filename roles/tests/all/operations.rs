@@ -229,8 +229,10 @@ fn kubeadm_is_upgraded_and_taken_away_in_order() {
         Restart the kubelet
       Wait until the API server of this host is ready
       Wait until the API answers at the endpoint of this host
-      The node takes pods again:
+      The node serves again:
+        Wait until the node says the new version
         Wait until the node is ready
+      The node takes pods again:
         Let pods onto the node again
         Forget that this run has emptied it
     The other masters follow, one after the other [kube_control_plane[1:], serial Int(1)]
@@ -245,8 +247,10 @@ fn kubeadm_is_upgraded_and_taken_away_in_order() {
         Restart the kubelet
       Wait until the API server of this host is ready
       Wait until the API answers at the endpoint of this host
-      The node takes pods again:
+      The node serves again:
+        Wait until the node says the new version
         Wait until the node is ready
+      The node takes pods again:
         Let pods onto the node again
         Forget that this run has emptied it
     The workers follow, in batches [kube_node, serial 20%]
@@ -260,8 +264,10 @@ fn kubeadm_is_upgraded_and_taken_away_in_order() {
         Install the new kubelet
         Restart the kubelet
       Wait until the API answers at the endpoint of this host
-      The node takes pods again:
+      The node serves again:
+        Wait until the node says the new version
         Wait until the node is ready
+      The node takes pods again:
         Let pods onto the node again
         Forget that this run has emptied it
     ");
@@ -324,8 +330,10 @@ fn k3s_is_upgraded_and_taken_away_in_order() {
         Restart k3s
       Wait until the API server of this host is ready
       Wait until the API answers at the endpoint of this host
-      The node takes pods again:
+      The node serves again:
+        Wait until the node says the new version
         Wait until the node is ready
+      The node takes pods again:
         Let pods onto the node again
         Forget that this run has emptied it
     The workers get the new k3s, in batches [kube_node, serial 20%]
@@ -340,8 +348,10 @@ fn k3s_is_upgraded_and_taken_away_in_order() {
         Let the pods go elsewhere
         Restart k3s
       Wait until the API answers at the endpoint of this host
-      The node takes pods again:
+      The node serves again:
+        Wait until the node says the new version
         Wait until the node is ready
+      The node takes pods again:
         Let pods onto the node again
         Forget that this run has emptied it
     ");
@@ -407,8 +417,10 @@ fn k0s_is_upgraded_and_taken_away_in_order() {
         Restart k0s
       Wait until the API server of this host is ready
       Wait until the API answers at the endpoint of this host
-      The node takes pods again:
+      The node serves again:
+        Wait until the node says the new version
         Wait until the node is ready
+      The node takes pods again:
         Let pods onto the node again
         Forget that this run has emptied it
     ");
