@@ -80,17 +80,18 @@ impl Layer {
     }
 
     fn of(floor: Arc<dyn Look>, nature: Nature) -> Layer {
+        let memory = Memory::new(matches!(nature, Nature::Simulated(_)));
         Layer {
             floor,
             nature,
-            memory: Mutex::default(),
+            memory: Mutex::new(memory),
             seen: Mutex::default(),
         }
     }
 
     /// Forgets all changes, and what the floor has said.
     pub fn forget(&self) {
-        *self.memory() = Memory::default();
+        *self.memory() = Memory::new(matches!(self.nature, Nature::Simulated(_)));
         *self.seen() = HashMap::new();
     }
 

@@ -97,7 +97,22 @@ impl Answering<'_, '_> {
             Ok(at) => at,
             Err(answer) => return Some(answer),
         };
-        match self.memory.at(&at) {
+        let answer = self.entry_or_below(path, &at, follow, content)?;
+        Some(if self.memory.changes_entries_of(&at) {
+            answer.map(as_forecast)
+        } else {
+            answer
+        })
+    }
+
+    fn entry_or_below(
+        &mut self,
+        path: &AbsPath,
+        at: &AbsPath,
+        follow: bool,
+        content: bool,
+    ) -> Option<Known<Answer>> {
+        match self.memory.at(at) {
             Memo::Floor if !self.memory.has_links => {
                 let want = Want::Entry {
                     path: path.clone(),
@@ -109,7 +124,7 @@ impl Answering<'_, '_> {
                     want,
                 })
             }
-            _ => self.entry_at(&at, content),
+            _ => self.entry_at(at, content),
         }
     }
 
@@ -294,6 +309,17 @@ fn paths(answer: Answer) -> impl Iterator<Item = AbsPath> {
         Vec::new()
     }
     .into_iter()
+}
+
+/// A folder whose entries change gets new times, and its size and number of links may change too.
+fn as_forecast(answer: Answer) -> Answer {
+    let Answer::Entry(Some(mut entry)) = answer else {
+        return answer;
+    };
+    if entry.stat.kind == Kind::Directory {
+        Arc::make_mut(&mut entry).stat.inode = 0;
+    }
+    Answer::Entry(Some(entry))
 }
 
 pub(super) fn failed(why: String) -> Known<Answer> {

@@ -27,6 +27,8 @@ pub(super) struct Memory {
     pub(super) packages: HashSet<String>,
     /// Whether a symbolic link was ever made.
     pub(super) has_links: bool,
+    /// Whether this is all there is of a simulated host.
+    pub(super) simulated: bool,
     ticks: u32,
 }
 
@@ -52,6 +54,13 @@ pub(super) enum Memo<'a> {
 }
 
 impl Memory {
+    pub(super) fn new(simulated: bool) -> Memory {
+        Memory {
+            simulated,
+            ..Memory::default()
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.no_paths() && self.facts.is_empty() && self.families.is_empty()
     }
@@ -71,6 +80,15 @@ impl Memory {
                 Some(Cover::Unknown(why)) => Memo::Unknown(why),
             },
         }
+    }
+
+    /// Whether something in a folder itself is only forecast to come, to be replaced or to go. On a simulated host,
+    /// where everything that is made has its inode, nothing is.
+    pub(super) fn changes_entries_of(&self, folder: &AbsPath) -> bool {
+        let directly_in = |path: &AbsPath| path.parent().as_ref() == Some(folder);
+        let made = |(path, node): (&AbsPath, &Node)| node.entry.stat.is_forecast() && directly_in(path);
+        within(&self.nodes, folder).any(made)
+            || (!self.simulated && within(&self.covers, folder).any(|(path, _)| directly_in(path)))
     }
 
     /// The nearest cover at a path or above it.

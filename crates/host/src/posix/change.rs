@@ -228,7 +228,14 @@ fn write_file(text: &mut Text, write: &Write, around: &Surroundings<'_>) {
     }
     line!(text, "sync -- \"$t\" || exit 1");
     if let (Some(backup), Some(_)) = (&write.backup, old) {
-        line!(text, "cp -pPT -- \"$p\" {} || exit 1", *word(backup));
+        // Copying onto a file would keep its set-user-id bit, and follow a link.
+        let backup = word(backup);
+        line!(
+            text,
+            "rm -f -- {} && cp -pPT -- \"$p\" {} || exit 1",
+            *backup,
+            *backup
+        );
     }
     match write.unsafe_write && old_file.is_some() {
         true => {

@@ -60,7 +60,7 @@ pub(crate) fn entry_keys(
             predicted(returned, attributes, old);
             if let Some(entry) = old {
                 put(returned, "state", json!(state_of(&entry.stat)));
-                put(returned, "size", json!(entry.stat.size));
+                returned.insert("size".to_owned(), size(&entry.stat));
             }
         }
         (Some(Change::SetTimes { .. } | Change::Link { .. } | Change::Run(_)), _) => {
@@ -108,15 +108,18 @@ fn from_entry(returned: &mut Returned, entry: Option<&Arc<Entry>>) {
     put(returned, "group", json!(stat.group));
     put(returned, "mode", json!(format!("{:04o}", stat.mode)));
     put(returned, "state", json!(state_of(stat)));
-    let size = match (&stat.kind, stat.size) {
-        // A folder that is only forecast has no size yet; file systems differ in what they give one.
-        (Kind::Directory, 0) => Known::unknown("making the folder"),
-        (_, size) => Known::Is(json!(size)),
-    };
-    returned.insert("size".to_owned(), size);
+    returned.insert("size".to_owned(), size(stat));
     if let Some(context) = &stat.context {
         put(returned, "secontext", json!(context));
     }
+}
+
+/// A folder that is only forecast has no size yet; file systems differ in what they give one.
+fn size(stat: &Stat) -> Known<Value> {
+    if stat.kind == Kind::Directory && stat.is_forecast() {
+        return Known::unknown("making the folder");
+    }
+    Known::Is(json!(stat.size))
 }
 
 fn all_unknown(returned: &mut Returned, why: &str) {

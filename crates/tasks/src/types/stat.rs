@@ -138,7 +138,8 @@ impl Stat {
             "issock": kind('s'),
             "uid": stat.uid,
             "gid": stat.gid,
-            "size": stat.size,
+            // A folder has a size of its own, which only its file system knows.
+            "size": part((stat.kind != Kind::Directory || !stat.is_forecast()).then(|| json!(stat.size))),
             "inode": part((!stat.is_forecast()).then(|| json!(stat.inode))),
             "dev": part((!stat.is_forecast()).then(|| json!(stat.device))),
             "nlink": part((!stat.is_forecast()).then(|| json!(stat.links))),
