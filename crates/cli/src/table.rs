@@ -19,8 +19,8 @@ pub(crate) fn endpoints(rows: &[HostEndpoints], format: TableFormat) -> String {
     }
 }
 
-/// Takes a column's endpoint from a row.
-type Column = fn(&HostEndpoints) -> &Endpoint;
+/// Takes the reason of a column's endpoint from a row.
+type Reason = fn(&HostEndpoints) -> String;
 
 const HEAD: [&str; 4] = ["host", "roles", "kube-apiserver", "etcd"];
 
@@ -29,7 +29,7 @@ fn cells(row: &HostEndpoints) -> [String; 4] {
         row.host.to_string(),
         row.roles.join("+"),
         row.kube_apiserver.url.clone(),
-        row.etcd.url.clone(),
+        row.etcd.url.clone().unwrap_or_else(|| "none".to_owned()),
     ]
 }
 
@@ -60,14 +60,14 @@ fn columns(rows: &[HostEndpoints]) -> String {
 /// Below the table: each reason once, with the hosts it holds for.
 fn reasons(rows: &[HostEndpoints]) -> String {
     let mut text = String::new();
-    let pick: [(&str, Column); 2] = [
-        ("kube-apiserver", |row| &row.kube_apiserver),
-        ("etcd", |row| &row.etcd),
+    let pick: [(&str, Reason); 2] = [
+        ("kube-apiserver", |row| why(&row.kube_apiserver)),
+        ("etcd", |row| why(&row.etcd)),
     ];
-    for (name, endpoint) in pick {
+    for (name, reason) in pick {
         let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
         for row in rows {
-            let reason = why(endpoint(row));
+            let reason = reason(row);
             match reasons.iter_mut().find(|(known, _)| *known == reason) {
                 Some((_, hosts)) => hosts.push(&row.host),
                 None => reasons.push((reason, vec![&row.host])),
@@ -86,7 +86,7 @@ fn reasons(rows: &[HostEndpoints]) -> String {
     text
 }
 
-fn why(endpoint: &Endpoint) -> String {
+fn why<U>(endpoint: &Endpoint<U>) -> String {
     match &endpoint.set_at {
         Some(at) => format!("{} ({at})", endpoint.why),
         None => endpoint.why.to_string(),

@@ -17,9 +17,9 @@ use crate::etcd::CLIENT_PORT;
 
 /// An endpoint, and what decided it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Endpoint {
+pub struct Endpoint<U = String> {
     /// The URL; for etcd with `etcd_multiaccess` several, separated by commas.
-    pub url: String,
+    pub url: U,
     /// Which rule and which variable decided it.
     pub why: String,
     /// `file:line:column` of the deciding variable.
@@ -36,8 +36,8 @@ pub struct HostEndpoints {
     pub roles: Vec<&'static str>,
     /// Where it reaches the API server.
     pub kube_apiserver: Endpoint,
-    /// Where it reaches etcd.
-    pub etcd: Endpoint,
+    /// Where it reaches etcd; no URL where no etcd is for it.
+    pub etcd: Endpoint<Option<String>>,
 }
 
 impl Cluster {
@@ -127,21 +127,35 @@ impl Cluster {
     }
 
     /// Where a host reaches etcd.
-    pub(crate) fn etcd_of(&self, _node: &Node) -> Endpoint {
+    pub(crate) fn etcd_of(&self, node: &Node) -> Endpoint<Option<String>> {
         let etcd = &self.etcd;
-        let (url, rule) = if etcd.multiaccess {
-            (self.etcd_addresses(), "all members; ")
-        } else {
-            (
-                url(etcd.scheme, "127.0.0.1", CLIENT_PORT),
-                "the proxy (or the member) on this host; ",
-            )
+        let local = || Some(url(etcd.scheme, "127.0.0.1", CLIENT_PORT));
+        let member = etcd.members.contains(&node.name);
+        let proxy = etcd.proxies.contains(&node.name);
+        let (url, rule) = match (etcd.deployed, etcd.multiaccess, member, proxy) {
+            (false, false, true, _) => {
+                return Endpoint::for_no_variable(local(), "the member that this master's Kubernetes brings");
+            }
+            (false, _, false, _) => {
+                return Endpoint::for_no_variable(
+                    None,
+                    "only masters use the etcd that their Kubernetes brings",
+                );
+            }
+            (true, true, _, _) | (false, true, true, _) => (Some(self.etcd_addresses()), "all members; "),
+            (true, false, true, _) => (local(), "the member on this host; "),
+            (true, false, false, true) => (local(), "the proxy on this host; "),
+            (true, false, false, false) => {
+                return Endpoint::for_no_variable(
+                    None,
+                    "no proxy runs here, as the host is not in the cluster",
+                );
+            }
         };
-        let set_at = etcd.place.as_ref().map(ToString::to_string);
         Endpoint {
             url,
             why: format!("{rule}{}", etcd.why),
-            set_at,
+            set_at: etcd.place.as_ref().map(ToString::to_string),
         }
     }
 
@@ -152,6 +166,17 @@ impl Cluster {
             .map(|node| url(self.etcd.scheme, &bracketed(node.access), CLIENT_PORT))
             .collect();
         urls.join(",")
+    }
+}
+
+impl<U> Endpoint<U> {
+    /// An endpoint that no variable decides.
+    fn for_no_variable(url: U, why: &str) -> Endpoint<U> {
+        Endpoint {
+            url,
+            why: why.to_owned(),
+            set_at: None,
+        }
     }
 }
 

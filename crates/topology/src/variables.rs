@@ -29,19 +29,26 @@ pub fn variables(cluster: &Cluster) -> IndexMap<Arc<str>, IndexMap<&'static str,
     let outside = outside(cluster);
     let of_host = |node: &crate::Node| {
         let access = bracketed(node.access);
-        IndexMap::from([
+        let mut all = IndexMap::from([
             ("kube_apiserver_endpoint", json!(cluster.apiserver_of(node).url)),
             ("kube_apiserver_global_endpoint", json!(outside)),
             ("kube_apiserver_address", json!(node.address.to_string())),
             ("kube_apiserver_access_address", json!(node.access.to_string())),
-            ("etcd_access_endpoint", json!(cluster.etcd_of(node).url)),
             ("etcd_access_addresses", json!(addresses)),
             ("etcd_access_address", json!(node.access.to_string())),
             (
                 "etcd_client_url",
                 json!(url(cluster.etcd.scheme, &access, CLIENT_PORT)),
             ),
-        ])
+        ]);
+        // Undefined where there is none: a file with a wrong address would be worse than an error.
+        all.extend(
+            cluster
+                .etcd_of(node)
+                .url
+                .map(|url| ("etcd_access_endpoint", json!(url))),
+        );
+        all
     };
     cluster
         .nodes

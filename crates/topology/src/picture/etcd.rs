@@ -74,7 +74,9 @@ pub(super) fn needs(cluster: &Cluster) -> (usize, i32) {
 /// The room that the endpoint's label needs, in lines.
 fn label(cluster: &Cluster, room: i32) -> Vec<String> {
     let node = cluster.masters.first().and_then(|name| cluster.nodes.get(name));
-    let url = node.map(|node| cluster.etcd_of(node).url).unwrap_or_default();
+    let url = node
+        .and_then(|node| cluster.etcd_of(node).url)
+        .unwrap_or_default();
     let mut lines = wrapped(&url, Style::Small, room);
     lines.truncate(6);
     lines

@@ -197,7 +197,7 @@ pub(super) fn notes(cluster: &Cluster) -> Vec<String> {
     } else {
         masters
     };
-    let etcd = |name: &Arc<str>| Some(cluster.etcd_of(cluster.nodes.get(name)?).url);
+    let etcd = |name: &Arc<str>| cluster.etcd_of(cluster.nodes.get(name)?).url;
     for (names, url) in grouped(&hosts, etcd).into_iter().take(4) {
         let what = if cluster.etcd.deployed { "host" } else { "master" };
         let who = use_of(&names, hosts.len(), what);

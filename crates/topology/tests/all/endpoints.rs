@@ -27,7 +27,12 @@ fn endpoints(all: serde_json::Value) -> [String; 4] {
         .expect("a cluster");
     let rows = cluster.endpoints();
     let api = |index: usize| rows[index].kube_apiserver.url.clone();
-    [api(0), api(1), api(2), rows[0].etcd.url.clone()]
+    [
+        api(0),
+        api(1),
+        api(2),
+        rows[0].etcd.url.clone().unwrap_or_default(),
+    ]
 }
 
 const MEMBERS: &str = "http://203.0.113.11:2379,http://10.0.0.12:2379,http://10.0.0.21:2379";
@@ -133,7 +138,7 @@ fn ipv6_addresses_are_bracketed() {
     let rows = Cluster::build(&table).unwrap().unwrap().endpoints();
     assert_eq!(rows[2].kube_apiserver.url, "https://[2001:db8::1]:6443");
     assert_eq!(
-        rows[2].etcd.url,
+        rows[2].etcd.url.as_deref().unwrap_or_default(),
         "https://[2001:db8::1]:2379,https://[2001:db8::2]:2379,https://[2001:db8::3]:2379"
     );
 }
@@ -184,4 +189,63 @@ fn two_names_of_a_group_must_agree() {
     table.members("kube_control_plane", &["m1"]);
     let problems = Cluster::build(&table).unwrap_err();
     assert_eq!(problems[0].code, "cluster::group-alias");
+}
+
+/// Where nothing listens there is no endpoint, and the reason says what would bring one.
+#[test]
+fn hosts_without_etcd_have_no_endpoint_of_it() {
+    let reach = |groups: &[(&'static str, &'static [&'static str])]| -> Vec<(Option<String>, String)> {
+        let addresses = [("m1", "10.0.0.11"), ("n1", "10.0.0.21"), ("lb1", "10.0.0.31")];
+        let mut table = Table::of(groups, &addresses);
+        table.all(json!({
+            "loadbalancer_apiserver": {"address": "10.0.0.100", "port": 6443}, "keepalived_interface": "eth0"
+        }));
+        let cluster = Cluster::build(&table).unwrap().unwrap();
+        let rows = cluster.endpoints().into_iter();
+        rows.map(|row| (row.etcd.url, row.etcd.why)).collect()
+    };
+    let kubernetes: [(&str, &[&str]); 3] = [
+        ("kube_control_plane", &["m1"]),
+        ("kube_node", &["n1"]),
+        ("loadbalancer", &["lb1"]),
+    ];
+    insta::assert_debug_snapshot!(reach(&kubernetes), @r#"
+    [
+        (
+            Some(
+                "https://127.0.0.1:2379",
+            ),
+            "the member that this master's Kubernetes brings",
+        ),
+        (
+            None,
+            "only masters use the etcd that their Kubernetes brings",
+        ),
+        (
+            None,
+            "only masters use the etcd that their Kubernetes brings",
+        ),
+    ]
+    "#);
+    let deployed: Vec<_> = kubernetes.into_iter().chain([("etcd", &["m1"][..])]).collect();
+    insta::assert_debug_snapshot!(reach(&deployed), @r#"
+    [
+        (
+            Some(
+                "https://127.0.0.1:2379",
+            ),
+            "the member on this host; the default, as etcd_multiaccess is not set",
+        ),
+        (
+            Some(
+                "https://127.0.0.1:2379",
+            ),
+            "the proxy on this host; the default, as etcd_multiaccess is not set",
+        ),
+        (
+            None,
+            "no proxy runs here, as the host is not in the cluster",
+        ),
+    ]
+    "#);
 }
