@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use evenkeel_playbook::play::Card;
 use evenkeel_playbook::play::Play;
 use evenkeel_topology::Cluster;
 use evenkeel_topology::EtcdProxy;
@@ -13,6 +14,7 @@ use crate::Generated;
 use crate::base::packages;
 use crate::base::program;
 use crate::base::service;
+use crate::base::sysctl;
 use crate::card;
 use crate::card::item;
 use crate::etcd::certificates;
@@ -35,7 +37,26 @@ pub(crate) fn compose(cluster: &Cluster, into: &mut Generated) {
         EtcdProxy::GrpcProxy => include_str!("etcd_proxy/templates/grpc-proxy.service.j2"),
     };
     into.template("etcd-proxy.service.j2", unit);
-    into.play(play(&hosts::pattern(cluster, proxies)));
+    let mut play = play(&hosts::pattern(cluster, proxies));
+    if cluster.etcd.settings.proxy == EtcdProxy::GrpcProxy {
+        play.tasks.insert(1, item(give_up_dead_members()));
+    }
+    into.play(play);
+}
+
+/// The gateway's clients see for themselves that a member has lost its power; behind the grpc-proxy nobody does but
+/// the kernel.
+///
+/// Source: Linux' ip-sysctl.rst, `tcp_retries2`; 5 is what Elasticsearch's documentation has for the same reason.
+fn give_up_dead_members() -> Card {
+    sysctl::set(
+        "Notice dead etcd members after seconds, not a quarter of an hour",
+        "net.ipv4.tcp_retries2",
+        "5",
+    )
+    .about(
+        "The grpc-proxy does not ask its members whether they are alive: the kernel gives the connection up.",
+    )
 }
 
 fn play(hosts: &str) -> Play {

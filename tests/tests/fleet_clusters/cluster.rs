@@ -77,6 +77,16 @@ impl Cluster {
         ran.events
     }
 
+    /// Runs `evenkeel verify`: its exit code, and what it shows to people.
+    pub(crate) fn verified(&self) -> (i32, String) {
+        let inventory = folder(&self.name);
+        let inventory = inventory.to_string_lossy();
+        let mut arguments = vec!["verify", "-i", &inventory, "-u", "root"];
+        arguments.extend(self.options.iter().map(String::as_str));
+        let (code, shown, aside) = command::as_people(&self.fleet, &arguments).unwrap();
+        (code, shown + &aside)
+    }
+
     /// A host by its name.
     pub(crate) fn host(&self, name: &str) -> &Host {
         self.fleet.host(name)

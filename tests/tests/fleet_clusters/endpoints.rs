@@ -27,4 +27,27 @@ pub(crate) fn answer(cluster: &Cluster) {
         });
     }
     crate::etcd::is_shared(cluster);
+    verify_agrees(cluster);
+}
+
+/// `evenkeel verify` sees the same as this test did with its own questions.
+fn verify_agrees(cluster: &Cluster) {
+    let mut shown = String::new();
+    eventually("verify is content", || {
+        let (code, text) = cluster.verified();
+        shown = text;
+        assert!([0, 2].contains(&code), "{shown}");
+        println!("{shown}");
+        code == 0
+    });
+    let rows = cluster.model.endpoints();
+    let lines = |row: &&str| {
+        rows.iter()
+            .any(|host| row.starts_with(&format!("{} ", host.host)))
+    };
+    assert_eq!(
+        shown.lines().filter(lines).count(),
+        rows.len(),
+        "a line for each host:\n{shown}"
+    );
 }

@@ -56,4 +56,10 @@ pub(crate) fn goes_on_without_a_member(cluster: &Cluster) {
             in_a_row >= 5
         });
     }
+    let (code, shown) = cluster.verified();
+    assert_eq!(code, 2, "{shown}");
+    assert!(
+        shown.contains(&format!("{gone} ")),
+        "verify names {gone}:\n{shown}"
+    );
 }
