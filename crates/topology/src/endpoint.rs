@@ -78,6 +78,18 @@ impl Cluster {
         }
     }
 
+    /// The one endpoint that every host's kube-proxy can use where load balancers are local: the port on localhost that
+    /// is the load balancer's on workers and the API server's own on masters. None where these differ, and in the other
+    /// modes, where one address is for all anyway.
+    pub fn proxy_endpoint(&self) -> Option<String> {
+        let own = |name: &Arc<str>| {
+            let everywhere = self.api_bind(name).is_none_or(|address| address.is_unspecified());
+            everywhere && self.api_port(name) == self.api.local_port
+        };
+        let one = self.api.mode == Mode::Local && self.masters.iter().all(own);
+        one.then(|| url("https", "localhost", self.api.local_port))
+    }
+
     fn decided(&self, url: String, rule: &str) -> Endpoint {
         let set_at = self.api.place.as_ref().map(ToString::to_string);
         Endpoint {

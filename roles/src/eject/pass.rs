@@ -209,9 +209,29 @@ fn reduced(
     reduced.name = Some(format!("{name}, without who leaves").into());
     reduced.about.clone_from(&play.about);
     reduced.serial.clone_from(&play.serial);
-    reduced.handlers.clone_from(&play.handlers);
+    reduced.handlers = play
+        .handlers
+        .iter()
+        .filter(|entry| is_told(entry, &tasks))
+        .cloned()
+        .collect();
     reduced.tasks = tasks;
     reduced
+}
+
+/// Whether one of some tasks notifies a handler.
+fn is_told(handler: &Item, tasks: &[Item]) -> bool {
+    let Item::Card(handler) = handler else {
+        return true;
+    };
+    tasks.iter().any(|entry| match entry {
+        Item::Card(card) => card
+            .keywords
+            .notify
+            .iter()
+            .any(|notified| notified.as_str() == handler.name.as_deref()),
+        Item::Block(_) => false,
+    })
 }
 
 /// Whether a handler's condition needs what a task found.

@@ -2,6 +2,7 @@
 
 mod config;
 pub(crate) mod patches;
+pub(crate) mod proxy;
 
 use evenkeel_playbook::play::Card;
 use evenkeel_playbook::play::Item;
@@ -111,6 +112,10 @@ fn first(cluster: &Cluster) -> Play {
     play.tasks = patches::etcd_client(cluster);
     play.tasks
         .extend([item(configure), item(task::<Command>("Begin the cluster", init))]);
+    if let Some(endpoint) = cluster.proxy_endpoint() {
+        play.tasks.extend(proxy::wire(&endpoint));
+        play.handlers.push(proxy::restart());
+    }
     play
 }
 

@@ -23,6 +23,7 @@ use crate::card::item;
 use crate::card::task;
 use crate::hosts;
 use crate::kubernetes::kubeadm::patches;
+use crate::kubernetes::kubeadm::proxy;
 
 const CA: &str = "/etc/kubernetes/pki/ca.crt";
 const MASTER: Login = Login {
@@ -58,6 +59,19 @@ pub(super) fn plays(cluster: &Cluster, version: &str) -> Vec<Play> {
             others,
             &follow,
         ));
+    }
+    if let Some(endpoint) = cluster.proxy_endpoint() {
+        let first = hosts::first(cluster, Group::Masters);
+        let mut play = play(
+            "kube-proxy keeps the endpoint of its own host",
+            &first,
+            "master",
+            "1",
+        )
+        .about("kubeadm writes kube-proxy's settings anew once the last master is upgraded.");
+        play.tasks = proxy::give(&endpoint);
+        play.handlers.push(proxy::restart());
+        plays.push(play);
     }
     let workers = cluster.workers.iter();
     let workers: Vec<Arc<str>> = workers

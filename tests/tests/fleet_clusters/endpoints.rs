@@ -27,7 +27,21 @@ pub(crate) fn answer(cluster: &Cluster) {
         });
     }
     crate::etcd::is_shared(cluster);
+    kube_proxy_has_it(cluster);
     verify_agrees(cluster);
+}
+
+/// kube-proxy asks the load balancer on its own host, where every host has one.
+fn kube_proxy_has_it(cluster: &Cluster) {
+    let Some(endpoint) = cluster.model.proxy_endpoint() else {
+        return;
+    };
+    let kubectl = "kubectl --kubeconfig=/etc/kubernetes/admin.conf --namespace=kube-system get --output=yaml";
+    let first = cluster.host(&cluster.model.masters[0]);
+    let settings = first.exec(&format!("{kubectl} configmap/kube-proxy")).unwrap();
+    assert!(settings.contains(&format!("server: {endpoint}\n")), "{settings}");
+    let pods = first.exec(&format!("{kubectl} daemonset/kube-proxy")).unwrap();
+    assert!(pods.contains("kubectl.kubernetes.io/restartedAt"), "{pods}");
 }
 
 /// `evenkeel verify` sees the same as this test did with its own questions.

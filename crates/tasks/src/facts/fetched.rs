@@ -63,10 +63,11 @@ pub enum Fetch {
     },
 }
 
-/// Opens one URL: `get KEY VERIFIED CURL'S ARGUMENTS`, and prints one line, written at once.
+/// Opens one URL: `get KEY VERIFIED CURL'S ARGUMENTS`, and prints one line, written at once. HTTP/1.1, which all of them
+/// speak: etcd's grpc-proxy offers HTTP/2 for gRPC alone, and answers a GET with a protocol error.
 const GET: &str = r#"get() {
 k=$1 v=$2; shift 2
-o=$(curl -q -gsSv -o /dev/null --noproxy '*' -w '\n@@%{http_code} %{time_total}' "$@" 2>&1); r=$?
+o=$(curl -q --http1.1 -gsSv -o /dev/null --noproxy '*' -w '\n@@%{http_code} %{time_total}' "$@" 2>&1); r=$?
 s=${o##*"$n@@"}; s=${s%%"$n"*}; t=; b=
 if [ "$r" != 0 ]; then
   t=${o##*"curl: ("}; t=${t#*) }; t=${t%%"$n"*}
@@ -78,7 +79,7 @@ if [ "$r" != 0 ]; then
 fi
 case $s in
   000*|2*|401*|403*) ;;
-  *) b=$(curl -q -gs --noproxy '*' "$@" 2>/dev/null | head -c 1000 | tr -c '[:print:]' ' ') ;;
+  *) b=$(curl -q --http1.1 -gs --noproxy '*' "$@" 2>/dev/null | head -c 1000 | tr -c '[:print:]' ' ') ;;
 esac
 printf '%s\t%s %s %s\t%s\t%s\n' "$k" "$r" "$v" "$s" "$t" "$b"
 }
