@@ -63,7 +63,7 @@ pub(super) fn plays(cluster: &Cluster, version: &str) -> Vec<Play> {
     if let Some(endpoint) = cluster.proxy_endpoint() {
         let first = hosts::first(cluster, Group::Masters);
         let mut play = play(
-            "kube-proxy keeps the endpoint of its own host",
+            "Have kube-proxy keep the endpoint of its own host",
             &first,
             "master",
             "1",
