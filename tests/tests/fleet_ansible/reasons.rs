@@ -68,18 +68,19 @@ impl Reason {
     }
 }
 
-/// A text without what is long and looks like base64.
+/// A text without its long words of letters that keys, certificates and tokens are written in.
 fn without_secrets(text: &str) -> String {
-    let word = |word: &str| match word.len() > 100 && word.chars().all(is_base64) {
-        true => "SECRET".to_owned(),
-        false => word.to_owned(),
-    };
-    let line = |line: &str| line.split(' ').map(word).collect::<Vec<_>>().join(" ");
-    text.lines().map(line).collect::<Vec<_>>().join("\n")
-}
-
-fn is_base64(letter: char) -> bool {
-    letter.is_ascii_alphanumeric() || "+/=".contains(letter)
+    let (mut rest, mut word) = (String::new(), String::new());
+    for letter in text.chars().chain(['\n']) {
+        if letter.is_ascii_alphanumeric() || "+/=:".contains(letter) {
+            word.push(letter);
+            continue;
+        }
+        rest.push_str(if word.len() > 80 { "SECRET" } else { &word });
+        rest.push(letter);
+        word.clear();
+    }
+    rest
 }
 
 /// Type, mode and owner are the same.
