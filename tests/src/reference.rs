@@ -19,6 +19,7 @@ use rustix::process::getrlimit;
 
 use crate::fleet::Error;
 use crate::fleet::Fleet;
+use crate::fleet::Host;
 use crate::fleet::HostSpec;
 use crate::fleet::Result;
 use crate::fleet::StandIns;
@@ -171,6 +172,15 @@ pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The command for etcdctl with a host's own certificate, through its own localhost.
+pub fn etcdctl(host: &Host, words: &str) -> String {
+    let certificate = format!("/etc/ssl/etcd/ssl/node-{}", host.name());
+    format!(
+        "ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/ssl/etcd/ssl/ca.pem \
+         --cert={certificate}.pem --key={certificate}-key.pem --command-timeout=5s {words}"
+    )
 }
 
 /// Waits for something that must happen, with generous patience.

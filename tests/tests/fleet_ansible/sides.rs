@@ -1,5 +1,6 @@
 //! Two fleets with the same hosts, and the same playbook for both.
 
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -61,7 +62,9 @@ impl Sides {
     pub(crate) fn run(&self, [evenkeels, ansibles]: [&Fleet; 2]) -> [Vec<String>; 2] {
         std::thread::scope(|scope| {
             let ansible = scope.spawn(|| self.ansible(ansibles));
-            [self.evenkeel(evenkeels), ansible.join().unwrap()]
+            let changed = self.evenkeel(evenkeels);
+            let ansible = ansible.join().unwrap_or_else(|panic| resume_unwind(panic));
+            [changed, ansible]
         })
     }
 

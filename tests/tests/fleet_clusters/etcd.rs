@@ -1,18 +1,10 @@
 //! etcd, written through one host's localhost and read through another's.
 
 use evenkeel_tests::fleet::Host;
+use evenkeel_tests::reference::etcdctl;
 use evenkeel_tests::reference::eventually;
 
 use crate::cluster::Cluster;
-
-/// etcdctl with the host's own certificate, through its own localhost.
-fn etcdctl(host: &Host, words: &str) -> String {
-    let certificate = format!("/etc/ssl/etcd/ssl/node-{}", host.name());
-    format!(
-        "ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/ssl/etcd/ssl/ca.pem \
-         --cert={certificate}.pem --key={certificate}-key.pem --command-timeout=5s {words}"
-    )
-}
 
 /// What one host writes, every other reads.
 pub(crate) fn is_shared(cluster: &Cluster) {
