@@ -123,6 +123,15 @@ fn a_snapshot_is_stable_and_sees_each_kind_of_change() {
     for expected in seen {
         assert!(diff.contains(expected), "{expected} is missing in\n{diff}");
     }
+
+    // The rules that hold in the kernel, and not only those that are written.
+    let stocked = fleet.host("lb2");
+    stocked.exec("systemctl start firewalld").unwrap();
+    let before = Snapshot::of(stocked).unwrap();
+    stocked.exec("firewall-cmd -q --add-port=9999/tcp").unwrap();
+    let diff = before.diff(&Snapshot::of(stocked).unwrap());
+    assert!(diff.contains("tcp dport 9999 accept"), "{diff}");
+    assert!(!diff.contains("file "), "{diff}");
 }
 
 #[test]

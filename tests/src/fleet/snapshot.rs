@@ -40,7 +40,11 @@ getent group | awk -F: '{ print "group " $1 "\t" $0 }'
 sysctl -a 2>/dev/null | sed 's/ = /\t/; s/^/kernel /' | grep -Ev "$MOVING"
 ip -o addr | grep -v ' fe80:' | awk '{ n = $2 " " $4; $1 = ""; print "address " n "\t" $0 }'
 ip -o route show table all | grep -Ev '(fe80|ff00):' | sed 's/^/route /; s/$/\t/'
-if command -v nft >/dev/null; then nft list ruleset | awk '{ print "nftables " NR "\t" $0 }'; fi
+if command -v nft >/dev/null; then nft list ruleset
+elif command -v firewalld >/dev/null; then
+  # firewalld brings the library and not the program.
+  python3 -B -c 'import nftables; print(nftables.Nftables().cmd("list ruleset")[1])'
+fi | awk '{ print "nftables " NR "\t" $0 }'
 "#;
 
 /// Kernel values that change by themselves, or with the machine that the hosts share.
