@@ -79,8 +79,7 @@ impl Cluster {
 
     /// Runs `evenkeel verify`: its exit code, and what it shows to people.
     pub(crate) fn verified(&self) -> (i32, String) {
-        let inventory = folder(&self.name);
-        let inventory = inventory.to_string_lossy();
+        let inventory = self.inventory.to_string_lossy();
         let mut arguments = vec!["verify", "-i", &inventory, "-u", "root"];
         arguments.extend(self.options.iter().map(String::as_str));
         let (code, shown, aside) = command::as_people(&self.fleet, &arguments).unwrap();
