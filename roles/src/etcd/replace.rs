@@ -72,7 +72,7 @@ fn replace() -> Item {
     );
     add.register = Some("etcd_added".into());
     add = add.changed_when("true");
-    let cluster = "{{ (etcd_added.stdout | regex_search('ETCD_INITIAL_CLUSTER=\"([^\"]+)\"', '\\\\1'))[0] }}";
+    let cluster = "{{ (etcd_added.stdout | regex_search('ETCD_INITIAL_CLUSTER=\"([^\"]+)\"', '\\1'))[0] }}";
     let take = task::<SetFact>(
         "Join those that are there",
         json!({ "etcd_initial_cluster": cluster }),
