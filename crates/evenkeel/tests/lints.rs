@@ -117,3 +117,14 @@ fn reference_clusters_have_no_errors() {
         }
     }
 }
+
+#[test]
+fn an_accepted_warning_is_a_note() {
+    let of = |folder_name: &str| {
+        let mut found = findings(&folder().join(folder_name));
+        found.retain(|problem| problem.code == "cluster::health-401");
+        found.iter().map(|problem| problem.severity).collect::<Vec<_>>()
+    };
+    assert_eq!(of("health-401/wrong.yml"), [Severity::Warning]);
+    assert_eq!(of("lint-accepted/right.yml"), [Severity::Note]);
+}

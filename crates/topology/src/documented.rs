@@ -137,5 +137,11 @@ pub fn cluster_variables() -> Vec<Variable> {
             "",
             "The secret that k3s' servers and agents share. Needed with `kube_distribution: k3s`; keep it in a vault.",
         ),
+        row(
+            "lint_accepted",
+            "[]",
+            "ids",
+            "Warnings of `evenkeel lint` that are known and meant: runs say no word of them, `lint` tells them as notes.",
+        ),
     ]
 }

@@ -1,5 +1,6 @@
 //! What contradicts the model, and what people regret: findings with an id, a place and the mend.
 
+mod accepted;
 mod addresses;
 mod api;
 mod balancer;
@@ -76,7 +77,7 @@ pub(crate) fn problems(cluster: &Cluster, described: &dyn Described) -> Vec<Prob
         Check::Model(check) => check(lint, &view),
         Check::Raw(check) => check(lint, &raw),
     });
-    sorted(found.collect())
+    sorted(found.collect(), &raw)
 }
 
 /// What was found in variables beside problems that leave no cluster to look at.
@@ -86,11 +87,12 @@ pub(crate) fn beside(problems: Vec<Problem>, described: &dyn Described) -> Vec<P
         Check::Reading | Check::Model(_) => Vec::new(),
         Check::Raw(check) => check(lint, &raw),
     });
-    sorted(problems.into_iter().chain(found).collect())
+    sorted(problems.into_iter().chain(found).collect(), &raw)
 }
 
-fn sorted(found: Vec<Problem>) -> Vec<Problem> {
-    let mut found: Vec<Problem> = found.into_iter().map(catalogue::explained).collect();
+fn sorted(found: Vec<Problem>, raw: &Raw<'_>) -> Vec<Problem> {
+    let explained = found.into_iter().map(catalogue::explained).collect();
+    let mut found = accepted::quieted(explained, raw);
     found.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
     found
 }

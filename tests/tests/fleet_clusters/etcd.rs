@@ -49,9 +49,6 @@ pub(crate) fn goes_on_without_a_member(cluster: &Cluster) {
         });
     }
     let (code, shown) = cluster.verified();
-    assert_eq!(code, 2, "{shown}");
-    assert!(
-        shown.contains(&format!("{gone} ")),
-        "verify names {gone}:\n{shown}"
-    );
+    assert!([2, 4].contains(&code), "{shown}");
+    assert!(shown.contains(&format!("\nunreachable: {gone}: ")), "{shown}");
 }

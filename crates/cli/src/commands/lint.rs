@@ -178,7 +178,8 @@ fn markdown() -> String {
     let mut text = format!(
         "# Lints\n\nWhat `evenkeel lint -i INVENTORY` looks for, before anything connects: {} lints. Errors stop every \
          command that\nneeds the cluster (exit code 5), warnings are printed once, notes are told by `evenkeel lint` \
-         alone. A finding's code is\n`cluster::ID`.\n\nThis file is written by `evenkeel lint --list --format markdown`.\n\n\
+         alone. A finding's code is\n`cluster::ID`. A warning that is known and meant is named in the inventory, `lint_accepted: [ID]`, and is a \
+         note from then on.\n\nThis file is written by `evenkeel lint --list --format markdown`.\n\n\
          | id | severity | why | mend | known from |\n|---|---|---|---|---|\n",
         LINTS.len()
     );

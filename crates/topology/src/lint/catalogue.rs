@@ -6,7 +6,8 @@ use evenkeel_yaml::Severity;
 use super::View;
 use super::raw::Raw;
 use super::{
-    addresses, api, balancer, etcd, firewall, haproxy, hosts, keepalived, names, nginx, ports, probe, text,
+    accepted, addresses, api, balancer, etcd, firewall, haproxy, hosts, keepalived, names, nginx, ports,
+    probe, text,
 };
 
 /// A lint.
@@ -91,6 +92,9 @@ lints! {
     "value" Error Reading, "roles/README.md":
         "A value of another kind would go into a configuration file as it is."
         => "give the variable a value of the kind that the message names";
+    "lint-accepted" Warning Vars(accepted::without_effect), "docs/lints.md":
+        "Who believes that a finding is accepted does not look for it any more."
+        => "name ids of warnings, as `evenkeel lint --list` shows them";
     "group-alias" Error Reading, "Kubespray's group names, old and new":
         "Old and new names mean one group, and two groups with different hosts leave open which of them is meant."
         => "keep one of the two groups, or make one the only child of the other";
