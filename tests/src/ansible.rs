@@ -55,6 +55,20 @@ pub struct Played {
 /// # Errors
 /// When it cannot be started.
 pub fn play(fleet: &Fleet, programs: &Path, inventory: &Path, playbook: &Path) -> Result<Played> {
+    play_with(fleet, programs, inventory, playbook, &[])
+}
+
+/// The same with extra variables as `-e` takes them.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn play_with(
+    fleet: &Fleet,
+    programs: &Path,
+    inventory: &Path,
+    playbook: &Path,
+    extra: &[&str],
+) -> Result<Played> {
     let program = programs.join("ansible-playbook");
     let mut command = fleet.controller(&program.display().to_string());
     let options = fleet.ssh_options().join(" ");
@@ -70,6 +84,7 @@ pub fn play(fleet: &Fleet, programs: &Path, inventory: &Path, playbook: &Path) -
         .arg("-i")
         .arg(inventory)
         .arg(playbook)
+        .args(extra.iter().flat_map(|variables| ["-e", variables]))
         .output()
         .map_err(|error| Error::Failed(format!("{}: {error}", program.display())))?;
     let said = [output.stdout, output.stderr].concat();

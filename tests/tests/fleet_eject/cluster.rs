@@ -2,16 +2,12 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
-use std::time::Instant;
 
 use evenkeel_tests::command;
 use evenkeel_tests::events::Events;
 use evenkeel_tests::fleet::Fleet;
 use evenkeel_tests::fleet::HostSpec;
-
-/// How long anything may take that happens eventually.
-const PATIENCE: Duration = Duration::from_secs(60);
+use evenkeel_tests::reference::eventually;
 
 /// The exit code of a run that could not reach a host.
 pub(crate) const UNREACHABLE: i32 = 4;
@@ -135,21 +131,20 @@ impl Cluster {
     }
 
     /// Starts it, and waits until all members have a leader again.
-    pub(crate) fn start_etcd(&self, host: &str) {
-        let host = self.fleet.host(host);
+    pub(crate) fn start_etcd(&self, name: &str) {
+        let host = self.fleet.host(name);
         host.exec("systemctl start --no-block etcd").unwrap();
-        let deadline = Instant::now() + PATIENCE;
-        while host.run(&format!("{ETCDCTL} endpoint health")).unwrap().code != 0 {
-            if self.members_down() {
-                return;
-            }
-            assert!(
-                Instant::now() < deadline,
-                "etcd of {} is not healthy",
-                host.name()
-            );
-            std::thread::sleep(Duration::from_millis(200));
+        if !self.members_down() {
+            self.is_healthy(name);
         }
+    }
+
+    /// Waits until a member has a leader.
+    pub(crate) fn is_healthy(&self, name: &str) {
+        let host = self.fleet.host(name);
+        eventually(&format!("etcd of {name} is healthy"), || {
+            host.run(&format!("{ETCDCTL} endpoint health")).unwrap().code == 0
+        });
     }
 
     /// Whether so many members are still stopped that none can be healthy.
