@@ -120,8 +120,12 @@ impl UnitState {
         unit
     }
 
-    /// Whether it runs or is about to.
+    /// Whether it runs or is about to. What was told to stop has no main process, `inactive` or, if it ended with an
+    /// error, `failed`.
     pub fn is_running(&self) -> Known<bool> {
+        if self.active.why().is_some() && self.main_pid == Known::Is(0) {
+            return Known::Is(false);
+        }
         self.active
             .as_ref()
             .map(|active| matches!(active.as_str(), "active" | "activating" | "reloading"))
@@ -339,6 +343,15 @@ impl Fact for UnitFilesChanged {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_told_to_stop_does_not_run_however_it_ended() {
+        let mut unit = UnitState::of_file("x.service", "/etc/systemd/system/x.service", "");
+        unit.active = Known::unknown("the stop of x.service");
+        assert_eq!(unit.is_running(), Known::Is(false));
+        unit.main_pid = Known::unknown("the start of x.service");
+        assert!(unit.is_running().why().is_some());
+    }
 
     #[test]
     fn names_get_a_suffix() {

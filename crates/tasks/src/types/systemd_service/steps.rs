@@ -390,11 +390,9 @@ impl<'a> Steps<'a> {
 /// What a verb makes of a unit.
 fn after(now: &mut UnitState, verb: &str, name: &str, no_block: bool) {
     let word = |word: &str| Known::Is(word.to_owned());
-    if no_block {
+    if no_block || verb == "stop" {
+        // A service that ends with an error when it is told to stop is `failed`, otherwise `inactive`.
         (now.active, now.sub) = (open(verb, name), open(verb, name));
-    } else if verb == "stop" {
-        // A service that ends with an error when it is told to stop has failed.
-        (now.active, now.sub) = (word("inactive"), word("dead"));
     } else if verb != "reload" {
         let ends = now.kind == "oneshot" && !now.remains;
         now.active = word(if ends { "inactive" } else { "active" });
@@ -412,25 +410,30 @@ fn after(now: &mut UnitState, verb: &str, name: &str, no_block: bool) {
 
 /// A state as text: what it does, and whether it is enabled.
 fn describe(unit: &UnitState, note: &str) -> String {
-    let word = |known: &Known<String>| match known {
+    let open = || "(known after apply)".to_owned();
+    let file = match &unit.file {
         Known::Is(word) if word.is_empty() => "no".to_owned(),
         Known::Is(word) => word.clone(),
-        Known::Unknown(_) => "(known after apply)".to_owned(),
+        Known::Unknown(_) => open(),
     };
-    format!(
-        "state: {}{note}\nenabled: {}\n",
-        word(&unit.active),
-        word(&unit.file)
-    )
+    let active = active(unit).map_or_else(open, str::to_owned);
+    format!("state: {active}{note}\nenabled: {file}\n")
 }
 
 fn in_words(unit: &UnitState) -> String {
-    let words = [&unit.active, &unit.file]
-        .into_iter()
-        .filter_map(|known| known.as_ref().ok());
+    let file = unit.file.as_ref().ok().map(|word| word.as_str());
+    let words = [active(unit), file].into_iter().flatten();
     words
         .filter(|word| !word.is_empty())
-        .map(String::as_str)
         .collect::<Vec<_>>()
         .join(" and ")
+}
+
+/// What a unit does, as far as that is known before.
+fn active(unit: &UnitState) -> Option<&str> {
+    match (&unit.active, unit.is_running()) {
+        (Known::Is(word), _) => Some(word),
+        (Known::Unknown(_), Known::Is(false)) => Some("stopped"),
+        (Known::Unknown(_), _) => None,
+    }
 }
