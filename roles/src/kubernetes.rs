@@ -1,5 +1,6 @@
 //! What masters and workers have in common, whatever Kubernetes they run.
 
+mod begun;
 pub(crate) mod k0s;
 pub(crate) mod k3s;
 pub(crate) mod kubeadm;

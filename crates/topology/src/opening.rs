@@ -17,7 +17,7 @@ use crate::etcd::PEER_PORT;
 pub struct Opening {
     /// What it is for.
     pub about: String,
-    /// A port (`6443/tcp`, `30000-32767/udp`), the protocol `vrrp`, or empty for everything.
+    /// A port (`6443/tcp`, `30000-32767/udp`) or a protocol (`vrrp`, or its number).
     pub what: String,
     /// Who is let in.
     pub from: From,
@@ -30,12 +30,12 @@ pub enum From {
     Anybody,
     /// Some addresses.
     Hosts(Vec<IpAddr>),
-    /// A network.
-    Network(IpNet),
     /// Whoever sends to a multicast group.
     To(IpAddr),
 }
 
+/// The number of the protocol in which Calico's manifest wraps packets between nodes (RFC 2003).
+const IP_IN_IP: &str = "4";
 /// The port of the kubelet.
 const KUBELET: &str = "10250/tcp";
 /// The ports of services of type NodePort.
@@ -53,6 +53,17 @@ impl Cluster {
         }
         openings.retain(|opening| opening.from != From::Hosts(Vec::new()));
         openings
+    }
+
+    /// The network of the pods that a host's firewall must trust: what they send to each other and to the outside is
+    /// forwarded, which rules for what a host itself serves do not let through.
+    ///
+    /// Source: K3s, "Requirements", for firewalld.
+    pub fn trusted_pods(&self, host: &Arc<str>) -> Option<IpNet> {
+        let pods = self.kubernetes.distribution != Distribution::None
+            && self.kubernetes.network_plugin != NetworkPlugin::None
+            && self.in_cluster(host);
+        pods.then_some(self.kubernetes.pods)
     }
 
     fn of_balancer(&self, host: &Arc<str>) -> Vec<Opening> {
@@ -118,13 +129,6 @@ impl Cluster {
         for ports in network_ports(self.kubernetes.network_plugin) {
             openings.push(self.hosts("the network between pods", ports, all(), host));
         }
-        if self.kubernetes.network_plugin != NetworkPlugin::None {
-            openings.push(Opening {
-                about: "pods".to_owned(),
-                what: String::new(),
-                from: From::Network(self.kubernetes.pods),
-            });
-        }
         openings
     }
 
@@ -165,12 +169,12 @@ fn tcp(port: u16) -> String {
     format!("{port}/tcp")
 }
 
-/// The ports between nodes. Sources: the plugins' system requirements.
+/// The ports and protocols between nodes. Sources: the plugins' system requirements.
 fn network_ports(plugin: NetworkPlugin) -> &'static [&'static str] {
     match plugin {
         NetworkPlugin::None => &[],
         NetworkPlugin::Flannel => &["8472/udp"],
-        NetworkPlugin::Calico => &["179/tcp", "4789/udp"],
+        NetworkPlugin::Calico => &["179/tcp", "4789/udp", "5473/tcp", IP_IN_IP],
         NetworkPlugin::Cilium => &["8472/udp", "4240/tcp"],
         NetworkPlugin::KubeRouter => &["179/tcp"],
     }

@@ -13,6 +13,7 @@ use evenkeel_tasks::types::SystemdService;
 use evenkeel_topology::Cluster;
 use evenkeel_topology::Distribution;
 use evenkeel_topology::Firewall;
+use ipnet::IpNet;
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
@@ -36,6 +37,7 @@ struct Way<'a> {
     interface: Option<&'a str>,
     ports: bool,
     rules: bool,
+    pods: Option<IpNet>,
     hosts: Vec<Arc<str>>,
 }
 
@@ -68,6 +70,7 @@ fn ways(cluster: &Cluster, mut each: impl FnMut(&Arc<str>, Value)) -> Vec<Way<'_
             interface: interface(cluster, host, firewall),
             ports: !ports.is_empty(),
             rules: !rules.is_empty(),
+            pods: cluster.trusted_pods(host),
             hosts: Vec::new(),
         };
         each(host, json!({ "ports": ports, "rules": rules }));
@@ -87,7 +90,7 @@ impl Way<'_> {
         let zone = |way: &Way<'_>| (way.firewall.zone.clone(), way.firewall.ssh_port);
         zone(self) == zone(other)
             && self.interface == other.interface
-            && (self.ports, self.rules) == (other.ports, other.rules)
+            && (self.ports, self.rules, self.pods) == (other.ports, other.rules, other.pods)
     }
 }
 
@@ -139,6 +142,14 @@ fn play(cluster: &Cluster, way: &Way<'_>) -> Play {
         );
         tasks.push(item(labelled(for_each(open, "firewall.rules"))));
     }
+    if let Some(pods) = way.pods {
+        let trust = with_state("enabled", Some("trusted"), "source", &pods.to_string());
+        tasks.push(item(
+            task::<Firewalld>("Trust the pods", Value::Object(trust)).about(
+                "What they send to each other and to the outside is forwarded; the rules above are for what ends here.",
+            ),
+        ));
+    }
     play.tasks = tasks;
     play
 }
@@ -166,6 +177,12 @@ fn shut_play(cluster: &Cluster, way: &Way<'_>) -> Play {
     if way.ports {
         let ports = shut("Shut these ports", "port", "{{ item.port }}");
         play.tasks.push(item(labelled(for_each(ports, "firewall.ports"))));
+    }
+    if let Some(pods) = way.pods {
+        let mut trust = with_state("disabled", Some("trusted"), "source", &pods.to_string());
+        trust.insert("offline".to_owned(), true.into());
+        let trust = task::<Firewalld>("Trust the pods no more", Value::Object(trust));
+        play.tasks.push(item(trust.when("firewalld_program.stat.exists")));
     }
     if let (Some(zone), Some(interface)) = (&way.firewall.zone, way.interface) {
         let name = format!("Take the interface out of the zone {zone}");

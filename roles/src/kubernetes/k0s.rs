@@ -27,6 +27,7 @@ use crate::card::on;
 use crate::card::task;
 use crate::hosts;
 use crate::kubernetes;
+use crate::kubernetes::begun;
 
 const CONFIG: &str = "/etc/k0s/k0s.yaml";
 const TOKEN: &str = "/etc/k0s/join-token";
@@ -41,6 +42,7 @@ pub(crate) fn masters(cluster: &Cluster, into: &mut Generated) {
         "k0sctl.yaml",
         k0sctl::written(cluster, |node| config(cluster, node), |node| flags(cluster, node)),
     );
+    begun::guard(cluster, &unit("controller"), into);
     let first = hosts::first(cluster, Group::Masters);
     into.play(controllers(
         cluster,
@@ -135,9 +137,13 @@ fn look(role: &str) -> [Item; 1] {
 fn join(cluster: &Cluster, role: &str) -> Vec<Item> {
     let first = format!("{{{{ groups['{}'][0] }}}}", hosts::name(cluster, Group::Masters));
     let argv = [
+        // It waits for the API server, which has perhaps just begun; without an end if it does not come.
+        "timeout",
+        "300",
         "/usr/local/bin/k0s",
         "token",
         "create",
+        "--wait",
         &format!("--role={role}"),
         "--expiry=1h",
     ];

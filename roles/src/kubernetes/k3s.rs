@@ -18,6 +18,7 @@ use crate::card;
 use crate::card::item;
 use crate::hosts;
 use crate::kubernetes;
+use crate::kubernetes::begun;
 
 const CONFIG: &str = "/etc/rancher/k3s/config.yaml";
 
@@ -28,6 +29,7 @@ pub(crate) fn masters(cluster: &Cluster, into: &mut Generated) {
     for node in cluster.masters.iter().filter_map(|name| cluster.nodes.get(name)) {
         into.variable(&node.name, "k3s", server(cluster, node));
     }
+    begun::guard(cluster, "/etc/systemd/system/k3s.service", into);
     let hosts = hosts::pattern(cluster, &cluster.masters);
     let mut play = play(
         cluster,

@@ -27,6 +27,7 @@ use crate::card::item;
 use crate::card::on;
 use crate::card::task;
 use crate::hosts;
+use crate::kubernetes::begun;
 
 const CONFIG: &str = "/etc/kubernetes/kubeadm.yaml";
 const RESTART: &str = "Restart the kubelet";
@@ -45,6 +46,7 @@ pub(crate) fn masters(cluster: &Cluster, into: &mut Generated) {
     for name in ["kubeadm-init.yaml.j2", "kubeadm-join.yaml.j2"] {
         into.template(name, template(name));
     }
+    begun::guard(cluster, "/etc/kubernetes/kubelet.conf", into);
     into.play(prepare(cluster));
     into.play(first(cluster));
     if cluster.masters.len() > 1 {
@@ -107,7 +109,16 @@ fn first(cluster: &Cluster) -> Play {
     let first = hosts::first(cluster, Group::Masters);
     let mut play = card::play("The first master begins the cluster", &first, "master");
     let configure = program::configure("Configure kubeadm", "kubeadm-init.yaml.j2", CONFIG, "0600");
-    let argv = ["kubeadm", "init", "--config", CONFIG, "--upload-certs"];
+    let argv = [
+        "kubeadm",
+        "init",
+        "--config",
+        CONFIG,
+        "--upload-certs",
+        // Those who join ask for a token of their own; these would stand in logs.
+        "--skip-token-print",
+        "--skip-certificate-key-print",
+    ];
     let init = json!({ "argv": argv, "creates": "/etc/kubernetes/kubelet.conf" });
     play.tasks = patches::etcd_client(cluster);
     play.tasks

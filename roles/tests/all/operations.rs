@@ -271,7 +271,7 @@ fn kubeadm_is_upgraded_and_taken_away_in_order() {
         Let pods onto the node again
         Forget that this run has emptied it
     ");
-    insta::assert_snapshot!(outline(book(&generated, "reset.yml")), @r"
+    insta::assert_snapshot!(outline(book(&generated, "reset.yml")), @r#"
     The end of the cluster is meant [kube_control_plane,kube_node,loadbalancer]
       Make sure that somebody has confirmed it
     The virtual address leaves [loadbalancer]
@@ -295,16 +295,22 @@ fn kubeadm_is_upgraded_and_taken_away_in_order() {
       Stop HAProxy, now and with the machine
       Remove the configuration of HAProxy
       Remove the user that ran keepalived's check
-    The firewall lets in no more what each host served [kube_control_plane,kube_node,loadbalancer]
+    The firewall lets in no more what each host served [loadbalancer]
       Look for the firewall
       Let in nobody any more
       Shut these ports
+      Take the interface out of the zone public
+    The firewall lets in no more what each host served [k8s_cluster]
+      Look for the firewall
+      Let in nobody any more
+      Shut these ports
+      Trust the pods no more
       Take the interface out of the zone public
     The kernel starts with its own settings [k8s_cluster]
       Remove the file of the cluster's kernel settings
     No host knows the others by name any more [kube_control_plane,kube_node,loadbalancer]
       Take the addresses of the cluster out of /etc/hosts
-    ");
+    "#);
 }
 
 #[test]
@@ -355,7 +361,7 @@ fn k3s_is_upgraded_and_taken_away_in_order() {
         Let pods onto the node again
         Forget that this run has emptied it
     ");
-    insta::assert_snapshot!(outline(book(&generated, "reset.yml")), @r"
+    insta::assert_snapshot!(outline(book(&generated, "reset.yml")), @r#"
     The end of the cluster is meant [k8s_cluster]
       Make sure that somebody has confirmed it
     The virtual address leaves [kube_control_plane]
@@ -381,15 +387,17 @@ fn k3s_is_upgraded_and_taken_away_in_order() {
       Look for the firewall
       Let in nobody any more
       Shut these ports
+      Trust the pods no more
     The firewall lets in no more what each host served [kube_node]
       Look for the firewall
       Let in nobody any more
       Shut these ports
+      Trust the pods no more
     The kernel starts with its own settings [k8s_cluster]
       Remove the file of the cluster's kernel settings
     No host knows the others by name any more [k8s_cluster]
       Take the addresses of the cluster out of /etc/hosts
-    ");
+    "#);
 }
 
 #[test]
@@ -424,7 +432,7 @@ fn k0s_is_upgraded_and_taken_away_in_order() {
         Let pods onto the node again
         Forget that this run has emptied it
     ");
-    insta::assert_snapshot!(outline(book(&generated, "reset.yml")), @r"
+    insta::assert_snapshot!(outline(book(&generated, "reset.yml")), @r#"
     The end of the cluster is meant [kube_control_plane,loadbalancer]
       Make sure that somebody has confirmed it
     The virtual address leaves [loadbalancer]
@@ -451,9 +459,10 @@ fn k0s_is_upgraded_and_taken_away_in_order() {
       Look for the firewall
       Let in nobody any more
       Shut these ports
+      Trust the pods no more
     No host knows the others by name any more [kube_control_plane,loadbalancer]
       Take the addresses of the cluster out of /etc/hosts
-    ");
+    "#);
 }
 
 #[test]
@@ -487,7 +496,7 @@ fn etcd_is_upgraded_and_taken_away_in_order() {
       Wait until the API answers at the endpoint of this host
     The first master upgrades the cluster [kube_control_plane[0], serial Int(1)]
     ");
-    insta::assert_snapshot!(outline(book(&generated, "reset.yml")), @r"
+    insta::assert_snapshot!(outline(book(&generated, "reset.yml")), @r#"
     The end of the cluster is meant [k8s_cluster]
       Make sure that somebody has confirmed it
     Kubernetes leaves the workers [kube_node]
@@ -521,11 +530,12 @@ fn etcd_is_upgraded_and_taken_away_in_order() {
       Look for the firewall
       Let in nobody any more
       Shut these ports
+      Trust the pods no more
     The kernel starts with its own settings [k8s_cluster]
       Remove the file of the cluster's kernel settings
     No host knows the others by name any more [k8s_cluster]
       Take the addresses of the cluster out of /etc/hosts
-    ");
+    "#);
 }
 
 /// The words of a task's command.

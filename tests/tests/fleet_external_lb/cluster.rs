@@ -11,6 +11,7 @@ use evenkeel_tests::fleet::Host;
 use evenkeel_tests::fleet::HostSpec;
 use evenkeel_tests::fleet::Image;
 use evenkeel_tests::fleet::Readiness;
+use evenkeel_tests::fleet::Requests;
 use evenkeel_tests::reference;
 use evenkeel_tests::reference::eventually;
 
@@ -138,10 +139,24 @@ impl Cluster {
 
     /// The address is on one load balancer, and all masters answer through it.
     pub(crate) fn serves_from_one_address(&self) {
+        self.answers_through_it("every master answers", |requests| {
+            requests.answered_by().len() == MASTERS.len()
+        });
+    }
+
+    /// The address is on one load balancer, and requests through it are answered. Not by every master: a connection whose
+    /// client has gone without a word counts for `leastconn`, and one client at a time is sent to the others.
+    pub(crate) fn still_serves(&self) {
+        self.answers_through_it("twenty requests are answered", |requests| {
+            requests.answered_by().values().sum::<usize>() >= 20
+        });
+    }
+
+    fn answers_through_it(&self, what: &str, holds: impl Fn(&Requests) -> bool) {
         self.holder();
         let client = self.client(Duration::from_secs(5));
-        eventually("every master answers through the address", || {
-            client.requests().unwrap().answered_by().len() == MASTERS.len()
+        eventually(&format!("{what} through the address"), || {
+            holds(&client.requests().unwrap())
         });
         assert_eq!(self.holders().len(), 1);
     }

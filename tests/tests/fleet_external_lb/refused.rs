@@ -55,7 +55,7 @@ pub(crate) fn what_programs_do_not_accept(cluster: &Cluster) {
         }
         assert_eq!(state(), before, "the old file and the running program stay");
         cluster.keeps_nothing_of_ours();
-        cluster.serves_from_one_address();
+        cluster.still_serves();
         cluster.evenkeel("plan", &["--exit-code"], 0);
     }
 }

@@ -163,6 +163,16 @@ fn a_master_that_is_gone_or_not_ready(cluster: &Cluster) {
     );
     cluster.master_answers("m3", Readiness::Ready);
     cluster.start_master("m2");
+    // HAProxy counts three answers until it believes that a server is gone, and two until it is back.
+    let mut in_a_row = 0;
+    eventually("all masters are back", || {
+        in_a_row = if cluster.verified(&[]).0 == 0 {
+            in_a_row + 1
+        } else {
+            0
+        };
+        in_a_row == 15
+    });
 }
 
 fn an_address_on_two_hosts(cluster: &Cluster) {

@@ -13,8 +13,11 @@ const VARIABLE: [&str; 1] = ["lint_accepted"];
 pub(super) fn quieted(mut found: Vec<Problem>, raw: &Raw<'_>) -> Vec<Problem> {
     let accepted: Vec<String> = raw.once(&VARIABLE).iter().flat_map(ids).collect();
     for problem in &mut found {
-        let is_accepted =
-            Lint::named(&problem.code).is_some_and(|lint| accepted.iter().any(|id| id == lint.id));
+        let is_accepted = Lint::named(&problem.code).is_some_and(|lint| {
+            accepted
+                .iter()
+                .any(|id| id.strip_prefix("cluster::").unwrap_or(id) == lint.id)
+        });
         if problem.severity == Severity::Warning && is_accepted {
             problem.severity = Severity::Note;
             problem.help.push("accepted with `lint_accepted`".to_owned());

@@ -10,7 +10,6 @@ use super::at;
 use super::catalogue::Lint;
 use super::network;
 use super::raw;
-use super::raw::Raw;
 use super::related;
 use crate::Balancer;
 use crate::Distribution;
@@ -312,8 +311,8 @@ fn in_default_subnets(lint: &'static Lint, view: &View<'_>, taken: &[(String, Ip
 }
 
 /// Pods and services share no addresses.
-pub(super) fn subnets_clash(lint: &'static Lint, raw: &Raw<'_>) -> Vec<Problem> {
-    let sets = raw.once(&SUBNETS);
+pub(super) fn subnets_clash(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let sets = view.raw.once(&SUBNETS);
     let nets: Vec<(&raw::Set, ipnet::IpNet)> = sets
         .iter()
         .filter_map(|set| Some((set, set.text()?.trim().parse().ok()?)))
@@ -329,5 +328,25 @@ pub(super) fn subnets_clash(lint: &'static Lint, raw: &Raw<'_>) -> Vec<Problem> 
             problems.push(related(problem, other.place.as_ref(), "and this one"));
         }
     }
+    if problems.is_empty() {
+        problems.extend(with_a_default(lint, view));
+    }
     problems
+}
+
+/// One of both is as nobody set it.
+fn with_a_default(lint: &'static Lint, view: &View<'_>) -> Option<Problem> {
+    let (pods, services) = (view.cluster.kubernetes.pods, view.cluster.kubernetes.services);
+    if !pods.contains(&services) && !services.contains(&pods) {
+        return None;
+    }
+    let text = format!("`kube_pods_subnet` ({pods}) and `kube_service_addresses` ({services}) overlap");
+    let place = view
+        .master_place("kube_pods_subnet")
+        .or_else(|| view.master_place("kube_service_addresses"));
+    Some(at(
+        lint.finding(text),
+        place.as_ref(),
+        "set here, the other is the default",
+    ))
 }

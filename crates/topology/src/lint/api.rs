@@ -48,6 +48,27 @@ pub(super) fn insecure_port(lint: &'static Lint, view: &View<'_>) -> Vec<Problem
     problems
 }
 
+/// What cannot be read here, as it is in a vault, is set.
+pub(super) fn k3s_token(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let cluster = view.cluster;
+    let without = |host: &&Arc<str>| {
+        let set = view.described.value(host, "k3s_token");
+        set.is_ok_and(|set| set.is_none_or(|set| set.value.as_str() == Some("")))
+    };
+    if cluster.kubernetes.distribution != Distribution::K3s {
+        return Vec::new();
+    }
+    let Some(host) = cluster.inside().iter().find(without) else {
+        return Vec::new();
+    };
+    let place = view.place(host, "kube_distribution");
+    vec![at(
+        lint.finding(format!("`k3s_token` is not set for {host}")),
+        place.as_ref(),
+        "k3s needs it",
+    )]
+}
+
 pub(super) fn insecure_bind(lint: &'static Lint, raw: &Raw<'_>) -> Vec<Problem> {
     raw.find(lint, &["kube_apiserver_insecure_bind_address"], |set| {
         let address: IpAddr = set.text()?.trim().parse().ok()?;

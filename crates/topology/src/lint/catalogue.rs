@@ -195,7 +195,7 @@ lints! {
     "subnet-overlap" Error Model(addresses::subnet_overlap), "kubernetes.io, Cluster Networking":
         "Packets for that host go to the pods' or services' network, and never arrive."
         => "take a network for pods and services that no host is in";
-    "subnets-clash" Error Vars(addresses::subnets_clash), "kubernetes.io, Cluster Networking":
+    "subnets-clash" Error Model(addresses::subnets_clash), "kubernetes.io, Cluster Networking":
         "Pods and services with the same addresses cannot be told apart."
         => "give pods and services networks that do not overlap";
 
@@ -431,6 +431,12 @@ lints! {
     "port-clash" Error Model(ports::port_clash), "kubernetes.io, Ports and Protocols":
         "Two programs cannot listen on one port, and the one that starts second fails."
         => "give one of them another port";
+    "local-port-clash" Error Model(ports::local_port_clash), "etcd.io, Configuration options":
+        "The local load balancer, and etcd or its proxy, cannot both listen on one port of a host's localhost."
+        => "leave `loadbalancer_apiserver_port` at the API servers' port";
+    "k3s-token" Error Model(api::k3s_token), "docs.k3s.io, token":
+        "Servers and agents without a common secret form no cluster."
+        => "set `k3s_token` for all hosts to a long random word, and keep it out of the repository";
     "node-port-range" Error Model(ports::node_port_range), "kubernetes.io, Service, type NodePort":
         "kube-proxy may give this port to a service, on every node."
         => "take a port outside of 30000 to 32767";
@@ -480,7 +486,7 @@ lints! {
     "etcd-auth-off" Warning Vars(etcd::etcd_auth_off), "etcd.io, Transport security model":
         "Without client certificates everybody who reaches the port is let in."
         => "set it to true; certificates are made for every host that needs one";
-    "etcd-election" Error Vars(etcd::etcd_election), "etcd.io, Tuning":
+    "etcd-election" Error Model(etcd::etcd_election), "etcd.io, Tuning":
         "etcd refuses to start with less than five heartbeats, or more than 50 s."
         => "set ten heartbeats: 100 and 1000, or 500 and 5000";
     "proxy-unused" Warning Model(etcd::proxy_unused), "Kubespray 95b460ae9":

@@ -92,16 +92,18 @@ pub(super) fn etcd_auth_off(lint: &'static Lint, raw: &Raw<'_>) -> Vec<Problem> 
 }
 
 /// etcd itself refuses less than five heartbeats, and more than 50 s.
-pub(super) fn etcd_election(lint: &'static Lint, raw: &Raw<'_>) -> Vec<Problem> {
-    raw.find(lint, &["etcd_election_timeout"], |set| {
-        let election = set.number()?;
-        let beat = raw
-            .get(&set.host, &["etcd_heartbeat_interval"])
-            .and_then(|beat| beat.number())
-            .unwrap_or(100);
-        let wrong = election < beat.saturating_mul(5) || election > 50_000;
-        wrong.then(|| format!("`etcd_election_timeout` is {election} ms, a heartbeat {beat} ms"))
-    })
+pub(super) fn etcd_election(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let etcd = &view.cluster.etcd;
+    let (election, beat) = (etcd.settings.election, etcd.settings.heartbeat);
+    if election >= beat.saturating_mul(5) && election <= 50_000 {
+        return Vec::new();
+    }
+    let text = format!("`etcd_election_timeout` is {election} ms, `etcd_heartbeat_interval` {beat} ms");
+    let member = etcd.members.first().map_or("", |name| name);
+    let place = ["etcd_election_timeout", "etcd_heartbeat_interval"]
+        .iter()
+        .find_map(|variable| view.place(member, variable));
+    vec![at(lint.finding(text), place.as_ref(), "set here")]
 }
 
 pub(super) fn proxy_unused(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {

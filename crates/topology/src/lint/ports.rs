@@ -14,6 +14,8 @@ use crate::Distribution;
 use crate::Frontend;
 use crate::Member;
 use crate::balancer::frontend::EXTRA;
+use crate::etcd::CLIENT_PORT;
+use crate::etcd::PEER_PORT;
 
 /// Frontends with one name or one port.
 pub(super) fn frontend(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
@@ -88,6 +90,31 @@ pub(super) fn port_clash(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
         .iter()
         .flat_map(|listener| stacked(lint, view, balancer, listener))
         .collect()
+}
+
+/// The local load balancer on a port of etcd, or of its proxy.
+pub(super) fn local_port_clash(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let (Some(local), etcd) = (&view.cluster.local, &view.cluster.etcd) else {
+        return Vec::new();
+    };
+    let on = |names: &[std::sync::Arc<str>]| local.hosts.iter().any(|host| names.contains(host));
+    let taken = match local.port {
+        CLIENT_PORT => etcd.deployed && (on(&etcd.members) || on(&etcd.proxies)),
+        PEER_PORT => etcd.deployed && on(&etcd.members),
+        _ => false,
+    };
+    if !taken {
+        return Vec::new();
+    }
+    let text = format!(
+        "the local load balancers listen on {}, which is etcd's port",
+        local.port
+    );
+    let place = local.hosts.first().and_then(|host| {
+        let names = ["loadbalancer_apiserver_port", "kube_apiserver_port"];
+        names.iter().find_map(|variable| view.place(host, variable))
+    });
+    vec![at(lint.finding(text), place.as_ref(), "this port")]
 }
 
 /// A port that a condition holds for.

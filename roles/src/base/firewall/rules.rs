@@ -22,7 +22,6 @@ pub(super) fn of(cluster: &Cluster, host: &Arc<str>) -> (Vec<Value>, Vec<Value>)
                     .iter()
                     .map(|host| json!({ "for": about, "rule": source(&opening, (*host).into()) })),
             ),
-            From::Network(network) => rules.push(json!({ "for": about, "rule": source(&opening, *network) })),
             From::To(group) => rules.push(json!({ "for": about, "rule": destination(&opening, *group) })),
         }
     }
@@ -49,7 +48,6 @@ fn destination(opening: &Opening, group: IpAddr) -> String {
 fn what(opening: &Opening) -> String {
     match opening.what.split_once('/') {
         Some((port, protocol)) => format!(r#" port port="{port}" protocol="{protocol}""#),
-        None if opening.what.is_empty() => String::new(),
         None => format!(r#" protocol value="{}""#, opening.what),
     }
 }
