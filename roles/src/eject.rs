@@ -3,6 +3,7 @@
 //! Sources: etcd's "How to reconfigure a running cluster" and FAQ, Kubernetes' "Safely drain a node" and `kubeadm reset`,
 //! K3s' "High availability embedded etcd" and uninstalling, k0s' "Remove or replace a controller".
 
+mod address;
 mod empty;
 mod forget;
 mod guard;
@@ -56,6 +57,7 @@ pub(crate) fn compose(cluster: &Cluster, into: &mut Generated) {
     let leaving = Leaving { cluster, rests };
     let mut plays = vec![guard::may_leave(&leaving, into), empty::reachable()];
     plays.extend(workloads::drain(cluster));
+    plays.extend(address::moves(&leaving));
     plays.extend(empty::without_address(&leaving));
     plays.extend(pass::plays(&leaving, into));
     plays.extend(empty::without_comeback(cluster));

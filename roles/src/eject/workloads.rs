@@ -8,6 +8,7 @@ use evenkeel_tasks::types::SetFact;
 use evenkeel_topology::Cluster;
 use evenkeel_topology::Distribution;
 use evenkeel_topology::Group;
+use evenkeel_topology::Mode;
 use serde_json::json;
 
 use super::DEAD;
@@ -92,13 +93,31 @@ fn asked(card: Card) -> Card {
 }
 
 /// kubectl as each distribution has it, with the login that it leaves on its masters.
-fn kubectl(cluster: &Cluster, name: &str, arguments: &[&str]) -> Option<Card> {
+pub(super) fn kubectl(cluster: &Cluster, name: &str, arguments: &[&str]) -> Option<Card> {
     let program: &[&str] = match cluster.kubernetes.distribution {
         Distribution::None => return None,
         Distribution::Kubeadm => &["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf"],
         Distribution::K3s => &["/usr/local/bin/k3s", "kubectl"],
         Distribution::K0s => &["/usr/local/bin/k0s", "kubectl"],
     };
-    let argv = [program, arguments].concat();
+    let own = own_server(cluster).map(|url| format!("--server={url}"));
+    let argv: Vec<&str> = program
+        .iter()
+        .copied()
+        .chain(own.as_deref())
+        .chain(arguments.iter().copied())
+        .collect();
     Some(task::<Command>(name, json!({ "argv": argv })))
+}
+
+/// Without a load balancer for all, kubeadm gives every master a login at the first one, who may be the one that leaves.
+fn own_server(cluster: &Cluster) -> Option<String> {
+    let asked =
+        cluster.kubernetes.distribution == Distribution::Kubeadm && cluster.api.mode != Mode::External;
+    let rows = cluster.endpoints().into_iter();
+    let mut own = rows
+        .filter(|row| cluster.masters.contains(&row.host))
+        .map(|row| row.kube_apiserver.url);
+    let first = own.next().filter(|url| asked && url.starts_with("https:"))?;
+    own.all(|url| url == first).then_some(first)
 }

@@ -169,6 +169,7 @@ fn workers_are_told_where_the_api_servers_are_before_one_stops() {
     The cluster can do without the controller that leaves (etcd but itself)
     The controller that leaves can be reached (itself)
     The workloads of the node that leaves move to others (kube_control_plane but itself)
+    The first master's address makes room for another one's (kube_control_plane but itself)
     Every other node has etcd on its localhost, without who leaves (kube_node:!etcd but itself)
     The API servers are on the localhost of every other node, without who leaves (kube_node but itself)
     The first master begins the cluster, without who leaves (kube_control_plane but itself)

@@ -36,11 +36,20 @@ fn kube_proxy_has_it(cluster: &Cluster) {
     let Some(endpoint) = cluster.model.proxy_endpoint() else {
         return;
     };
-    let kubectl = "kubectl --kubeconfig=/etc/kubernetes/admin.conf --namespace=kube-system get --output=yaml";
+    let kubectl = "kubectl --kubeconfig=/etc/kubernetes/admin.conf --namespace=kube-system get --output";
     let first = cluster.host(&cluster.model.masters[0]);
-    let settings = first.exec(&format!("{kubectl} configmap/kube-proxy")).unwrap();
+    let only = r"jsonpath='{.data.kubeconfig\.conf}'";
+    let settings = first
+        .exec(&format!("{kubectl}={only} configmap/kube-proxy"))
+        .unwrap();
     assert!(settings.contains(&format!("server: {endpoint}\n")), "{settings}");
-    let pods = first.exec(&format!("{kubectl} daemonset/kube-proxy")).unwrap();
+    assert!(
+        settings.ends_with("/token"),
+        "nothing else has changed: {settings}"
+    );
+    let pods = first
+        .exec(&format!("{kubectl}=yaml daemonset/kube-proxy"))
+        .unwrap();
     assert!(pods.contains("kubectl.kubernetes.io/restartedAt"), "{pods}");
 }
 

@@ -36,6 +36,13 @@ fn a_master_leaves_kargo_local_lb() {
     reference::leaves("kargo-local-lb", "m2", reference::by_evenkeel);
 }
 
+/// Every `admin.conf` names it: whoever deletes its node asks another API server.
+#[test]
+#[ignore = "long"]
+fn the_first_master_leaves_kargo_local_lb() {
+    reference::leaves("kargo-local-lb", "m1", reference::by_evenkeel);
+}
+
 #[test]
 #[ignore = "long"]
 fn a_master_leaves_kargo_local_lb_by_ansible() {

@@ -23,7 +23,8 @@ pub(crate) fn leaves(name: &str, node: &str, eject: Eject) {
     };
     let inventory = reference.inventory();
     evenkeel(&fleet, &["apply"], inventory);
-    let stays = &*reference.model().masters[0];
+    let masters = &reference.model().masters;
+    let stays: &str = masters.iter().find(|master| ***master != *node).unwrap();
     assert!(nodes(&fleet, stays).contains(node));
     if eject(&fleet, inventory, &playbooks, node).is_none() {
         return;
@@ -67,7 +68,7 @@ fn evenkeel(fleet: &Fleet, arguments: &[&str], inventory: &Path) -> Vec<String> 
 
 /// The nodes, as a master tells.
 fn nodes(fleet: &Fleet, master: &str) -> String {
-    let get = "kubectl --kubeconfig=/etc/kubernetes/admin.conf get nodes --output=name";
+    let get = "kubectl --kubeconfig=/etc/kubernetes/admin.conf --server=https://127.0.0.1:6443 get nodes --output=name";
     fleet.host(master).exec(get).unwrap()
 }
 

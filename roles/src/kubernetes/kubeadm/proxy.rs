@@ -14,7 +14,8 @@ use crate::card::task;
 /// The last endpoint that kube-proxy was given.
 const GIVEN: &str = "/etc/kubernetes/kube-proxy-endpoint";
 
-const RESTART: &str = "Restart kube-proxy, host after host";
+/// The name of the handler.
+pub(crate) const RESTART: &str = "Restart kube-proxy, host after host";
 
 const KUBECONFIG: [&str; 3] = [
     "kubectl",
@@ -50,7 +51,7 @@ pub(crate) fn give(endpoint: &str) -> Vec<Item> {
         r"--output=jsonpath={.data.kubeconfig\.conf}",
     ];
     let patch = format!(
-        "--patch={{{{ {{'data': {{'kubeconfig.conf': kube_proxy.stdout | regex_replace('server: \\S+', 'server: {endpoint}') ~ '\\n'}}}} | to_json }}}}"
+        "--patch={{{{ {{'data': {{'kubeconfig.conf': kube_proxy.stdout | regex_replace('server: \\S+', 'server: {endpoint}')}}}} | to_json }}}}"
     );
     let other = [
         "kube_proxy.stdout | length > 0".to_owned(),
@@ -74,11 +75,16 @@ pub(crate) fn give(endpoint: &str) -> Vec<Item> {
                 |card, condition| card.when(condition),
             ),
         ),
-        item(task::<Copy>(
-            "Remember the endpoint that kube-proxy was given",
-            json!({ "content": endpoint, "dest": GIVEN, "mode": "0644" }),
-        )),
+        item(remember(endpoint)),
     ]
+}
+
+/// Keeps what kube-proxy was given, so that nobody has to ask the API server in every run.
+pub(crate) fn remember(endpoint: &str) -> Card {
+    task::<Copy>(
+        "Remember the endpoint that kube-proxy was given",
+        json!({ "content": endpoint, "dest": GIVEN, "mode": "0644" }),
+    )
 }
 
 /// The handler of those who give it one.
