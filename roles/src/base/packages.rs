@@ -34,14 +34,25 @@ pub(crate) fn upgrade_without_starting(name: &str, packages: &[&str]) -> Card {
     task::<Apt>(name, arguments)
 }
 
-/// Installs packages in a version, whatever their source adds to it, also where somebody holds them.
+/// Installs packages in a version, whatever their source adds to it.
+pub(crate) fn install_version(name: &str, packages: &[&str], version: &str) -> Card {
+    let names = in_version(packages, version);
+    task::<Apt>(
+        name,
+        json!({ "name": names, "update_cache": true, "cache_valid_time": FRESH }),
+    )
+}
+
+/// The same for packages that are installed in another version, also where somebody holds them.
 pub(crate) fn of_version(name: &str, packages: &[&str], version: &str) -> Card {
-    let names: Vec<String> = packages
-        .iter()
-        .map(|package| format!("{package}={version}-*"))
-        .collect();
+    let names = in_version(packages, version);
     let arguments = json!({ "name": names, "update_cache": true, "allow_change_held_packages": true });
     task::<Apt>(name, arguments)
+}
+
+fn in_version(packages: &[&str], version: &str) -> Vec<String> {
+    let names = packages.iter();
+    names.map(|package| format!("{package}={version}-*")).collect()
 }
 
 /// Has apt read what its sources offer; that changes nothing.

@@ -85,24 +85,41 @@ fn prepare(cluster: &Cluster) -> Play {
     let hosts = hosts::pattern(cluster, cluster.inside());
     let mut play = card::play("Every node gets kubeadm", &hosts, "kubernetes");
     let packages: Vec<&str> = cluster.kubernetes.packages.0.iter().map(String::as_str).collect();
-    play.tasks = vec![
-        item(sysctl::set(
-            "Let the kernel forward packets between pods",
-            "net.ipv4.ip_forward",
-            "1",
-        )),
-        item(
-            packages::install("Install kubeadm and the kubelet", &packages)
-                .about("`kube_packages` names them; an apt source must offer them."),
-        ),
-        item(program::folder(
-            "Make the folder of Kubernetes' settings",
-            "/etc/kubernetes",
-            "0755",
-        )),
-    ];
+    play.tasks = vec![item(sysctl::set(
+        "Let the kernel forward packets between pods",
+        "net.ipv4.ip_forward",
+        "1",
+    ))];
+    play.tasks.extend(install(cluster, &packages));
+    play.tasks.extend([item(program::folder(
+        "Make the folder of Kubernetes' settings",
+        "/etc/kubernetes",
+        "0755",
+    ))]);
     play.tasks.extend(patches::tasks(cluster));
     play
+}
+
+/// A node that begins or joins gets the cluster's version; one that is in the cluster keeps what it has, as `upgrade.yml`
+/// brings another one, and drains it before.
+fn install(cluster: &Cluster, packages: &[&str]) -> Vec<Item> {
+    let missing = packages::install("Install kubeadm and the kubelet", packages)
+        .about("`kube_packages` names them; an apt source must offer them.");
+    let Some(version) = &cluster.kubernetes.version else {
+        return vec![item(missing)];
+    };
+    let look = program::look(
+        "Look whether this node is in the cluster",
+        "/etc/kubernetes/kubelet.conf",
+        "kubernetes_there",
+    );
+    let name = "Install kubeadm and the kubelet in the cluster's version";
+    let install = packages::install_version(name, packages, &version.0)
+        .when("not kubernetes_there.stat.exists")
+        .about("`kube_version` says which, and `kube_packages` the packages; an apt source must offer them.");
+    let missing =
+        packages::install("Install what is missing of them", packages).when("kubernetes_there.stat.exists");
+    [look, install, missing].map(item).into()
 }
 
 fn first(cluster: &Cluster) -> Play {
