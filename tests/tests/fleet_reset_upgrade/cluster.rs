@@ -59,6 +59,10 @@ impl Cluster {
     pub(crate) fn is_taken_away(&self, before: &States) {
         let confirmed = ["apply", "--yes", "-e", "confirm=yes", "playbooks/reset.yml"];
         self.evenkeel(&confirmed, 0);
+        for host in self.fleet.hosts() {
+            let runs = host.exec("systemctl is-active etcd || :").unwrap();
+            assert_ne!(runs.trim(), "active", "etcd on {}", host.name());
+        }
         self.is_as(before);
         self.has_nothing_to_do(&confirmed);
     }
