@@ -101,12 +101,7 @@ impl Loaded {
 
     /// The cluster, if it has an etcd of its own.
     fn etcd_cluster(&self) -> Result<&Cluster, Problem> {
-        let Some(cluster) = &self.cluster else {
-            return Err(
-                Problem::error("cluster::none", "the inventory describes no cluster")
-                    .help("put the API servers into the group `kube_control_plane`"),
-            );
-        };
+        let cluster = self.described_cluster()?;
         if cluster.etcd.deployed {
             return Ok(cluster);
         }

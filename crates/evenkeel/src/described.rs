@@ -82,6 +82,13 @@ impl Described for Rendered<'_> {
             .collect()
     }
 
+    fn groups(&self) -> Vec<Arc<str>> {
+        self.inventory
+            .groups()
+            .map(|group| Arc::clone(group.name()))
+            .collect()
+    }
+
     fn group(&self, name: &str) -> Option<Vec<Arc<str>>> {
         self.inventory.members(name)
     }

@@ -37,10 +37,7 @@ const SITE: &str = "site.yml";
 /// # Errors
 /// When the inventory describes no cluster.
 pub fn generate(loaded: &Loaded) -> Result<Vec<(PathBuf, String)>, Problem> {
-    let cluster = loaded.cluster.as_ref().ok_or_else(|| {
-        Problem::error("cluster::none", "the inventory describes no cluster")
-            .help("put the API servers into the group `kube_control_plane`")
-    })?;
+    let cluster = loaded.described_cluster()?;
     Ok(Source {
         name: loaded.name.as_deref(),
         cluster,

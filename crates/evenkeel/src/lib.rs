@@ -24,6 +24,7 @@ mod connect;
 mod described;
 mod explain;
 mod generate;
+mod no_cluster;
 mod overlay;
 mod project;
 mod verify;

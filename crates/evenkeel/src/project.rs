@@ -27,6 +27,7 @@ use indexmap::IndexMap;
 use crate::certificates;
 use crate::described::Rendered;
 use crate::generate;
+use crate::no_cluster;
 use crate::overlay::Overlay;
 
 /// What is to be read. Nothing is read from the environment or the home folder.
@@ -196,7 +197,7 @@ impl Project {
         if self.models {
             warnings.extend(self.outdated(name.as_deref(), &inventory, &templar));
         }
-        let (playbook, files) = self.playbook_of(cluster.as_ref(), &mut computed)?;
+        let (playbook, files) = self.playbook_of(&described, cluster.as_ref(), &mut computed)?;
         // A playbook of one's own may use the variable for something else.
         if let (None, Some(cluster)) = (&self.playbook, &cluster) {
             for (host, value) in certificates::defaults(&described, cluster, &self.folder).map_err(one)? {
@@ -272,6 +273,7 @@ impl Project {
     /// The playbook that was named, or the generated one with its files.
     fn playbook_of(
         &self,
+        described: &Rendered<'_>,
         cluster: Option<&Cluster>,
         computed: &mut Computed,
     ) -> Result<Described, Vec<Problem>> {
@@ -284,13 +286,11 @@ impl Project {
             return Ok((None, below));
         }
         let Some(cluster) = cluster else {
-            let help =
-                "name a playbook, or put hosts into the groups `kube_control_plane` and `loadbalancer`";
-            let problem = Problem::error(
-                "project::no-playbook",
-                "there is no playbook, and the inventory describes no cluster",
+            let text = "there is no playbook, and the inventory describes no cluster";
+            let problem = Problem::error("project::no-playbook", text).help(
+                "name a playbook, or put hosts into the groups `kube_control_plane` and `loadbalancer`",
             );
-            return Err(vec![problem.help(help)]);
+            return Err(vec![no_cluster::or_misspelt(described, problem)]);
         };
         let generated = evenkeel_roles::playbook(cluster);
         let memory = generated.memory();

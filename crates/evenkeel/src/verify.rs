@@ -49,10 +49,7 @@ impl Verifier {
     /// # Errors
     /// As [`verify`].
     pub fn new(loaded: &Loaded, connect: Arc<dyn Connect>, options: Options) -> Result<Verifier, Problem> {
-        let cluster = loaded.cluster.as_ref().ok_or_else(|| {
-            Problem::error("cluster::none", "the inventory describes no cluster")
-                .help("put the API servers into the group `kube_control_plane`")
-        })?;
+        let cluster = loaded.described_cluster()?;
         let mut probes = cluster.probes();
         if let Some(limit) = &loaded.limit {
             let hosts = loaded.inventory.select(limit)?;

@@ -30,6 +30,11 @@ pub trait Described {
     /// All hosts, in the inventory's order.
     fn hosts(&self) -> Vec<Arc<str>>;
 
+    /// The names of all groups; an inventory that tells none has no misspelt ones.
+    fn groups(&self) -> Vec<Arc<str>> {
+        Vec::new()
+    }
+
     /// The hosts of a group, children included; `None` when there is no such group.
     fn group(&self, name: &str) -> Option<Vec<Arc<str>>>;
 

@@ -74,6 +74,35 @@ pub(crate) fn members(described: &dyn Described, group: Group) -> Result<Option<
     Ok(found.map(|(_, hosts)| hosts))
 }
 
+/// The group that each name of an inventory was perhaps meant to be: one with a meaning that has no hosts there.
+pub fn misspelt(described: &dyn Described) -> Vec<(Arc<str>, &'static str)> {
+    let known = |name: &str| Group::ALL.iter().any(|group| group.names().contains(&name));
+    let empty = |group: &Group| {
+        let hosts = |name: &&str| described.group(name).is_some_and(|hosts| !hosts.is_empty());
+        !group.names().iter().any(hosts)
+    };
+    let wanted: Vec<&'static str> = Group::ALL
+        .iter()
+        .filter(|group| empty(group))
+        .flat_map(|group| group.names())
+        .copied()
+        .collect();
+    let meant = |name: Arc<str>| Some((resembled(&name, &wanted)?, name)).map(|(near, name)| (name, near));
+    let others = described.groups().into_iter().filter(|name| !known(name));
+    others.filter_map(meant).collect()
+}
+
+/// `k3s_cluster` is no slip of `k8s_cluster`: digits are meant.
+fn resembled(name: &str, known: &[&'static str]) -> Option<&'static str> {
+    let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
+    let allowed = if name.len() < 8 { 1 } else { 2 };
+    let near = known.iter().filter(|known| digits(known) == digits(name));
+    near.map(|known| (strsim::damerau_levenshtein(name, known), *known))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min()
+        .map(|(_, known)| known)
+}
+
 /// A group that the inventory has, under the name it uses there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Named {

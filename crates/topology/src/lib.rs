@@ -52,6 +52,7 @@ pub use etcd::EtcdAccess;
 pub use etcd::EtcdProxy;
 pub use groups::Group;
 pub use groups::Named;
+pub use groups::misspelt as misspelt_groups;
 pub use kubernetes::CpuManager;
 pub use kubernetes::Distribution;
 pub use kubernetes::Kubernetes;

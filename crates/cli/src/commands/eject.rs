@@ -42,10 +42,7 @@ fn try_eject(context: &Context, args: &EjectArgs) -> Result<Outcome, Outcome> {
 
 /// Says what is wrong with the name before anything connects.
 fn may_leave(node: &str, loaded: &Loaded) -> Result<(), Problem> {
-    let Some(cluster) = &loaded.cluster else {
-        let problem = Problem::error("cluster::none", "the inventory describes no cluster");
-        return Err(problem.help("put the API servers into the group `kube_control_plane`"));
-    };
+    let cluster = loaded.described_cluster()?;
     let controllers = controllers(cluster);
     if !controllers.iter().any(|name| ***name == *node) {
         let text = format!("{node} is no controller: neither a master nor a member of etcd");

@@ -14,10 +14,14 @@ pub(crate) fn endpoints(context: &Context, args: &EndpointsArgs) -> Outcome {
         Ok(loaded) => loaded,
         Err(outcome) => return outcome,
     };
-    let Some(cluster) = &loaded.cluster else {
-        draw::problems(&[project::no_cluster()]);
-        return Outcome::Input;
-    };
-    out::text(&table::endpoints(&cluster.endpoints(), args.format));
-    Outcome::Done
+    match loaded.described_cluster() {
+        Ok(cluster) => {
+            out::text(&table::endpoints(&cluster.endpoints(), args.format));
+            Outcome::Done
+        }
+        Err(problem) => {
+            draw::problems(&[problem]);
+            Outcome::Input
+        }
+    }
 }

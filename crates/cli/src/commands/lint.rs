@@ -65,14 +65,13 @@ fn findings(context: &Context, args: &LintArgs) -> Vec<Problem> {
         .load()
     {
         Err(problems) => problems,
-        Ok(loaded) => match loaded.cluster {
-            Some(cluster) => loaded.warnings.into_iter().chain(cluster.notes).collect(),
-            None => {
-                let problem = Problem::error("cluster::none", "the inventory describes no cluster");
-                let problem = problem.help("put the API servers into the group `kube_control_plane`");
-                loaded.warnings.into_iter().chain([problem]).collect()
-            }
-        },
+        Ok(loaded) => {
+            let more = match loaded.described_cluster() {
+                Ok(cluster) => cluster.notes.clone(),
+                Err(problem) => vec![problem],
+            };
+            loaded.warnings.into_iter().chain(more).collect()
+        }
     };
     findings.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
     findings

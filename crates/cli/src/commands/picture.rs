@@ -4,8 +4,8 @@ use std::path::Path;
 
 use evenkeel::Disk;
 use evenkeel::Files as _;
+use evenkeel::Loaded;
 use evenkeel::Problem;
-use evenkeel::topology::Cluster;
 
 use super::project;
 use crate::Context;
@@ -20,7 +20,7 @@ pub(crate) fn picture(context: &Context, args: &PictureArgs) -> Outcome {
         Ok(loaded) => loaded,
         Err(outcome) => return outcome,
     };
-    match shown(loaded.cluster.as_ref(), args) {
+    match shown(&loaded, args) {
         Ok(outcome) => outcome,
         Err(problem) => {
             draw::problems(&[problem]);
@@ -29,9 +29,8 @@ pub(crate) fn picture(context: &Context, args: &PictureArgs) -> Outcome {
     }
 }
 
-fn shown(cluster: Option<&Cluster>, args: &PictureArgs) -> Result<Outcome, Problem> {
-    let cluster = cluster.ok_or_else(project::no_cluster)?;
-    let picture = evenkeel::topology::picture(cluster);
+fn shown(loaded: &Loaded, args: &PictureArgs) -> Result<Outcome, Problem> {
+    let picture = evenkeel::topology::picture(loaded.described_cluster()?);
     match (&args.check, &args.output) {
         (Some(file), _) => compared(&picture, file),
         (None, Some(file)) => {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use evenkeel::Disk;
 use evenkeel::Loaded;
-use evenkeel::Problem;
 use evenkeel::Project;
 
 use crate::Context;
@@ -74,12 +73,6 @@ pub(super) fn load(project: Project) -> Result<Loaded, Outcome> {
             Err(Outcome::Input)
         }
     }
-}
-
-/// What a command says that needs a cluster where there is none.
-pub(super) fn no_cluster() -> Problem {
-    Problem::error("cluster::none", "the inventory describes no cluster")
-        .help("put the API servers into the group `kube_control_plane`")
 }
 
 /// What a playbook is called in headings.

@@ -97,6 +97,27 @@ fn lints_are_explained() {
 }
 
 #[test]
+fn a_group_whose_name_is_misspelt_is_named_where_no_cluster_is_found() {
+    insta::assert_snapshot!(evenkeel(["lint", "-i", "misspelt_group.ini"]).told(), @r#"
+    exit code 5
+    ---- standard output
+    cluster::none
+
+      × the inventory describes no cluster
+       ╭─[misspelt_group.ini:1:2]
+     1 │ [kube_conrtol_plane]
+       ·  ─────────┬────────
+       ·           ╰── this group
+     2 │ m1 ip=192.0.2.1
+       ╰────
+      help: the group `kube_conrtol_plane` means nothing to a cluster: did you mean
+            `kube_control_plane`?
+
+    1 error
+    "#);
+}
+
+#[test]
 fn the_documentation_is_that_of_the_lints() {
     let written = include_str!("../../../../docs/lints.md");
     let listed = evenkeel(["lint", "--list", "--format", "markdown"]).stdout;

@@ -229,14 +229,22 @@ impl Reader<'_> {
                     )
                 }
             };
+            let header = near
+                .filter(|_| !is_host)
+                .and_then(|near| groups[near].place.clone());
             let help = match near {
                 _ if is_host => format!("`{name}` is a host: hosts stand in a [group] section"),
-                Some(near) => format!("did you mean `{near}`?"),
+                Some(near) => {
+                    format!("did you mean `{near}`, or has the section [{near}] a slip in its name?")
+                }
                 None => format!("declare it with a section [{name}]"),
             };
-            let problem = Problem::error("inventory::unknown-group", message)
+            let mut problem = Problem::error("inventory::unknown-group", message)
                 .at(&pending.place, label)
                 .help(help);
+            if let Some(place) = header {
+                problem = problem.related(&place, "declared under this name");
+            }
             self.builder.report(problem);
         }
     }

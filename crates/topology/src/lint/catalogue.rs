@@ -98,6 +98,9 @@ lints! {
     "group-alias" Error Reading, "Kubespray's group names, old and new":
         "Old and new names mean one group, and two groups with different hosts leave open which of them is meant."
         => "keep one of the two groups, or make one the only child of the other";
+    "group-misspelt" Warning Vars(names::group_misspelt), "roles/README.md":
+        "Hosts of a group whose name means nothing are no part of the cluster."
+        => "name the group as `roles/README.md` has it";
     "no-masters" Error Reading, "the model":
         "Load balancers and nodes without API servers have nothing to reach."
         => "put the API servers into the group `kube_control_plane`";

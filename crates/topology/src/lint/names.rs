@@ -9,6 +9,7 @@ use super::known::is_known;
 use super::known::nearest;
 use super::raw::Raw;
 use crate::Written;
+use crate::misspelt_groups;
 use crate::settings::is_name;
 
 pub(super) fn name(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
@@ -76,6 +77,16 @@ pub(super) fn misspelt(lint: &'static Lint, raw: &Raw<'_>) -> Vec<Problem> {
         let text = format!("nobody reads `{}`", written.name);
         let problem = lint.finding(text).help(format!("did you mean `{near}`?"));
         Some(at(problem, written.place.as_ref(), "this name"))
+    });
+    found.collect()
+}
+
+/// A group that a cluster would have, under a name that is none.
+pub(super) fn group_misspelt(lint: &'static Lint, raw: &Raw<'_>) -> Vec<Problem> {
+    let found = misspelt_groups(raw.described).into_iter().map(|(name, near)| {
+        let text = format!("the group `{name}` means nothing to the cluster");
+        let problem = lint.finding(text).help(format!("did you mean `{near}`?"));
+        at(problem, raw.described.group_place(&name).as_ref(), "this group")
     });
     found.collect()
 }
