@@ -273,7 +273,20 @@ impl Attempt<'_> {
             };
             self.set(&mut attempted, name, value);
         }
+        let facts = self.facts(plan);
+        self.host.return_facts(&facts, attempted.hidden.is_some());
         attempted
+    }
+
+    /// The facts that the task returns; unknown where it may not run.
+    fn facts(&self, plan: &Plan) -> Vec<(String, Known<serde_json::Value>)> {
+        let facts = plan.effects.facts.iter().cloned();
+        match &self.undecided {
+            Some(why) => facts
+                .map(|(name, _)| (name, Known::unknown(why.as_str())))
+                .collect(),
+            None => facts.collect(),
+        }
     }
 
     fn set(&self, attempted: &mut Attempted, name: &str, value: Var) {

@@ -56,6 +56,8 @@ const NAMES: &[&str] = &[
     "ansible_product_serial",
     "ansible_product_uuid",
     "ansible_product_version",
+    "ansible_python",
+    "ansible_python_version",
     "ansible_real_group_id",
     "ansible_real_user_id",
     "ansible_selinux",
@@ -68,6 +70,7 @@ const NAMES: &[&str] = &[
     "ansible_swaptotal_mb",
     "ansible_system",
     "ansible_system_vendor",
+    "ansible_systemd",
     "ansible_uptime_seconds",
     "ansible_user_dir",
     "ansible_user_gecos",
@@ -82,6 +85,7 @@ const NAMES: &[&str] = &[
     "ansible_virtualization_tech_host",
     "ansible_virtualization_type",
     "gather_subset",
+    "module_setup",
 ];
 
 /// Whether a variable is a fact: one of the known ones, or `ansible_` with the name of an interface.

@@ -23,10 +23,13 @@ use evenkeel_host::Who;
 use evenkeel_playbook::Scope;
 use evenkeel_playbook::Var;
 use evenkeel_playbook::play::Task;
+use evenkeel_playbook::template;
+use evenkeel_tasks::Returned;
 use evenkeel_tasks::facts::setup::Setup;
 use indexmap::IndexMap;
 
 use crate::Memory;
+use crate::data;
 
 /// A host of the run: its machine, its variables, and how it stands.
 pub(crate) struct HostState {
@@ -50,7 +53,25 @@ pub(crate) struct HostState {
 #[derive(Default)]
 struct Variables {
     set: IndexMap<Arc<str>, Var>,
+    /// What was gathered, as `ansible_facts`.
+    gathered: Option<serde_json::Value>,
+    /// Facts that tasks returned, under the names that the variables have.
+    returned: Returned,
+    /// Whether a secret is among the returned ones.
+    secret: bool,
+    /// What was gathered, with what was returned over it.
     facts: Option<Facts>,
+    /// What was returned, alone.
+    own: Option<Facts>,
+}
+
+impl Variables {
+    /// Puts gathered and returned facts together.
+    fn merge(&mut self) {
+        let gathered = self.gathered.as_ref();
+        self.facts = gathered.map(|value| Facts::new(Some(value), &self.returned, self.secret));
+        self.own = (!self.returned.is_empty()).then(|| Facts::new(None, &self.returned, self.secret));
+    }
 }
 
 /// A host's facts, once they were gathered.
@@ -236,11 +257,28 @@ impl HostState {
             .clone()
     }
 
+    /// The facts that tasks returned, if any.
+    pub(crate) fn returned_facts(&self) -> Option<Facts> {
+        let variables = self.variables.read().unwrap_or_else(PoisonError::into_inner);
+        variables.own.clone()
+    }
+
+    /// Takes over facts that a task returned, under the names that the variables have.
+    pub(crate) fn return_facts(&self, facts: &[(String, Known<serde_json::Value>)], secret: bool) {
+        if facts.is_empty() {
+            return;
+        }
+        let mut variables = self.variables.write().unwrap_or_else(PoisonError::into_inner);
+        variables.returned.extend(facts.iter().cloned());
+        variables.secret |= secret;
+        variables.merge();
+    }
+
     pub(crate) fn clear_facts(&self) {
-        self.variables
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .facts = None;
+        let mut variables = self.variables.write().unwrap_or_else(PoisonError::into_inner);
+        variables.gathered = None;
+        variables.returned.clear();
+        variables.merge();
     }
 
     /// Gathers the facts through `look`, unless they are known.
@@ -249,8 +287,8 @@ impl HostState {
             return Ok(facts);
         }
         let answer = look.look(&[facts_ask(who)])?.pop();
-        let facts = match answer {
-            Some(Known::Is(Answer::Fact(value))) => Facts::new(&value),
+        let value = match answer {
+            Some(Known::Is(Answer::Fact(value))) => value,
             Some(Known::Is(Answer::Failed(why))) => {
                 return Err(evenkeel_host::Error::Protocol(format!("gathering facts: {why}")));
             }
@@ -260,11 +298,13 @@ impl HostState {
                 ));
             }
         };
-        self.variables
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .facts = Some(facts.clone());
-        Ok(facts)
+        let mut variables = self.variables.write().unwrap_or_else(PoisonError::into_inner);
+        variables.gathered = Some(value.as_ref().clone());
+        variables.merge();
+        variables
+            .facts
+            .clone()
+            .ok_or_else(|| evenkeel_host::Error::Protocol("gathering facts: no facts".to_owned()))
     }
 }
 
@@ -277,18 +317,45 @@ pub(crate) fn facts_ask(who: &Who) -> Ask {
 }
 
 impl Facts {
-    fn new(value: &serde_json::Value) -> Facts {
-        let data = |value: &serde_json::Value| Var::data(evenkeel_playbook::template::value_of_json(value));
-        let variables = evenkeel_tasks::facts::setup::ansible_variables(value);
-        Facts {
-            dictionary: data(value),
-            variables: Arc::new(
-                variables
-                    .iter()
-                    .map(|(name, value)| (Arc::from(name.as_str()), data(value)))
-                    .collect(),
-            ),
+    /// Gathered facts, and those that were returned over them.
+    fn new(gathered: Option<&serde_json::Value>, returned: &Returned, secret: bool) -> Facts {
+        let json = |value: &serde_json::Value| Known::Is(value.clone());
+        let mut dictionary: Returned = gathered
+            .and_then(serde_json::Value::as_object)
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (key(name).to_owned(), json(value)))
+            .collect();
+        let mut variables: IndexMap<Arc<str>, Var> = gathered
+            .map(evenkeel_tasks::facts::setup::ansible_variables)
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (Arc::from(name.as_str()), data::var(&Known::Is(value))))
+            .collect();
+        for (name, value) in returned {
+            let name_there = key(name.strip_prefix("ansible_").unwrap_or(name));
+            dictionary.insert(name_there.to_owned(), value.clone());
+            let var = Var {
+                secret,
+                ..data::var(value)
+            };
+            variables.insert(Arc::from(name.as_str()), var);
         }
+        Facts {
+            dictionary: Var {
+                secret,
+                ..Var::data(template::dictionary(&dictionary))
+            },
+            variables: Arc::new(variables),
+        }
+    }
+}
+
+/// The key of a fact in `ansible_facts`: local facts are the ones that keep their prefix there, as with Ansible.
+fn key(name: &str) -> &str {
+    match name {
+        "local" => "ansible_local",
+        other => other,
     }
 }
 

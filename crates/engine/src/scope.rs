@@ -61,14 +61,15 @@ impl fmt::Debug for Facts {
 
 impl Facts {
     fn get(&self, name: &str) -> Option<Var> {
-        if !is_fact(name) {
-            return self
-                .host
-                .facts()
-                .and_then(|facts| facts.variables.get(name).cloned());
-        }
         if let Some(facts) = self.host.facts() {
             return pick(&facts, name);
+        }
+        let returned = || pick(&self.host.returned_facts()?, name);
+        if let Some(var) = returned().filter(|_| name != "ansible_facts") {
+            return Some(var);
+        }
+        if !is_fact(name) {
+            return None;
         }
         match &self.source {
             Source::Announce(needed) => {
@@ -79,11 +80,12 @@ impl Facts {
                 Ok(facts) => pick(&facts, name),
                 Err(error) => Some(unknown(&error.to_string())),
             },
-            Source::Elsewhere => match self.host.facts_elsewhere()? {
-                Known::Is(facts) => pick(&facts, name),
-                Known::Unknown(why) => Some(unknown(&why)),
+            Source::Elsewhere => match self.host.facts_elsewhere() {
+                Some(Known::Is(facts)) => pick(&facts, name),
+                Some(Known::Unknown(why)) => Some(unknown(&why)),
+                None => returned(),
             },
-            Source::Never => None,
+            Source::Never => returned(),
         }
     }
 }
@@ -140,6 +142,7 @@ impl Scope for Tiers {
                         facts
                             .host
                             .facts()
+                            .or_else(|| facts.host.returned_facts())
                             .iter()
                             .flat_map(|facts| facts.variables.keys().cloned()),
                     );

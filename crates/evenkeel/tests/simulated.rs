@@ -33,6 +33,7 @@ const SITE: &str = r#"
     - ansible.builtin.meta: flush_handlers
     - ansible.builtin.service: {name: ssh, state: started, enabled: true}
     - ansible.builtin.set_fact: {name: "{{ greeting | upper }}"}
+    - ansible.builtin.setup: {gather_subset: min}
     - ansible.builtin.shell: echo > /var/tmp/marker
       args: {creates: /etc/hostname}
     - ansible.builtin.stat: {path: /nowhere}

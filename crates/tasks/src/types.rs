@@ -26,6 +26,7 @@ modules! {
     meta::Meta,
     service::Service,
     set_fact::SetFact,
+    setup::Setup,
     shell::Shell,
     stat::Stat,
     sysctl::Sysctl,

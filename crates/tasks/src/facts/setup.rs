@@ -10,13 +10,20 @@ use serde_json::json;
 mod address;
 mod distribution;
 mod hardware;
+mod local;
 mod network;
+mod python;
 mod sections;
 mod subset;
 mod system;
 mod user;
 
+pub use local::FOLDER;
+pub use local::Local;
+pub use local::LocalFacts;
 use sections::Sections;
+pub use subset::keep;
+pub use subset::unknown_word;
 
 /// The facts of a machine under the names that they have in `ansible_facts`.
 ///
@@ -43,7 +50,7 @@ const FILES: &str = "/etc/os-release /usr/lib/os-release /etc/debian_version /et
     /proc/self/environ";
 
 /// Commands, each under a title of its own. The two addresses are only looked up in the routing table.
-const COMMANDS: [(&str, &str); 9] = [
+const COMMANDS: [(&str, &str); 11] = [
     ("machine", "uname -m"),
     ("fqdn", "hostname -f"),
     ("id", "id"),
@@ -52,6 +59,8 @@ const COMMANDS: [(&str, &str); 9] = [
     ("route4", "ip -j -4 route get 8.8.8.8"),
     ("route6", "ip -j -6 route get 2404:6800:400a:800::1012"),
     ("virtualization", "systemd-detect-virt"),
+    ("systemd", "systemctl --version"),
+    ("python", "python3 -V && command -v python3"),
     ("disks", "df -l -B1 --output=target,size,avail,itotal,iavail"),
 ];
 
@@ -73,9 +82,10 @@ impl Fact for Setup {
             .map(|(title, command)| format!("echo '== {title}'; {command} 2>/dev/null\n"))
             .collect();
         format!(
-            "export LC_ALL=C PATH=\"$PATH:/usr/sbin:/sbin\"\n{commands}echo '== present'\n\
+            "export LC_ALL=C PATH=\"$PATH:/usr/sbin:/sbin\"\n{commands}{}echo '== present'\n\
              for p in {PRESENT}; do [ -e $p ] && echo $p; done\n\
-             echo '== files'; head -v -c 1048576 -- {FILES} 2>/dev/null\n:\n"
+             echo '== files'; head -v -c 1048576 -- {FILES} 2>/dev/null\n:\n",
+            local::script(&[FOLDER])
         )
     }
 
@@ -91,11 +101,14 @@ impl Fact for Setup {
         hardware::add(&mut facts, &sections);
         network::add(&mut facts, &sections);
         user::add(&mut facts, &sections);
-        subset::keep(&mut facts, &self.0);
-        facts.insert(
-            "gather_subset".to_owned(),
-            json!(self.0.split(',').collect::<Vec<_>>()),
-        );
+        python::add(&mut facts, &sections);
+        let folder = format!("local {FOLDER}");
+        let local = local::read(sections.command(&folder)).facts;
+        facts.insert("local".to_owned(), Value::Object(local));
+        let words: Vec<&str> = self.0.split(',').collect();
+        keep(&mut facts, &words);
+        facts.insert("gather_subset".to_owned(), json!(words));
+        facts.insert("module_setup".to_owned(), json!(true));
         Ok(Value::Object(facts))
     }
 }
@@ -103,8 +116,8 @@ impl Fact for Setup {
 /// The facts as variables: each with `ansible_` before its name, and `_` in place of what names cannot have.
 pub fn ansible_variables(facts: &Value) -> IndexMap<String, Value> {
     let name = |key: &str| match key {
-        // As Ansible has it: this one has no prefix.
-        "gather_subset" => key.to_owned(),
+        // As Ansible has it: these have no prefix.
+        "gather_subset" | "module_setup" => key.to_owned(),
         _ => format!("ansible_{}", key.replace(['-', ':', '.'], "_")),
     };
     facts

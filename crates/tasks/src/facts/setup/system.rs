@@ -16,7 +16,6 @@ pub(super) fn add(facts: &mut Map<String, Value>, from: &Sections<'_>) {
     let arguments = command_line(from.line("/proc/cmdline").unwrap_or(""));
     facts.insert("cmdline".to_owned(), arguments.clone());
     facts.insert("proc_cmdline".to_owned(), arguments);
-    facts.insert("local".to_owned(), json!({}));
     for (kind, file) in [("rsa", "rsa"), ("ecdsa", "ecdsa"), ("ed25519", "ed25519")] {
         if let Some((name, rest)) = from
             .line(&format!("/etc/ssh/ssh_host_{file}_key.pub"))
@@ -134,6 +133,15 @@ fn managers(facts: &mut Map<String, Value>, from: &Sections<'_>) {
         .iter()
         .find(|(path, _)| from.has(path))
         .map_or("unknown", |(_, name)| name);
+    // `systemd 252 (252.38-1~deb12u1)`, and on the next line what it was built with.
+    let mut lines = from.command("systemd").lines();
+    let version = lines
+        .next()
+        .and_then(|line| line.split(' ').nth(1)?.parse::<u32>().ok());
+    if let (Some(version), Some(features), "systemd") = (version, lines.next(), services) {
+        let systemd = json!({"version": version, "features": features});
+        facts.insert("systemd".to_owned(), systemd);
+    }
     facts.insert("service_mgr".to_owned(), json!(services));
     facts.insert("pkg_mgr".to_owned(), json!(package));
 }

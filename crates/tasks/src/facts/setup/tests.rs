@@ -121,8 +121,10 @@ fn subsets_as_gather_subset_names_them() {
     assert_eq!(has("min"), [true, false, false, false, false]);
     assert_eq!(has("network"), [true, true, true, false, false]);
     assert_eq!(has("!all"), [true, false, false, false, false]);
-    assert_eq!(has("!hardware"), [true, true, true, false, true]);
-    assert_eq!(has("!all,!min,network"), [false, true, true, false, false]);
+    assert_eq!(has("!hardware"), [true, false, false, false, false]);
+    assert_eq!(has("all,!hardware"), [true, true, true, false, true]);
+    assert_eq!(has("!all,!min,default_ipv4"), [true, true, true, false, false]);
+    assert_eq!(has("!all,!min,hardware"), [false, false, false, true, false]);
 }
 
 #[test]
