@@ -74,6 +74,7 @@ fn all(world: &World, host: &Arc<HostState>, programs: &[(&Program, &PlayScope)]
                 task,
                 later: &[],
                 undecided: None,
+                teller: None,
             };
             of_task(&run, host, &mut announced);
         }
@@ -90,6 +91,7 @@ pub(crate) fn rest(run: &TaskRun<'_>, host: &Arc<HostState>) -> Vec<Ask> {
                 task,
                 later: &[],
                 undecided: None,
+                teller: None,
                 ..*run
             },
             host,

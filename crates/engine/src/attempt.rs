@@ -64,7 +64,7 @@ pub(crate) struct Attempt<'r> {
 
 impl Attempt<'_> {
     /// Does it, or forecasts it.
-    pub(crate) fn make(mut self) -> Attempted {
+    pub(crate) fn make(&mut self) -> Attempted {
         let mut attempted = match (self.try_make(), &self.undecided) {
             (Ok(attempted), _) => attempted,
             (Err(Stop::Failed(failure, _)), Some(why)) => self.may_fail(&failure, why),
@@ -74,6 +74,21 @@ impl Attempt<'_> {
         };
         attempted.unknown = attempted.unknown.or(self.undecided.as_deref().map(Arc::from));
         attempted
+    }
+
+    /// The variables that the task sees.
+    pub(crate) fn scope(&self) -> Arc<dyn Scope> {
+        Arc::new(self.tiers.clone())
+    }
+
+    /// The host on which it is done instead.
+    pub(crate) fn delegate(&self) -> Option<&Arc<HostState>> {
+        (!Arc::ptr_eq(self.host, &self.on)).then_some(&self.on)
+    }
+
+    /// How it ends when a keyword of it cannot be understood.
+    pub(crate) fn refused(&self, failure: Failure) -> Attempted {
+        self.failed(failure, Returned::new())
     }
 
     fn try_make(&mut self) -> Result<Attempted, Stop> {

@@ -69,6 +69,27 @@ pub enum EventKind {
         /// What came of it.
         outcome: Outcome,
     },
+    /// A task is tried again on a host (`until`, `retries`): told at once, before the task ends anywhere.
+    HostRetry {
+        /// Which task.
+        task: TaskRef,
+        /// Which host.
+        host: Arc<str>,
+        /// The item of a loop, as it is shown.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        item: Option<String>,
+        /// The host it was done on instead.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        delegated_to: Option<Arc<str>>,
+        /// Number of the try that was not enough, from 1.
+        attempt: u64,
+        /// How many are left.
+        left: u64,
+        /// Seconds until the next one.
+        delay: f64,
+        /// What is waited for, or why the try failed.
+        why: String,
+    },
     /// A declared prediction was not met: a defect of the task type.
     ForecastMissed {
         /// Which task.

@@ -40,20 +40,38 @@ pub(crate) fn all(
     Ok(unknown.map_or(Known::Is(None), Known::Unknown))
 }
 
-/// Applies `changed_when`, `failed_when` and `ignore_errors`.
-pub(crate) fn judge(run: &TaskRun<'_>, attempted: &mut Attempted, tiers: &Tiers) {
+/// The variables of conditions that are asked after a task: its result under its name.
+pub(crate) fn with_result(run: &TaskRun<'_>, attempted: &Attempted, tiers: &Tiers) -> Arc<dyn Scope> {
+    let mut values = Values::new();
+    if let Some(name) = &run.task.card.register {
+        values.insert(Arc::clone(name), attempted.registered());
+    }
+    Arc::new(tiers.with(Tier::Values(Arc::new(values))))
+}
+
+/// Applies `changed_when` and `failed_when`.
+pub(crate) fn result(run: &TaskRun<'_>, attempted: &mut Attempted, tiers: &Tiers) {
     if attempted.outcome.status == Status::Skipped {
         return;
     }
-    let card = &run.task.card;
-    let mut values = Values::new();
-    if let Some(name) = &card.register {
-        values.insert(Arc::clone(name), attempted.registered());
-    }
-    let scope: Arc<dyn Scope> = Arc::new(tiers.with(Tier::Values(Arc::new(values))));
-    if let Err(problem) = changed(run, attempted, &scope).and_then(|()| failed(run, attempted, &scope)) {
+    let scope = with_result(run, attempted, tiers);
+    let invalid = match changed(run, attempted, &scope) {
+        Err(problem) => Some(("changed_when_result", problem)),
+        Ok(()) => {
+            let scope = with_result(run, attempted, tiers);
+            let failed = failed(run, attempted, &scope).err();
+            failed.map(|problem| ("failed_when_result", problem))
+        }
+    };
+    if let Some((key, problem)) = invalid {
+        attempted.put(key, problem.message.clone());
         attempted.fail(failure::of_problem(&problem));
     }
+}
+
+/// Applies `ignore_errors`.
+pub(crate) fn ignored(run: &TaskRun<'_>, attempted: &mut Attempted, tiers: &Tiers) {
+    let scope = with_result(run, attempted, tiers);
     if attempted.outcome.status == Status::Failed {
         match settings::flag(
             &run.world.templar,

@@ -30,6 +30,7 @@ mod prediction;
 mod recap;
 mod records;
 mod redact;
+mod retry;
 mod round;
 mod run;
 mod scope;

@@ -108,7 +108,12 @@ pub(crate) fn result(results: &[Returned], status: Option<Status>, changed: bool
         |key: &str, value: serde_json::Value| drop(returned.insert(key.to_owned(), Known::Is(value)));
     put("results", list.into());
     put("changed", changed.into());
-    put("msg", "All items completed".into());
+    let message = match status {
+        Some(Status::Failed | Status::Ignored) => "One or more items failed",
+        Some(Status::Skipped) => "All items skipped",
+        Some(Status::Ok | Status::Changed) | None => "All items completed",
+    };
+    put("msg", message.into());
     match status {
         Some(Status::Failed | Status::Ignored) => put("failed", true.into()),
         Some(Status::Skipped) => put("skipped", true.into()),

@@ -23,7 +23,9 @@ use crate::host_state::RoleUse;
 use crate::magic;
 use crate::play_scope::PlayScope;
 use crate::records;
+use crate::retry::Retried;
 use crate::round;
+use crate::round::Heard;
 use crate::scope::Source;
 use crate::settings;
 use crate::settle::Ending;
@@ -164,7 +166,7 @@ impl PlayRun<'_, '_> {
     ) -> Vec<Settled> {
         let later = self.later(task);
         let (world, program, scope) = (self.world, self.program, &self.scope);
-        let job = |host: &Arc<HostState>| {
+        let job = |host: &Arc<HostState>, tell: &dyn Fn(Retried)| {
             let undecided =
                 handler.and_then(|h| host.standing().notified.get(&h.task.number).cloned().flatten());
             let run = TaskRun {
@@ -174,6 +176,7 @@ impl PlayRun<'_, '_> {
                 task,
                 later: &later,
                 undecided,
+                teller: Some(tell),
             };
             run.on(host)
         };
@@ -183,20 +186,23 @@ impl PlayRun<'_, '_> {
         let mut settled = Vec::new();
         for group in hosts.chunks(size) {
             let stream = &mut *self.stream;
-            round::ordered(
+            round::telling(
                 self.pool,
                 group,
                 job,
                 |message| TaskEnd::crashed(&message),
-                |index, end| {
-                    let ending = Ending {
-                        world,
-                        task,
-                        reference,
-                        handler,
-                        rescued,
-                    };
-                    settled.push(ending.settle(stream, &group[index], end));
+                |heard| match heard {
+                    Heard::Told(retried) => stream.send(retried.event(reference)),
+                    Heard::Ended(index, end) => {
+                        let ending = Ending {
+                            world,
+                            task,
+                            reference,
+                            handler,
+                            rescued,
+                        };
+                        settled.push(ending.settle(stream, &group[index], end));
+                    }
                 },
             );
         }

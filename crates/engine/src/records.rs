@@ -68,6 +68,7 @@ fn who(world: &World, program: &Program, scope: &PlayScope, host: &Arc<HostState
         task: &handler.task,
         later: &[],
         undecided: None,
+        teller: None,
     };
     let tiers = scope.tiers(world, host, &handler.task, Source::Never);
     run.who(None, &tiers).unwrap_or(Who::Login)

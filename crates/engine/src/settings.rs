@@ -53,6 +53,24 @@ pub(crate) fn text(
     read(templar, node, scope)
 }
 
+/// A whole number.
+pub(crate) fn number(
+    templar: &Templar,
+    node: Option<&Arc<Node>>,
+    scope: &Arc<dyn Scope>,
+) -> Result<Option<i64>, Failure> {
+    read(templar, node, scope)
+}
+
+/// Seconds, with fractions.
+pub(crate) fn seconds(
+    templar: &Templar,
+    node: Option<&Arc<Node>>,
+    scope: &Arc<dyn Scope>,
+) -> Result<Option<f64>, Failure> {
+    read(templar, node, scope)
+}
+
 /// As whom a task is done: the machine's variables `ansible_become` and `ansible_become_user` beat the keywords.
 pub(crate) fn who(
     templar: &Templar,

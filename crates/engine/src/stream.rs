@@ -41,6 +41,10 @@ impl<'e> Stream<'e> {
                 item.iter_mut().for_each(|item| self.redactor.text(item));
                 self.redactor.outcome(outcome);
             }
+            EventKind::HostRetry { item, why, .. } => {
+                item.iter_mut().for_each(|item| self.redactor.text(item));
+                self.redactor.text(why);
+            }
             EventKind::HostLost { message: text, .. } | EventKind::Note { text } => self.redactor.text(text),
             _ => {}
         }

@@ -19,6 +19,7 @@ use crate::judge;
 use crate::looped;
 use crate::looped::Items;
 use crate::play_scope::PlayScope;
+use crate::retry::Retried;
 use crate::scope::Source;
 use crate::scope::Tiers;
 use crate::settings;
@@ -35,6 +36,8 @@ pub(crate) struct TaskRun<'r> {
     pub(crate) later: &'r [Arc<Task>],
     /// Why it is not certain that a handler runs.
     pub(crate) undecided: Option<String>,
+    /// Hears of tries that were not enough, at once.
+    pub(crate) teller: Option<&'r dyn Fn(Retried)>,
 }
 
 /// The host on which a task is done instead.
@@ -50,7 +53,7 @@ impl TaskRun<'_> {
         let once = |attempted, on| TaskEnd::of(self, host, &tiers, vec![(None, attempted)], on);
         match looped::items(self, &tiers) {
             Ok(Items::Once) => {
-                let (attempted, on) = self.attempt(host, &tiers);
+                let (attempted, on) = self.attempt(host, &tiers, &|| None);
                 once(attempted, on)
             }
             Ok(Items::Each(items, _)) if items.is_empty() => once(Attempted::no_items(), None),
@@ -89,14 +92,15 @@ impl TaskRun<'_> {
         let mut on = None;
         for (index, item) in items.iter().enumerate() {
             let tiers = looped::with_item(card, tiers, index, item, secret);
-            let (mut attempted, delegate) = self.attempt(host, &tiers);
+            let stands = || looped::label(self, &tiers, item, secret);
+            let (mut attempted, delegate) = self.attempt(host, &tiers, &|| Some(stands()));
             on = on.or(delegate);
             attempted.returned.insert(name.to_string(), data::json(item));
             attempted.put("ansible_loop_var", name.as_ref());
             let lost = attempted.lost.is_some();
             let label = match attempted.hidden {
                 Some(why) if why.contains("no_log") => looped::CENSORED.to_owned(),
-                Some(_) | None => looped::label(self, &tiers, item, secret),
+                Some(_) | None => stands(),
             };
             all.push((Some(label), attempted));
             if lost {
@@ -106,7 +110,12 @@ impl TaskRun<'_> {
         TaskEnd::of(self, host, tiers, all, on)
     }
 
-    fn attempt(&self, host: &Arc<HostState>, tiers: &Tiers) -> (Attempted, Delegate) {
+    fn attempt(
+        &self,
+        host: &Arc<HostState>,
+        tiers: &Tiers,
+        label: &dyn Fn() -> Option<String>,
+    ) -> (Attempted, Delegate) {
         let scope: Arc<dyn Scope> = Arc::new(tiers.clone());
         let no_log = settings::flag(&self.world.templar, self.task.keywords.no_log.as_ref(), &scope);
         let hidden = matches!(no_log, Ok(Some(true))).then_some("of no_log");
@@ -118,10 +127,10 @@ impl TaskRun<'_> {
             Err(problem) => return (ended(Attempted::failed(failure::of_problem(&problem))), None),
         };
         match no_log.and_then(|no_log| self.arranged(host, tiers, no_log.unwrap_or(false), undecided)) {
-            Ok((attempt, delegate)) => {
-                let mut attempted = attempt.make();
+            Ok((mut attempt, delegate)) => {
+                let mut attempted = self.retried(&mut attempt, tiers, label);
                 if attempted.lost.is_none() {
-                    judge::judge(self, &mut attempted, tiers);
+                    judge::ignored(self, &mut attempted, tiers);
                 }
                 (attempted, delegate)
             }
@@ -167,6 +176,13 @@ impl TaskRun<'_> {
         };
         let (templar, options) = (&self.world.templar, &self.world.options);
         settings::who(templar, options, &self.task.keywords, &scope, &machine)
+    }
+
+    /// Tells that a try was not enough.
+    pub(crate) fn tell(&self, retried: Retried) {
+        if let Some(teller) = self.teller {
+            teller(retried);
+        }
     }
 
     /// What is assumed after a task whose effects cannot be told before.

@@ -7,6 +7,7 @@ mod keywords;
 mod parts;
 mod program;
 mod read;
+mod retry;
 mod role;
 mod write;
 
@@ -28,4 +29,5 @@ pub use program::Program;
 pub use program::Step;
 pub use program::Task;
 pub use read::Project;
+pub use retry::Retry;
 pub use role::Role;

@@ -32,6 +32,9 @@ fn every_keyword_survives() {
         "listen",
         "delegate_to",
         "vars_files",
+        "until",
+        "retries",
+        "delay",
     ] {
         assert!(
             written.contains(&format!("{word}:")),

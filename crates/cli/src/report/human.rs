@@ -190,6 +190,22 @@ impl Reporter for Human {
                 current.add(host, item.as_deref(), delegated_to.as_ref(), outcome);
                 true
             }
+            EventKind::HostRetry {
+                task,
+                host,
+                item,
+                left,
+                why,
+                ..
+            } => {
+                let item = item
+                    .iter()
+                    .map(|item| format!(" (item={item})"))
+                    .collect::<String>();
+                let name = &task.name;
+                let text = format!("retrying: [{host}] {name}{item}: {why} ({left} retries left)");
+                self.line(style::FAINT, &text)
+            }
             EventKind::ForecastMissed {
                 task,
                 host,

@@ -31,6 +31,14 @@ const EVERYTHING: &str = "
     - ansible.posix.sysctl: {name: net.ipv4.ip_forward, value: 1}
     - ansible.builtin.copy: {content: x, dest: /no/such/folder/x}
       ignore_errors: true
+    - ansible.builtin.stat: {path: /no/x}
+      register: look
+      until: look.stat.exists
+      delay: 0
+      retries: 1
+      loop: [a]
+      delegate_to: h3
+      ignore_errors: true
     - ansible.builtin.fail: {msg: on purpose}
       when: inventory_hostname == 'h1'
   handlers:

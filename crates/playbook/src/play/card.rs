@@ -13,6 +13,7 @@ use evenkeel_yaml::Value;
 
 use super::Body;
 use super::Keywords;
+use super::Retry;
 
 /// An entry of a list of tasks.
 #[derive(Clone, Debug)]
@@ -40,6 +41,8 @@ pub struct Card {
     pub loop_: Option<Arc<Node>>,
     /// `loop_control`.
     pub loop_control: LoopControl,
+    /// `until`, `retries`, `delay`.
+    pub retry: Retry,
     /// `changed_when`: all of them.
     pub changed_when: Vec<Arc<Node>>,
     /// `failed_when`: all of them.
@@ -135,6 +138,7 @@ impl Card {
             register: None,
             loop_: None,
             loop_control: LoopControl::default(),
+            retry: Retry::default(),
             changed_when: Vec::new(),
             failed_when: Vec::new(),
             listen: Vec::new(),

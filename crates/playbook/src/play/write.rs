@@ -205,6 +205,9 @@ fn of_card(card: &Card) -> Data {
         entries.put("loop_control", inner.0);
     }
     entries.text("register", card.register.as_ref());
+    entries.nodes("until", &card.retry.until);
+    entries.node("retries", card.retry.retries.as_ref());
+    entries.node("delay", card.retry.delay.as_ref());
     entries.nodes("changed_when", &card.changed_when);
     entries.nodes("failed_when", &card.failed_when);
     entries.keywords(&card.keywords);

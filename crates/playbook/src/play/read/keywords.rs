@@ -126,8 +126,13 @@ impl Reading<'_> {
     }
 
     fn boolean(&mut self, name: &str, value: &Node) -> Option<Arc<Node>> {
+        self.literal::<bool>(name, value)
+    }
+
+    /// A value of this kind, or a template.
+    pub(super) fn literal<T: Argument>(&mut self, name: &str, value: &Node) -> Option<Arc<Node>> {
         if !has_template(value)
-            && let Err(problem) = bool::read(value)
+            && let Err(problem) = T::read(value)
         {
             self.report(problem.or_at(&value.place, format!("for `{name}`")));
             return None;
