@@ -19,6 +19,9 @@ use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
 
+/// The variables that hold a host's address, which nothing but the host's own entry can give it.
+const ADDRESSES: [&str; 3] = ["access_ip", "ansible_host", "ip"];
+
 /// An inventory with extra variables, rendered where it is asked.
 pub(crate) struct Rendered<'a> {
     pub(crate) inventory: &'a Arc<Inventory>,
@@ -67,6 +70,24 @@ impl Rendered<'_> {
         }
     }
 
+    /// Names the host whose value cannot be rendered, and where it stands when that is where the mend belongs.
+    fn of_host(&self, host: &str, variable: &str, mut problem: Problem) -> Problem {
+        if problem.code != "template::undefined" {
+            problem.message = format!("`{variable}` of {host}: {}", problem.message);
+            return problem;
+        }
+        problem.message = format!("{} on {host}", problem.message);
+        let name = problem.at.as_ref().map(|(place, _)| place.text().to_owned());
+        let Some(name) = name.filter(|name| ADDRESSES.contains(&name.as_str())) else {
+            return problem;
+        };
+        problem.help = vec![format!("set `{name}` of {host} to its address")];
+        match self.host_place(host) {
+            Some(place) => problem.related(&place, format!("has no `{name}`")),
+            None => problem,
+        }
+    }
+
     fn place(&self, host: &str, variable: &str) -> Option<Place> {
         let extra = self.extra.definitions(variable).into_iter().next();
         let own = || self.inventory.definitions(host, variable).into_iter().next();
@@ -105,9 +126,12 @@ impl Described for Rendered<'_> {
 
     fn value(&self, host: &str, variable: &str) -> Result<Option<Value>, Problem> {
         let place = self.place(host, variable);
-        let value = self.rendered(host, variable).map_err(|problem| match &place {
-            Some(place) => problem.or_at(place, "set here"),
-            None => problem,
+        let value = self.rendered(host, variable).map_err(|problem| {
+            let problem = self.of_host(host, variable, problem);
+            match &place {
+                Some(place) => problem.or_at(place, "set here"),
+                None => problem,
+            }
         })?;
         Ok(value.map(|value| Value { value, place }))
     }

@@ -27,6 +27,7 @@ mod generate;
 mod no_cluster;
 mod overlay;
 mod project;
+mod unreachable;
 mod verify;
 
 pub use connect::Client;

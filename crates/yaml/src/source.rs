@@ -53,6 +53,11 @@ impl Place {
         }
     }
 
+    /// Whether no text holds the value.
+    pub fn is_nowhere(&self) -> bool {
+        self.source.text.is_empty()
+    }
+
     /// Line and column of the first byte, both from 1; the column counts characters.
     pub fn line_column(&self) -> (usize, usize) {
         let before = self

@@ -1,6 +1,7 @@
 //! `evenkeel lint`.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use evenkeel::Problem;
 use evenkeel::Severity;
@@ -70,7 +71,18 @@ fn findings(context: &Context, args: &LintArgs) -> Vec<Problem> {
                 Ok(cluster) => cluster.notes.clone(),
                 Err(problem) => vec![problem],
             };
-            loaded.warnings.into_iter().chain(more).collect()
+            let hosts: Vec<Arc<str>> = loaded
+                .inventory
+                .hosts()
+                .map(|host| Arc::clone(host.name()))
+                .collect();
+            let unreachable = loaded.unreachable(&hosts);
+            loaded
+                .warnings
+                .into_iter()
+                .chain(more)
+                .chain(unreachable)
+                .collect()
         }
     };
     findings.sort_by_key(|problem| std::cmp::Reverse(problem.severity));

@@ -75,6 +75,16 @@ pub(super) fn load(project: Project) -> Result<Loaded, Outcome> {
     }
 }
 
+/// Draws what keeps hosts from being reached, before anything is connected.
+pub(super) fn reachable(loaded: &Loaded, hosts: &[Arc<str>]) -> Result<(), Outcome> {
+    let problems = loaded.unreachable(hosts);
+    draw::problems(&problems);
+    if problems.iter().any(evenkeel::Problem::is_error) {
+        return Err(Outcome::Input);
+    }
+    Ok(())
+}
+
 /// What a playbook is called in headings.
 pub(super) fn title(args: &RunArgs) -> String {
     args.playbook.as_deref().map_or_else(

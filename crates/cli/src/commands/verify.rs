@@ -43,6 +43,12 @@ fn try_verify(context: &Context, args: &VerifyArgs) -> Result<Outcome, Outcome> 
         wanted = wanted.limit(limit);
     }
     let loaded = project::load(wanted)?;
+    let hosts: Vec<Arc<str>> = loaded
+        .cluster
+        .iter()
+        .flat_map(|cluster| cluster.nodes.keys().cloned())
+        .collect();
+    project::reachable(&loaded, &hosts)?;
     interrupt::watch();
     let (reach, _asked) = reach::of(context, &args.connection)?;
     let options = walk::options(context, args.forks, &args.connection);

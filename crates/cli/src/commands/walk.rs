@@ -1,5 +1,6 @@
 //! Walks a run and draws it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use evenkeel::Connect;
@@ -11,6 +12,7 @@ use evenkeel::Recap;
 use evenkeel::Run;
 use evenkeel::Simulated;
 
+use super::project;
 use crate::Context;
 use crate::args::ConnectionArgs;
 use crate::args::Format;
@@ -60,6 +62,10 @@ pub(super) fn lay_out(context: &Context, args: &RunArgs, loaded: &Loaded) -> Res
         ..options(context, args.forks, &args.connection)
     };
     let run = loaded.run(connect, options).map_err(|problem| wrong(&problem))?;
+    // What is wrong with patterns is told by the run itself.
+    let selected = run.hosts().unwrap_or_default();
+    let hosts: BTreeSet<Arc<str>> = selected.into_iter().flat_map(|play| play.hosts).collect();
+    project::reachable(loaded, &hosts.into_iter().collect::<Vec<_>>())?;
     interrupt::stops(&run.stop());
     Ok(run)
 }

@@ -63,7 +63,9 @@ impl Engine {
 
 fn inner_problem(problem: Problem, used: &Place) -> Problem {
     match &problem.at {
-        Some((place, _)) if place != used && problem.related.is_empty() => problem.related(used, "used here"),
+        Some((place, _)) if place != used && problem.related.is_empty() && !used.is_nowhere() => {
+            problem.related(used, "used here")
+        }
         _ => problem.or_at(used, "here"),
     }
 }
@@ -71,6 +73,7 @@ fn inner_problem(problem: Problem, used: &Place) -> Problem {
 fn undefined_problem(text: &Text<'_>, undefined: &Undefined, at: Option<Place>) -> Problem {
     let problem = Problem::error("template::undefined", undefined.message());
     let problem = match &undefined.inside {
+        Some((path, place)) if text.place.is_nowhere() => problem.at(place, format!("in `{path}`")),
         Some((path, place)) => problem
             .at(place, format!("in `{path}`"))
             .related(text.place, "used here"),
