@@ -114,8 +114,15 @@ impl Attempt<'_> {
             scratch = Layer::over(Arc::clone(&memory) as Arc<dyn Look>);
             &scratch
         };
-        let planned = self.planned(task.plan(&View::new(layer, self.who.clone()))?);
-        self.forecast(layer, &planned, !wants.is_empty())
+        let mut planned = self.planned(task.plan(&View::new(layer, self.who.clone()))?);
+        match planned
+            .checked
+            .take()
+            .filter(|_| self.run.world.options.mode != Mode::Plan)
+        {
+            Some(returned) => Ok(self.checked(&planned.plan, returned)),
+            None => self.forecast(layer, &planned, !wants.is_empty()),
+        }
     }
 
     fn asks(&self, wants: &[Want]) -> Vec<Ask> {
@@ -229,6 +236,17 @@ impl Attempt<'_> {
         Ok(attempted)
     }
 
+    /// A task of a real run that is in check mode alone, and of which Ansible says this.
+    fn checked(&self, plan: &Plan, returned: Returned) -> Attempted {
+        let changed = is_true(returned.get("changed"));
+        let plan = Plan {
+            changes: Vec::new(),
+            changed: Some(changed),
+            ..plan.clone()
+        };
+        self.ended(&plan, returned, None)
+    }
+
     /// A change failed; those before it were made.
     fn broken(&self, planned: &Planned, mut made: Vec<Output>, failed: evenkeel_host::Failure) -> Attempted {
         let changes = &planned.plan.changes;
@@ -239,7 +257,8 @@ impl Attempt<'_> {
         }
         let returned = planned.result(&Outputs::Made(&made));
         let mut attempted = self.failed(failure, returned);
-        let command = matches!(self.run.task.card.body.module.name, "command" | "shell");
+        let name = self.run.task.card.body.module.name;
+        let command = matches!(name, "command" | "raw" | "script" | "shell");
         let ran = command && !made.last().is_some_and(could_not_start);
         attempted.put("changed", step > 0 || ran);
         if !self.no_log {

@@ -14,6 +14,7 @@ mod mode;
 mod paths;
 mod pattern;
 mod reader;
+mod user_path;
 mod words;
 mod writer;
 
@@ -24,6 +25,7 @@ pub use paths::Destination;
 pub use paths::Validation;
 pub use pattern::Anchor;
 pub use reader::Reader;
+pub use user_path::UserPath;
 pub use words::nearest;
 pub use writer::Writer;
 

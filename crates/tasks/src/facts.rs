@@ -10,6 +10,7 @@ pub mod fetched;
 pub mod file_details;
 pub mod firewalld;
 pub mod flags;
+pub mod home;
 pub mod listening;
 pub mod package;
 pub mod reached;

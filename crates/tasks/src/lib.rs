@@ -28,6 +28,7 @@ pub use arguments::FileArguments;
 pub use arguments::Mode;
 pub use arguments::Reader;
 pub use arguments::Text;
+pub use arguments::UserPath;
 pub use arguments::Validation;
 pub use arguments::Writer;
 pub use arguments::nearest;

@@ -89,6 +89,12 @@ pub trait TaskType: Sized + Clone + fmt::Debug + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// What `register` knows, `changed` and `skipped` with it, where this task alone is in check mode within a real run,
+    /// and Ansible says more or other than what the forecast knows (a program is passed over, not unknown).
+    fn checked(&self, _seen: &Self::Seen, _plan: &Plan) -> Option<Returned> {
+        None
+    }
+
     /// What `register` knows, without `changed`, `failed` and what else the engine adds.
     fn result(&self, seen: &Self::Seen, plan: &Plan, outputs: &Outputs<'_>) -> Returned;
 
@@ -199,6 +205,8 @@ pub struct Planned {
     pub plan: Plan,
     /// See [`TaskType::then`].
     pub then: Vec<Want>,
+    /// See [`TaskType::checked`].
+    pub checked: Option<Returned>,
     result: Box<ToResult>,
 }
 
@@ -230,9 +238,11 @@ impl<T: TaskType> Task for T {
         let seen = self.observe(on)?;
         let plan = TaskType::plan(self, &seen)?;
         let then = self.then(&seen, &plan);
+        let checked = self.checked(&seen, &plan);
         let task = self.clone();
         Ok(Planned {
             then,
+            checked,
             plan,
             result: Box::new(move |plan, outputs| task.result(&seen, plan, outputs)),
         })

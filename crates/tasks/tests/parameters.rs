@@ -32,6 +32,21 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
         "msg",
         "the default holds only where `var` is not given either",
     ),
+    (
+        "raw",
+        "cmd",
+        "stands for the text after `raw:`, which Ansible calls `free_form`",
+    ),
+    (
+        "raw",
+        "free_form",
+        "stands for the text after `raw:`, and is no parameter",
+    ),
+    (
+        "script",
+        "free_form",
+        "stands for the text after `script:`, and is no parameter",
+    ),
     ("service", "arguments", "left out is the same as empty"),
     (
         "service",

@@ -44,7 +44,7 @@ fn pairs(module: &Module, node: &Node, text: &str, form: Option<&'static str>) -
         match (pair, form) {
             (Some((name, value)), _) => {
                 let at = place_of(node, text, start, word);
-                let value = Value::Str(unquote(value).to_owned());
+                let value = Value::Str(unquote(&unescaped(value)).to_owned());
                 entries.push((
                     Node::new(Value::Str(name.to_owned()), at.clone()),
                     Node::new(value, at),
@@ -117,6 +117,45 @@ fn split(text: &str) -> Vec<(usize, &str)> {
     words
 }
 
+/// Python's escapes (`\\n`, `\\x41`, `\\u00e4`) as the characters that they stand for; others stay as they are.
+fn unescaped(value: &str) -> String {
+    let (mut out, mut rest) = (String::with_capacity(value.len()), value);
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        let (c, length) = escape(&rest[at + 1..]).unwrap_or(('\\', 0));
+        out.push(c);
+        rest = &rest[at + 1 + length..];
+    }
+    out + rest
+}
+
+/// The character that is escaped, and the length of what stands for it behind the backslash.
+fn escape(text: &str) -> Option<(char, usize)> {
+    let coded = |digits: usize| {
+        let code = text
+            .get(1..=digits)
+            .filter(|code| code.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        Some((char::from_u32(u32::from_str_radix(code, 16).ok()?)?, 1 + digits))
+    };
+    Some((
+        match text.chars().next()? {
+            c @ ('\\' | '\'' | '"') => c,
+            'a' => '\x07',
+            'b' => '\x08',
+            'f' => '\x0c',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'v' => '\x0b',
+            'x' => return coded(2),
+            'u' => return coded(4),
+            'U' => return coded(8),
+            _ => return None,
+        },
+        1,
+    ))
+}
+
 fn unquote(value: &str) -> &str {
     ['"', '\'']
         .iter()
@@ -174,6 +213,15 @@ mod tests {
             ])
         );
         let script = "echo a  &&  b=c";
+        assert_eq!(read("shell", script), Ok(vec![entry("cmd", script, script)]));
+    }
+
+    /// Expected values: `ansible.parsing.splitter.parse_kv` of ansible-core 2.19.
+    #[test]
+    fn escapes_are_read_in_values_and_not_in_scripts() {
+        assert_eq!(unescaped(r"'\\b(.+)\\b'"), r"'\b(.+)\b'");
+        assert_eq!(unescaped(r"\b\x41\u00e4\n\d\1\"), "\x08Aä\n\\d\\1\\");
+        let script = r"printf 'a\nb'";
         assert_eq!(read("shell", script), Ok(vec![entry("cmd", script, script)]));
     }
 

@@ -21,6 +21,21 @@ const NEW_FOLDER: u32 = 0o755;
 const READ_ONLY_FLAGS: &str = "eEINV";
 
 impl FileArguments {
+    /// Nothing is to be set.
+    pub(crate) fn none() -> FileArguments {
+        FileArguments {
+            mode: None,
+            owner: None,
+            group: None,
+            seuser: None,
+            serole: None,
+            setype: None,
+            selevel: None,
+            attributes: None,
+            unsafe_writes: false,
+        }
+    }
+
     /// Whether nothing is to be set.
     pub(crate) fn is_empty(&self) -> bool {
         Writer::write(self).is_empty()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use evenkeel_host::AbsPath;
+use evenkeel_host::Before;
 use evenkeel_host::Change;
 use evenkeel_host::Known;
 use evenkeel_host::View;
@@ -48,6 +49,23 @@ pub struct Edited {
     target: Target,
     /// Its text; `None`: there is no file.
     text: Known<Option<Arc<[u8]>>>,
+}
+
+impl Edited {
+    /// Whether there surely is no file.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self.text, Known::Is(None))
+    }
+
+    /// Its text; `None`: there is no file.
+    pub(crate) fn text(&self) -> Known<Option<&[u8]>> {
+        self.text.as_ref().map(Option::as_deref)
+    }
+
+    /// The folder above that is missing, if one is.
+    pub(crate) fn missing_folder(&self) -> Option<&AbsPath> {
+        self.target.missing.last()
+    }
 }
 
 /// A new text, and what was done, as Ansible says it.
@@ -142,15 +160,14 @@ impl Edit<'_> {
             Known::Unknown(why) => return Known::Unknown(Arc::clone(why)),
         };
         let done = new(old).map(|new| new.message).unwrap_or_default();
-        let attributes = plan
-            .changes
-            .iter()
-            .any(|change| matches!(change, Change::SetAttributes { .. }));
-        Known::Is(if attributes {
-            "ownership, perms or SE linux context changed".to_owned()
-        } else {
-            done
-        })
+        let attributes = "ownership, perms or SE linux context changed";
+        Known::Is(
+            match (plan.changes.iter().any(sets_attributes), done.is_empty()) {
+                (false, _) => done,
+                (true, true) => attributes.to_owned(),
+                (true, false) => format!("{done} and {attributes}"),
+            },
+        )
     }
 
     /// Where the old file is kept, under the key that a type uses for it.
@@ -168,5 +185,16 @@ impl Edit<'_> {
             .then(|| evenkeel_yaml::Problem::error("task::mode", message))
             .into_iter()
             .collect()
+    }
+}
+
+/// Whether a change sets more than the content of a file that was there; what a new file gets cannot be told from what
+/// it would have anyway, but for its mode.
+fn sets_attributes(change: &Change) -> bool {
+    match change {
+        Change::SetAttributes { .. } => true,
+        Change::Write(write) if matches!(write.before, Before::Was(_)) => !write.attributes.is_empty(),
+        Change::Write(write) => write.attributes.mode.is_some_and(|mode| mode != 0o644),
+        _ => false,
     }
 }

@@ -21,7 +21,8 @@ mod split;
 
 pub(crate) use execution::Execution;
 pub(crate) use execution::Skip;
-use split::split;
+pub(crate) use split::first_word;
+pub(crate) use split::split;
 
 arguments! {
     /// Runs a program, without a shell.

@@ -49,6 +49,35 @@ words! {
     }
 }
 
+impl Encoding {
+    /// The last character that has a byte of its own; `None`: all characters can be written.
+    fn last(self) -> Option<u32> {
+        match self {
+            Encoding::Utf8 => None,
+            Encoding::Latin1 => Some(0xff),
+            Encoding::Ascii => Some(0x7f),
+        }
+    }
+
+    /// The bytes of a text; the error is a character that has none.
+    pub(crate) fn encode(self, text: &str) -> std::result::Result<Vec<u8>, char> {
+        let Some(last) = self.last() else { return Ok(text.as_bytes().to_vec()) };
+        let byte = |c: char| u8::try_from(u32::from(c)).ok().filter(|byte| u32::from(*byte) <= last).ok_or(c);
+        text.chars().map(byte).collect()
+    }
+
+    /// The text of some bytes; the error says what is wrong with them.
+    pub(crate) fn decode(self, bytes: &[u8]) -> std::result::Result<String, String> {
+        match self.last() {
+            None => String::from_utf8(bytes.to_vec()).map_err(|error| format!("it is no UTF-8: {error}")),
+            Some(last) => match bytes.iter().find(|byte| u32::from(**byte) > last) {
+                Some(byte) => Err(format!("the byte 0x{byte:02x} is no ASCII")),
+                None => Ok(bytes.iter().map(|byte| char::from(*byte)).collect()),
+            },
+        }
+    }
+}
+
 arguments! {
     /// Renders a template to a file.
     pub struct Template {
@@ -126,14 +155,8 @@ impl Template {
         }
     }
 
-    fn encode(&self, text: String) -> std::result::Result<Arc<[u8]>, Problem> {
-        let last = match self.output_encoding {
-            Encoding::Utf8 => return Ok(text.into_bytes().into()),
-            Encoding::Latin1 => 0xff,
-            Encoding::Ascii => 0x7f,
-        };
-        let byte = |c: char| u8::try_from(u32::from(c)).ok().filter(|byte| *byte <= last).ok_or(c);
-        text.chars().map(byte).collect::<std::result::Result<_, char>>().map_err(|c| {
+    fn encode(&self, text: &str) -> std::result::Result<Arc<[u8]>, Problem> {
+        self.output_encoding.encode(text).map(Arc::from).map_err(|c| {
             Problem::error("task::encoding", format!("the character `{c}` is not in the `output_encoding`"))
                 .at(&self.src.place, "this template")
         })
@@ -167,7 +190,7 @@ impl TaskType for Template {
         let rendered = controller.template(&self.src, &self.options())?;
         self.secret = rendered.secret;
         self.rendered = Some(match rendered.value {
-            Known::Is(text) => Known::Is(self.encode(text)?),
+            Known::Is(text) => Known::Is(self.encode(&text)?),
             Known::Unknown(why) => Known::Unknown(why),
         });
         if self.file.mode == Some(Mode::Preserve) {

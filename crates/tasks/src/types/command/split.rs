@@ -2,12 +2,27 @@
 
 /// The words of a text, split and unquoted as Python's `shlex.split` does (a POSIX shell without expansions or
 /// comments); `None` when a quote is not closed.
-pub(super) fn split(text: &str) -> Option<Vec<String>> {
-    let (mut words, mut word) = (Vec::new(), None::<String>);
+pub(crate) fn split(text: &str) -> Option<Vec<String>> {
+    let (mut words, mut chars) = (Vec::new(), text.chars());
+    while let Some(word) = next_word(&mut chars)? {
+        words.push(word);
+    }
+    Some(words)
+}
+
+/// The first of these words, and the text after it; `None` when a quote is not closed.
+pub(crate) fn first_word(text: &str) -> Option<(String, &str)> {
     let mut chars = text.chars();
+    let word = next_word(&mut chars)?.unwrap_or_default();
+    Some((word, chars.as_str().trim()))
+}
+
+fn next_word(chars: &mut std::str::Chars<'_>) -> Option<Option<String>> {
+    let mut word = None::<String>;
     while let Some(c) = chars.next() {
         match c {
-            c if c.is_ascii_whitespace() => words.extend(word.take()),
+            c if c.is_ascii_whitespace() && word.is_some() => break,
+            c if c.is_ascii_whitespace() => {}
             '\\' => word.get_or_insert_default().push(chars.next()?),
             '\'' => {
                 let word = word.get_or_insert_default();
@@ -18,12 +33,11 @@ pub(super) fn split(text: &str) -> Option<Vec<String>> {
                     }
                 }
             }
-            '"' => double_quoted(&mut chars, word.get_or_insert_default())?,
+            '"' => double_quoted(chars, word.get_or_insert_default())?,
             c => word.get_or_insert_default().push(c),
         }
     }
-    words.extend(word);
-    Some(words)
+    Some(word)
 }
 
 /// In double quotes a backslash escapes only itself and the quote.
@@ -63,6 +77,13 @@ mod tests {
         for text in ["a 'b", "a \"b", "a\\"] {
             assert_eq!(split(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn the_first_word_leaves_the_rest_as_it_stands() {
+        assert_eq!(first_word(" 'a b.sh'  -x \"$y\" "), Some(("a b.sh".to_owned(), "-x \"$y\"")));
+        assert_eq!(first_word("a"), Some(("a".to_owned(), "")));
+        assert_eq!(first_word("'a"), None);
     }
 
     proptest::proptest! {
