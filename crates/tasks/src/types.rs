@@ -24,6 +24,7 @@ modules! {
     group::Group,
     lineinfile::Lineinfile,
     meta::Meta,
+    ping::Ping,
     service::Service,
     set_fact::SetFact,
     setup::Setup,

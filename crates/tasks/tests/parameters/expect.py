@@ -7,7 +7,10 @@ import subprocess
 import sys
 
 NAMES = (
-    "apt assert blockinfile command copy debug fail file group lineinfile meta service set_fact setup shell stat systemd_service template user wait_for"
+    """
+apt assert blockinfile command copy debug fail file group lineinfile meta ping service set_fact setup shell stat
+systemd_service template user wait_for
+"""
 ).split()
 
 program = os.path.join(os.path.dirname(sys.executable), "ansible-doc")
