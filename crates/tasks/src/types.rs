@@ -25,6 +25,7 @@ modules! {
     lineinfile::Lineinfile,
     meta::Meta,
     ping::Ping,
+    raw::Raw,
     service::Service,
     set_fact::SetFact,
     setup::Setup,

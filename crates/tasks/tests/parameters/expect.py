@@ -8,7 +8,7 @@ import sys
 
 NAMES = (
     """
-apt assert blockinfile command copy debug fail file group lineinfile meta ping service set_fact setup shell stat
+apt assert blockinfile command copy debug fail file group lineinfile meta ping raw service set_fact setup shell stat
 systemd_service template user wait_for
 """
 ).split()
