@@ -26,6 +26,7 @@ modules! {
     meta::Meta,
     ping::Ping,
     raw::Raw,
+    script::Script,
     service::Service,
     set_fact::SetFact,
     setup::Setup,
