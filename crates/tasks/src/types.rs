@@ -36,6 +36,7 @@ modules! {
     systemd_service::SystemdService,
     user::User,
     template::Template,
+    tempfile::Tempfile,
     wait_for::WaitFor,
 }
 
