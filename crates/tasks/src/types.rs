@@ -26,6 +26,7 @@ modules! {
     meta::Meta,
     ping::Ping,
     raw::Raw,
+    replace::Replace,
     script::Script,
     service::Service,
     set_fact::SetFact,
