@@ -13,6 +13,7 @@ macro_rules! modules {
 
 modules! {
     apt::Apt,
+    assemble::Assemble,
     assert::Assert,
     blockinfile::Blockinfile,
     command::Command,
