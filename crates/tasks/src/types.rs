@@ -23,6 +23,7 @@ modules! {
     file::File,
     firewalld::Firewalld,
     group::Group,
+    known_hosts::KnownHosts,
     lineinfile::Lineinfile,
     meta::Meta,
     ping::Ping,

@@ -8,8 +8,8 @@ import sys
 
 NAMES = (
     """
-apt assemble assert blockinfile command copy debug fail file group lineinfile meta ping raw replace script service
-set_fact setup shell stat systemd_service tempfile template user wait_for
+apt assemble assert blockinfile command copy debug fail file group known_hosts lineinfile meta ping raw replace script
+service set_fact setup shell stat systemd_service tempfile template user wait_for
 """
 ).split()
 
