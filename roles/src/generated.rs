@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use evenkeel_playbook::Memory;
 use evenkeel_playbook::play::Play;
 use evenkeel_playbook::play::Playbook;
 use indexmap::IndexMap;
@@ -53,13 +52,6 @@ pub struct Generated {
 }
 
 impl Generated {
-    /// The files, as an engine reads them.
-    pub fn memory(&self) -> Memory {
-        self.files.iter().fold(Memory::default(), |memory, (path, text)| {
-            memory.with(path, &**text)
-        })
-    }
-
     pub(crate) fn play(&mut self, play: Play) {
         self.playbook.plays.push(Arc::new(play));
     }

@@ -4,6 +4,7 @@ mod difference;
 mod header;
 mod spread;
 mod used;
+mod written;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,12 +22,12 @@ use crate::Loaded;
 use crate::certificates;
 pub use difference::Difference;
 pub use difference::differences;
-pub(crate) use difference::outdated;
 pub use difference::write;
 pub(crate) use header::is_generated;
+pub(crate) use written::Written;
 
 /// The file name of the playbook that brings the whole cluster to its described state.
-const SITE: &str = "site.yml";
+pub(crate) const SITE: &str = "site.yml";
 
 /// Writes out the playbooks that the inventory's cluster needs, with the templates and the computed variables that
 /// they use: paths relative to the playbooks' folder, and texts, sorted by path.
@@ -69,20 +70,7 @@ impl Source<'_> {
             .iter()
             .map(|(path, values)| (path.clone(), spread::text(values, &used, &header)))
             .collect();
-        files.extend(
-            generated
-                .files
-                .iter()
-                .map(|(path, text)| (path.clone(), header::of_file(path, text, &header))),
-        );
-        files.extend(books(&generated).map(|(name, book)| {
-            let about = header::of_book(name, book, &header);
-            let book = Playbook {
-                about: Some(about.into()),
-                ..book.clone()
-            };
-            (name.into(), book.to_yaml())
-        }));
+        files.extend(texts(&generated, self.name));
         files.sort();
         files
     }
@@ -111,6 +99,22 @@ impl Source<'_> {
         }
         variables
     }
+}
+
+/// The playbooks and the files beside them as they are written, of an inventory of this name; variables not included.
+pub(crate) fn texts(generated: &Generated, inventory: Option<&str>) -> Vec<(PathBuf, String)> {
+    let header = header::text(inventory);
+    let beside = generated.files.iter();
+    let beside = beside.map(|(path, text)| (path.clone(), header::of_file(path, text, &header)));
+    let written = books(generated).map(|(name, book)| {
+        let about = header::of_book(name, book, &header);
+        let book = Playbook {
+            about: Some(about.into()),
+            ..book.clone()
+        };
+        (name.into(), book.to_yaml())
+    });
+    beside.chain(written).collect()
 }
 
 /// All playbooks by file name.

@@ -1,13 +1,11 @@
 //! What is to be done: an inventory, variables, a playbook.
 
+mod composed;
+
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use evenkeel_engine::Connect;
-use evenkeel_engine::Input;
-use evenkeel_engine::Options;
-use evenkeel_engine::Run;
 use evenkeel_playbook::Files;
 use evenkeel_playbook::Templar;
 use evenkeel_playbook::TemplarSettings;
@@ -24,11 +22,12 @@ use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
 use indexmap::IndexMap;
 
+use crate::Loaded;
 use crate::certificates;
 use crate::described::Rendered;
 use crate::generate;
+use crate::generate::Written;
 use crate::no_cluster;
-use crate::overlay::Overlay;
 
 /// What is to be read. Nothing is read from the environment or the home folder.
 #[derive(Clone)]
@@ -149,17 +148,18 @@ impl Project {
     /// Every finding at once, each with its place.
     pub fn load(self) -> Result<Loaded, Vec<Problem>> {
         let one = |problem: Problem| vec![problem];
-        let mut reading = Reading::new(self.files.as_ref())
-            .working_folder(&self.folder)
-            .allow_empty(self.allow_empty);
         let beside = self
             .playbook
             .as_deref()
-            .map(|path| path.parent().unwrap_or(Path::new("")).to_path_buf());
-        if let Some(folder) = &beside {
-            reading = reading.beside_playbook(folder);
-        }
-        let inventory = Arc::new(reading.sources(&self.inventories)?);
+            .map(|path| path.parent().unwrap_or(Path::new("")));
+        let inventory = self.read_inventory(beside)?;
+        // What stands beside a generated playbook came from the model, perhaps from an earlier one.
+        let runs_generated = self.runs_generated();
+        let modelled = if runs_generated {
+            self.read_inventory(None)?
+        } else {
+            Arc::clone(&inventory)
+        };
         let extra = ExtraVars::read(&self.extra, self.files.as_ref()).map_err(one)?;
         let files = Arc::clone(&self.files);
         let environment = self.environment.clone();
@@ -175,7 +175,7 @@ impl Project {
             .cloned()
             .collect();
         let described = Rendered {
-            inventory: &inventory,
+            inventory: &modelled,
             extra: &extra,
             templar: &templar,
         };
@@ -194,8 +194,17 @@ impl Project {
         let limit = self.limit_pattern().map_err(one)?;
         let name = self.name();
         let generated = self.generates && self.playbook.is_none();
-        if self.models {
-            warnings.extend(self.outdated(name.as_deref(), &inventory, &templar));
+        if let Some(playbook) = self.playbook.as_deref().filter(|_| self.models && runs_generated) {
+            let written = Written {
+                files: self.files.as_ref(),
+                playbook,
+                name: name.as_deref(),
+                described: &described,
+            };
+            warnings.extend(written.outdated());
+            if let Some(problem) = written.unreached(cluster.as_ref()) {
+                return Err([warnings, vec![problem]].concat());
+            }
         }
         let (playbook, files) = self.playbook_of(&described, cluster.as_ref(), &mut computed)?;
         // A playbook of one's own may use the variable for something else.
@@ -235,26 +244,25 @@ impl Project {
         text(path.parent().and_then(Path::file_name)).or_else(|| text(path.file_stem()))
     }
 
-    /// A warning when the playbook was generated, and would be another one now. `-e` changes a run, not the files.
-    fn outdated(&self, name: Option<&str>, inventory: &Arc<Inventory>, templar: &Templar) -> Option<Problem> {
-        let playbook = self.playbook.as_deref()?;
-        let bytes = self.files.read(playbook).ok()?;
-        if !generate::is_generated(&String::from_utf8_lossy(&bytes)) {
-            return None;
-        }
-        let extra = &ExtraVars::default();
-        let described = Rendered {
-            inventory,
-            extra,
-            templar,
+    /// Whether the playbook is one that Evenkeel wrote.
+    fn runs_generated(&self) -> bool {
+        let text = self
+            .playbook
+            .as_deref()
+            .and_then(|path| self.files.read(path).ok());
+        text.is_some_and(|bytes| generate::is_generated(&String::from_utf8_lossy(&bytes)))
+    }
+
+    /// The hosts and their variables, with those beside a playbook if one is given.
+    fn read_inventory(&self, beside: Option<&Path>) -> Result<Arc<Inventory>, Vec<Problem>> {
+        let reading = Reading::new(self.files.as_ref())
+            .working_folder(&self.folder)
+            .allow_empty(self.allow_empty);
+        let reading = match beside {
+            Some(folder) => reading.beside_playbook(folder),
+            None => reading,
         };
-        let source = generate::Source {
-            name,
-            cluster: &Cluster::build(&described).ok()??,
-            inventory,
-            templar,
-        };
-        generate::outdated(self.files.as_ref(), playbook, &source.files())
+        reading.sources(&self.inventories).map(Arc::new)
     }
 
     fn limit_pattern(&self) -> Result<Option<Pattern>, Problem> {
@@ -292,38 +300,19 @@ impl Project {
             );
             return Err(vec![no_cluster::or_misspelt(described, problem)]);
         };
-        let generated = evenkeel_roles::playbook(cluster);
-        let memory = generated.memory();
-        for (host, variables) in generated.variables {
-            let own = computed.entry(host).or_default();
-            own.extend(
-                variables
-                    .iter()
-                    .map(|(name, value)| (Arc::clone(name), Var::data(template::value_of_json(value)))),
-            );
+        let book = self.book.as_deref().unwrap_or(generate::SITE);
+        let composed = composed::read(cluster, self.name().as_deref(), book, &self.role_paths, below)?;
+        for (host, variables) in composed.variables {
+            computed.entry(host).or_default().extend(variables);
         }
-        let playbook = match &self.book {
-            None => generated.playbook,
-            Some(name) => {
-                let mut books = generated.books.into_iter();
-                let found = books.find(|(known, _)| known == name);
-                found.map(|(_, book)| book).ok_or_else(|| vec![no_book(name)])?
-            }
-        };
-        Ok((Some(Arc::new(playbook)), Arc::new(Overlay::new(memory, below))))
+        Ok((Some(Arc::new(composed.playbook)), composed.files))
     }
-}
-
-fn no_book(name: &str) -> Problem {
-    let text = format!("the inventory's cluster needs no playbook {name}");
-    Problem::error("project::no-playbook", text)
-        .help("`evenkeel generate -i INVENTORY` writes all that it needs")
 }
 
 /// The playbook, and the files it is read with.
 type Described = (Option<Arc<Playbook>>, Arc<dyn Files>);
 
-type Computed = IndexMap<Arc<str>, Vec<(Arc<str>, Var)>>;
+pub(crate) type Computed = IndexMap<Arc<str>, Vec<(Arc<str>, Var)>>;
 
 /// The computed variables; an inventory that sets one contradicts the model, `-e` wins over it. Those beside a
 /// generated playbook are the model's own: whether they are out of date is looked at with the rest of that playbook.
@@ -366,66 +355,4 @@ fn computed(
         .into_iter()
         .map(|(host, values)| (host, of_host(values)))
         .collect())
-}
-
-/// A project, read and checked.
-pub struct Loaded {
-    /// What the inventory is called: the name of its folder; none for a list of hosts.
-    pub name: Option<String>,
-    /// The hosts and their variables.
-    pub inventory: Arc<Inventory>,
-    /// `-e`.
-    pub extra: ExtraVars,
-    /// The cluster the inventory describes, if it does.
-    pub cluster: Option<Cluster>,
-    /// The playbook that was named, or the generated one.
-    pub playbook: Option<Arc<Playbook>>,
-    /// The controller's files, generated ones included.
-    pub files: Arc<dyn Files>,
-    /// The template engine.
-    pub templar: Templar,
-    /// `--limit`.
-    pub limit: Option<Pattern>,
-    /// What was found that is no error.
-    pub warnings: Vec<Problem>,
-    computed: Computed,
-    /// The folder that relative paths start from.
-    pub(crate) folder: PathBuf,
-    /// Whether the playbook is the one that the cluster needs.
-    pub(crate) generated: bool,
-}
-
-impl Loaded {
-    /// Lays out a run. Nothing is connected yet.
-    ///
-    /// # Errors
-    /// When there is no playbook, or the threads cannot be started.
-    pub fn run(&self, connect: Arc<dyn Connect>, options: Options) -> Result<Run, Problem> {
-        let playbook = self
-            .playbook
-            .clone()
-            .ok_or_else(|| Problem::error("project::no-playbook", "there is no playbook"))?;
-        self.run_of(playbook, connect, options)
-    }
-
-    /// Lays out a run of another playbook over the same hosts.
-    pub(crate) fn run_of(
-        &self,
-        playbook: Arc<Playbook>,
-        connect: Arc<dyn Connect>,
-        mut options: Options,
-    ) -> Result<Run, Problem> {
-        options.folder.clone_from(&playbook.folder);
-        let input = Input {
-            inventory: Arc::clone(&self.inventory),
-            playbook,
-            files: Arc::clone(&self.files),
-            templar: self.templar.clone(),
-            extra: self.extra.layer().clone(),
-            computed: self.computed.clone(),
-            limit: self.limit.clone(),
-            connect,
-        };
-        Run::new(input, options)
-    }
 }

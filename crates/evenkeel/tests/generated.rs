@@ -176,12 +176,57 @@ fn a_generated_playbook_that_is_out_of_date_is_a_warning() {
     assert_eq!(told(&files), [""; 0]);
     let from_command_line = project(files.clone(), "inventories/small")
         .playbook("playbooks/small/site.yml")
-        .extra("keepalived_virtual_router_id=7");
+        .extra("of_another_role=7");
     let loaded = load(from_command_line);
     assert_eq!(about_generating(&loaded.warnings), [""; 0], "-e is for this run");
     let changed = HOSTS.replace("lb1 ip=192.0.2.11", "lb1 ip=192.0.2.12");
     let changed = files.with("inventories/small/hosts.ini", changed);
     insta::assert_snapshot!(told(&changed).join("\n"), @"generate::outdated: playbooks/small/site.yml was generated from another inventory or from an earlier state of it: group_vars/loadbalancer.yml, site.yml would change; `evenkeel generate -i INVENTORY -o playbooks/small` writes it anew, with `--check` it shows what would change");
+}
+
+/// What stands in the files beside the playbook is no second opinion about addresses.
+#[test]
+fn an_address_that_changed_is_that_warning_and_no_contradiction() {
+    let files = small(HOSTS);
+    let changed = HOSTS.replace("m1 ip=192.0.2.21", "m1 ip=192.0.2.22");
+    let changed = files.with("inventories/small/hosts.ini", changed);
+    let project = project(changed, "inventories/small").playbook("playbooks/small/site.yml");
+    let codes: Vec<String> = load(project)
+        .warnings
+        .into_iter()
+        .map(|found| found.code)
+        .collect();
+    assert!(codes.contains(&"generate::outdated".to_owned()), "{codes:?}");
+    assert!(!codes.contains(&"cluster::addr-mismatch".to_owned()), "{codes:?}");
+}
+
+#[test]
+fn a_value_of_the_command_line_that_the_playbook_was_computed_from_is_an_error() {
+    let files = small(HOSTS);
+    let with = |book: &str, extra: &str| {
+        let project = project(files.clone(), "inventories/small")
+            .playbook(format!("playbooks/small/{book}"))
+            .extra(extra);
+        project
+            .load()
+            .err()
+            .map_or_else(String::new, |problems| about_generating(&problems).join("\n"))
+    };
+    let port = "kube_apiserver_port=7443 x=1";
+    insta::assert_snapshot!(with("site.yml", port), @r#"
+    generate::extra-vars: -e:1:1: -e does not reach playbooks/small/site.yml: it was computed from the inventory's `kube_apiserver_port` (group_vars/loadbalancer.yml would change); set it in the inventory, and run `evenkeel generate`; or name no playbook: then the run composes one with -e
+    "#);
+    insta::assert_snapshot!(with("reset.yml", port), @r#"
+    generate::extra-vars: -e:1:1: -e does not reach playbooks/small/reset.yml: it was computed from the inventory's `kube_apiserver_port` (group_vars/loadbalancer.yml would change); set it in the inventory, and run `evenkeel generate`
+    "#);
+    assert_eq!(
+        with("site.yml", "kube_apiserver_port=6443"),
+        "",
+        "what the inventory says too"
+    );
+    assert_eq!(with("reset.yml", "confirm=yes"), "");
+    let composed = load(project(files, "inventories/small").extra(port));
+    assert_eq!(about_generating(&composed.warnings), [""; 0]);
 }
 
 #[test]

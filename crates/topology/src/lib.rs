@@ -61,6 +61,7 @@ pub use kubernetes::NodeSettings;
 pub use lint::catalogue::LINTS;
 pub use lint::catalogue::Lint;
 pub use lint::catalogue::explained;
+pub use lint::known::is_documented;
 pub use local::Local;
 pub use local::Program;
 pub use node::Node;

@@ -11,7 +11,7 @@ mod haproxy;
 mod hosts;
 mod instance;
 mod keepalived;
-mod known;
+pub(crate) mod known;
 mod names;
 mod network;
 mod nginx;

@@ -68,7 +68,7 @@ fn is_foreign(found: &Difference) -> bool {
     !ours && (found.after.is_none() || is_marked(&found.path))
 }
 
-fn shown(found: &Difference) -> String {
+pub(super) fn shown(found: &Difference) -> String {
     found.path.display().to_string()
 }
 
@@ -104,34 +104,8 @@ fn put(files: &dyn Files, path: &Path, text: &str) -> io::Result<()> {
     files.write(path, text.as_bytes(), mode)
 }
 
-/// A warning when the playbook that is to run was generated, and would be another one now.
-pub(crate) fn outdated(
-    files: &dyn Files,
-    playbook: &Path,
-    generated: &[(PathBuf, String)],
-) -> Option<Problem> {
-    let folder = playbook.parent().unwrap_or(Path::new(""));
-    let found = changed(files, folder, generated).unwrap_or_default();
-    let names: Vec<String> = found.iter().map(shown).collect();
-    let text = format!(
-        "{} was generated from another inventory or from an earlier state of it: {} would change",
-        playbook.display(),
-        names.join(", ")
-    );
-    let folder = if folder == Path::new("") {
-        Path::new(".")
-    } else {
-        folder
-    };
-    let help = format!(
-        "`evenkeel generate -i INVENTORY -o {}` writes it anew, with `--check` it shows what would change",
-        folder.display()
-    );
-    (!names.is_empty()).then(|| Problem::warning("generate::outdated", text).help(help))
-}
-
 /// The generated files that are missing or differ.
-fn changed(
+pub(super) fn changed(
     files: &dyn Files,
     folder: &Path,
     generated: &[(PathBuf, String)],

@@ -34,6 +34,11 @@ pub(super) fn is_known(name: &str) -> bool {
     COMPUTED.contains(&name) || NAMES.contains(&name)
 }
 
+/// Whether the model reads a variable, which `roles/README.md` then documents.
+pub fn is_documented(name: &str) -> bool {
+    NAMES.contains(&name)
+}
+
 /// The shortest name that one letter more or less does not turn into another word.
 const SHORTEST: usize = 8;
 
