@@ -136,6 +136,7 @@ impl Run {
     /// What is wrong with the input and shows before anything is connected.
     pub fn walk(&mut self, mode: Mode, each: &mut dyn FnMut(&Event) -> bool) -> Result<Recap, Problem> {
         self.world.options.mode = mode;
+        self.world.templar = self.world.templar.drawing(mode != Mode::Plan);
         self.world.hosts.values().for_each(|host| host.begin_anew());
         self.world.magic = magic::of_run(&self.world);
         let selected = self.hosts()?;

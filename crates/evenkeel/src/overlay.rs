@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use evenkeel_playbook::Files;
+use evenkeel_playbook::Identity;
 use evenkeel_playbook::Memory;
 
 /// Files in memory, and where there is none, the files below; only these are written.
@@ -42,6 +43,11 @@ impl Files for Overlay {
 
     fn is_folder(&self, path: &Path) -> Option<bool> {
         self.memory.is_folder(path).or_else(|| self.below.is_folder(path))
+    }
+
+    fn identity(&self, path: &Path, follow: bool) -> Option<Identity> {
+        let below = || self.below.identity(path, follow);
+        self.memory.is_folder(path).is_none().then(below).flatten()
     }
 
     fn permissions(&self, path: &Path) -> io::Result<u32> {

@@ -166,6 +166,7 @@ impl Project {
         let templar = Templar::new(TemplarSettings {
             files,
             environment,
+            programs: Some(Arc::new(evenkeel_host::Local::new())),
             ..TemplarSettings::default()
         });
         let mut warnings: Vec<Problem> = inventory

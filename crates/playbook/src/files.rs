@@ -11,6 +11,17 @@ pub use disk::Disk;
 pub use draft::Draft;
 pub use memory::Memory;
 
+/// What tells a file from every other one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The device that it lies on.
+    pub device: u64,
+    /// Its number there.
+    pub inode: u64,
+    /// Whether it is a symbolic link.
+    pub link: bool,
+}
+
 /// Reads and writes the files of a project. Nothing else in the library touches the controller's disk.
 pub trait Files: Send + Sync {
     /// The bytes of a file.
@@ -27,6 +38,13 @@ pub trait Files: Send + Sync {
 
     /// Whether a path is a folder (links followed); `None` when nothing is there.
     fn is_folder(&self, path: &Path) -> Option<bool>;
+
+    /// What tells a file or folder from every other one: its device and inode, and whether it is a symbolic link, which is
+    /// not followed when `follow` is false. `None` when nothing is there, or these files know no such numbers.
+    fn identity(&self, path: &Path, follow: bool) -> Option<Identity> {
+        let _ = (path, follow);
+        None
+    }
 
     /// The permissions of a file or folder (`0o7777`, links followed).
     ///

@@ -11,6 +11,7 @@ pub mod vars;
 pub use files::Disk;
 pub use files::Draft;
 pub use files::Files;
+pub use files::Identity;
 pub use files::Memory;
 pub use scope::Scope;
 pub use scope::Stored;

@@ -9,6 +9,7 @@ mod checks;
 mod container;
 mod context;
 mod convert;
+mod encoding;
 mod engine;
 mod filters;
 mod frame;
@@ -17,6 +18,7 @@ mod hostvars;
 mod lookups;
 mod marker;
 mod methods;
+mod own;
 mod problem;
 mod python;
 mod references;
@@ -29,6 +31,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use evenkeel_host::Known;
+use evenkeel_host::Transport;
 use evenkeel_tasks::Rendered;
 use evenkeel_tasks::TemplateOptions;
 use evenkeel_yaml::Map;
@@ -68,10 +71,14 @@ pub struct TemplarSettings {
     pub environment: BTreeMap<String, String>,
     /// Seconds since the epoch and seconds east of UTC, for `now()` and `strftime`.
     pub clock: fn() -> (f64, i32),
+    /// Runs programs on the controller, for `lookup('pipe')` and `lookup('lines')`; without it they are refused.
+    pub programs: Option<Arc<dyn Transport>>,
+    /// Whether what is drawn at random without a seed is drawn; otherwise it is known after apply.
+    pub draws: bool,
 }
 
 impl Default for TemplarSettings {
-    /// The disk, no environment, the system's clock in UTC.
+    /// The disk, no environment, the system's clock in UTC, no programs; what is random is drawn.
     fn default() -> TemplarSettings {
         let clock = || {
             let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
@@ -81,6 +88,8 @@ impl Default for TemplarSettings {
             files: Arc::new(Disk),
             environment: BTreeMap::new(),
             clock,
+            programs: None,
+            draws: true,
         }
     }
 }
@@ -117,6 +126,16 @@ impl Templar {
     pub fn over(&self, files: Arc<dyn Files>) -> Templar {
         let settings = self.engine.settings.clone();
         Templar::new(TemplarSettings { files, ..settings })
+    }
+
+    /// The same, which draws what is random without a seed, or leaves it to be known after apply, as forecasts do.
+    #[must_use]
+    pub fn drawing(&self, draws: bool) -> Templar {
+        if self.engine.settings.draws == draws {
+            return self.clone();
+        }
+        let settings = self.engine.settings.clone();
+        Templar::new(TemplarSettings { draws, ..settings })
     }
 
     /// Renders all strings of a tree, keys too. A string that is one `{{ }}` keeps the type of its value; what is
@@ -188,7 +207,7 @@ impl Templar {
         options: &TemplateOptions,
         scope: &Arc<dyn Scope>,
     ) -> Result<Rendered<String>, Problem> {
-        let context = Context::new(self, scope);
+        let context = Context::new(self, &own::scope(Vec::new(), source, scope));
         self.rooted(&context, |why| {
             let (options, start) = problem::header(source, options)?;
             let place = Place::new(source, start, source.text.len());

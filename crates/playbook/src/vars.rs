@@ -4,7 +4,7 @@ mod data;
 mod definitions;
 mod explain;
 mod extra;
-mod key_value;
+pub(crate) mod key_value;
 mod layer;
 mod level;
 mod merged;

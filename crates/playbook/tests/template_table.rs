@@ -177,6 +177,7 @@ fn equals_ansible() {
     let environment = BTreeMap::from([("HOME".to_owned(), "/root".to_owned())]);
     let templar = Templar::new(TemplarSettings {
         environment,
+        programs: Some(Arc::new(evenkeel_host::Local::new())),
         ..TemplarSettings::default()
     });
     let text = std::fs::read_to_string(folder().join("expected.json")).unwrap();

@@ -9,6 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::Files;
+use super::Identity;
 
 /// The disk of the controller.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,6 +31,20 @@ impl Files for Disk {
 
     fn is_folder(&self, path: &Path) -> Option<bool> {
         std::fs::metadata(path).ok().map(|meta| meta.is_dir())
+    }
+
+    fn identity(&self, path: &Path, follow: bool) -> Option<Identity> {
+        let meta = if follow {
+            std::fs::metadata(path)
+        } else {
+            std::fs::symlink_metadata(path)
+        }
+        .ok()?;
+        Some(Identity {
+            device: meta.dev(),
+            inode: meta.ino(),
+            link: meta.is_symlink(),
+        })
     }
 
     fn permissions(&self, path: &Path) -> io::Result<u32> {

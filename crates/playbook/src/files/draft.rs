@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Files;
+use super::Identity;
 use super::Memory;
 
 /// Files over others: what is written stays in memory, seen by every reader of the draft, until [`Draft::commit`].
@@ -57,6 +58,11 @@ impl Files for Draft {
         self.written
             .is_folder(path)
             .or_else(|| self.below.is_folder(path))
+    }
+
+    fn identity(&self, path: &Path, follow: bool) -> Option<Identity> {
+        let below = || self.below.identity(path, follow);
+        self.written.is_folder(path).is_none().then(below).flatten()
     }
 
     fn permissions(&self, path: &Path) -> io::Result<u32> {

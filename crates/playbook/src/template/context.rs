@@ -125,6 +125,11 @@ impl Object for Context {
     }
 }
 
+/// The value of a node that stands for itself: lists and mappings are lazy, a template is rendered now.
+pub(crate) fn value(context: &Arc<Context>, node: &Arc<Node>, name: &str) -> Value {
+    value_of(context, node, &Arc::from([]), name.into())
+}
+
 /// Which node below a root: the index of each item on the way.
 type Steps = Arc<[u32]>;
 

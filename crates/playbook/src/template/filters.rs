@@ -20,7 +20,14 @@ use super::call::Entry;
 use super::call::Registry;
 use super::call::register as register_entries;
 
+pub(super) use encode::encrypted;
+pub(super) use encode::implicit_ident;
+pub(super) use encode::salt;
 pub(super) use ip::Network;
+pub(super) use lists::DRAWN;
+pub(super) use lists::Random;
+pub(super) use lists::is_group;
+pub(super) use paths::normal;
 
 /// All filters that Ansible and Jinja themselves have, by topic.
 const BUILTIN: &[&[Entry]] = &[

@@ -27,7 +27,7 @@ const FUNCTIONS: &[Entry] = &[
     Entry::with_markers("query q", "name * **", lookups::query),
     Entry::new("now", "utc fmt", filters::time::now),
     Entry::new("undef", "hint", |call| {
-        let hint = call.text_or("hint", "a mandatory variable has not been overridden")?;
+        let hint = call.text_or("hint", "Mandatory variable has not been overridden")?;
         let (name, leaf, holder, inside) = (String::new(), String::new(), None, None);
         Ok(Value::from_object(Undefined {
             name,

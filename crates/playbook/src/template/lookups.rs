@@ -1,9 +1,19 @@
 //! `lookup` and `query`: what comes from outside the variables. Their results are data.
 
 mod combine;
+mod each;
 mod files;
 mod first_found;
+mod hostnames;
+mod ini;
+mod inline;
+mod password;
+mod program;
 mod sequence;
+mod subelements;
+mod table;
+
+pub(super) use files::like;
 
 use std::sync::Arc;
 
@@ -14,9 +24,11 @@ use super::Templar;
 use super::call::Call;
 use super::container::list;
 use super::context::Context;
+use super::filters;
 use super::frame;
 use super::marker::Stopped;
 use super::marker::Undefined;
+use super::marker::Unknown;
 use super::marker::is_marker;
 use super::marker::is_undefined;
 use super::marker::usable;
@@ -29,6 +41,8 @@ struct Request<'a> {
     context: Arc<Context>,
     terms: Vec<Value>,
     named: Vec<(String, Value)>,
+    /// The action of the task whose `with_NAME` this is.
+    action: Option<String>,
 }
 
 impl Request<'_> {
@@ -64,7 +78,11 @@ pub(super) fn lookup(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
         .find(|(name, _)| name == "wantlist")
         .is_some_and(|(_, value)| value.is_true());
     let Some(results) = run(call)? else {
-        return Ok(Value::from(()));
+        return Ok(if wantlist {
+            list(Vec::new())
+        } else {
+            Value::from(())
+        });
     };
     if let Some(marker) = results.iter().find(|value| is_marker(value)) {
         return Ok(marker.clone());
@@ -105,6 +123,7 @@ fn run(call: &Call<'_, '_, '_>) -> Result<Option<Vec<Value>>, Error> {
         context,
         terms: call.values[1..].to_vec(),
         named,
+        action: None,
     };
     let vars = request
         .option("default")
@@ -124,27 +143,42 @@ fn run(call: &Call<'_, '_, '_>) -> Result<Option<Vec<Value>>, Error> {
 fn find(request: &Request<'_>) -> Result<Vec<Value>, Error> {
     match request.name {
         "env" => request.texts()?.iter().map(|name| env(request, name)).collect(),
-        "vars" => request.texts()?.iter().map(|name| var(request, name)).collect(),
+        "vars" => request.terms.iter().map(|name| var(request, name)).collect(),
         "varnames" => varnames(request),
-        "file" => files::files(request),
+        "file" => files::files(request, true),
+        "unvault" => files::files(request, false),
         "template" => files::templates(request),
         "first_found" => first_found::found(request),
         "fileglob" => files::matching(request),
+        "csvfile" => table::cells(request),
+        "ini" => ini::values(request),
         "items" | "list" => Ok(flattened(&request.terms, request.name == "items")),
         "indexed_items" => Ok(combine::indexed(request)),
         "dict" => combine::entries(request),
         "together" => combine::together(request),
         "nested" => combine::nested(request),
+        "subelements" => subelements::pairs(request),
         "sequence" => sequence::items(request),
-        "pipe" | "lines" | "url" => {
-            Err(request
-                .error("is not supported: it would run a program or ask the network on the controller"))
-        }
-        "password" | "random_choice" => {
-            Err(request.error("is not supported: the forecast would differ from the run"))
-        }
+        "inventory_hostnames" => hostnames::chosen(request),
+        "pipe" => program::outputs(request),
+        "lines" => program::lines(request),
+        "random_choice" => random_choice(request),
+        "password" => password::passwords(request),
+        "url" => Err(request.error("is not supported: it would ask the network on the controller; use a task `uri` with `delegate_to: localhost`")),
+        "config" => Err(request.error("is not supported: there is no configuration of Ansible to ask; set a variable instead")),
         other => Err(python::error(format!("there is no lookup `{other}`"))),
     }
+}
+
+/// One of the terms, drawn anew each time.
+fn random_choice(request: &Request<'_>) -> Result<Vec<Value>, Error> {
+    if request.terms.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(mut random) = filters::Random::drawn()? else {
+        return Ok(vec![Unknown::value(&filters::DRAWN.into())]);
+    };
+    Ok(vec![request.terms[random.index(request.terms.len())?].clone()])
 }
 
 /// Lists among the terms are opened, one level deep.
@@ -187,14 +221,15 @@ fn missing(hint: String) -> Value {
     })
 }
 
-fn var(request: &Request<'_>, name: &str) -> Result<Value, Error> {
+fn var(request: &Request<'_>, name: &Value) -> Result<Value, Error> {
+    let name = name.as_str().ok_or_else(|| {
+        let kind = python::type_name(name);
+        request.error(format!("Variable name must be 'str' not '{kind}'"))
+    })?;
     match (request.context.variable(name), request.option("default")) {
         (Some(value), _) => python::valid(value),
         (None, Some(default)) => Ok(default.clone()),
-        (None, None) => Ok(Undefined::name(
-            name,
-            Value::from_dyn_object(Arc::clone(&request.context)),
-        )),
+        (None, None) => Ok(missing(format!("No variable named '{name}' was found."))),
     }
 }
 
@@ -202,10 +237,21 @@ fn varnames(request: &Request<'_>) -> Result<Vec<Value>, Error> {
     let mut out = Vec::new();
     let mut names = request.context.scope.names();
     names.sort();
-    for term in request.texts()? {
-        let pattern = super::filters::regex::pattern(&term, false, false)?;
+    for term in &request.terms {
+        let text = term.as_str().ok_or_else(|| {
+            let kind = python::type_name(term);
+            request.error(format!(
+                "Invalid setting identifier: a regular expression is a string, not a value of type {kind}"
+            ))
+        })?;
+        let pattern = filters::regex::pattern(text, false, false).map_err(|error| {
+            request.error(format!(
+                "Unable to use \"{text}\" as a search parameter: {}",
+                error.detail().unwrap_or_default()
+            ))
+        })?;
         for name in &names {
-            if pattern.is_match(name).map_err(super::filters::regex::failed)? {
+            if pattern.is_match(name).map_err(filters::regex::failed)? {
                 out.push(Value::from(Arc::clone(name)));
             }
         }

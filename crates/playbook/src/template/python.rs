@@ -12,6 +12,8 @@ use minijinja::value::DynObject;
 use minijinja::value::ObjectRepr;
 use minijinja::value::ValueKind;
 
+use super::filters::is_group;
+use super::filters::time;
 use super::marker::Omit;
 use super::marker::is_blank;
 use super::marker::usable;
@@ -119,7 +121,7 @@ fn write(out: &mut String, value: &Value, quoted: bool) -> Result<(), Error> {
         Shape::Str(text) if quoted => quote(out, text),
         Shape::Str(text) => out.push_str(text),
         Shape::Seq(_) => {
-            let tuple = value.is_tuple();
+            let tuple = value.is_tuple() || is_group(value);
             let items = items(value)?;
             out.push(if tuple { '(' } else { '[' });
             for (index, item) in items.iter().enumerate() {
@@ -268,7 +270,7 @@ pub(crate) fn equal(a: &Value, b: &Value) -> Result<bool, Error> {
         _ => match (number(a), number(b)) {
             (Some(a), Some(b)) => a.compare(&b) == Some(Ordering::Equal),
             (None, None) if matches!((shape(a), shape(b)), (Shape::Other, Shape::Other)) => {
-                is_omit(a) && is_omit(b) || a == b
+                is_omit(a) && is_omit(b) || a == b || time::order(a, b) == Some(Ordering::Equal)
             }
             _ => false,
         },
@@ -335,7 +337,8 @@ pub(crate) fn compare(a: &Value, b: &Value) -> Result<Ordering, Error> {
     }
     let ordering = number(a)
         .zip(number(b))
-        .map(|(a, b)| a.compare(&b).unwrap_or(Ordering::Equal));
+        .map(|(a, b)| a.compare(&b).unwrap_or(Ordering::Equal))
+        .or_else(|| time::order(a, b));
     ordering.ok_or_else(|| {
         error(format!(
             "values of type {} and {} have no order",

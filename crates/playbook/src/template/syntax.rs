@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(text("{{ a ~ b.c | d(1) }}"), "{{ a|__text ~ b.c | d(1)|__text }}");
         assert_eq!(
             text("{{ f(*a, **b) - -c[1 + i] }}"),
-            "{{ f(*a, **b)|__use - -c[1 + i|__use]|__use }}"
+            "{{ ((f(*a, **b))|__sub((-c[1 + i|__use]))) }}"
         );
         assert_eq!(
             text("{{ a if b, (c if d) if e else f }}"),

@@ -48,6 +48,22 @@ fn variable(source: &Arc<Source>, start: usize, word: &str) -> Result<(Arc<str>,
     ))
 }
 
+/// The words of a text that are `name=value`, unquoted, and the others as they stand, as a lookup's term mixes them.
+pub(crate) fn parts(text: &str) -> Result<(Vec<(String, String)>, String), Problem> {
+    let source = Source::new("", text);
+    let (mut pairs, mut rest) = (Vec::new(), Vec::new());
+    for (start, word) in words(&source)? {
+        match variable(&source, start, word) {
+            Ok((name, setting)) => {
+                let value = setting.node.as_str().unwrap_or_default().to_owned();
+                pairs.push((name.to_string(), value));
+            }
+            Err(_) => rest.push(word),
+        }
+    }
+    Ok((pairs, rest.join(" ")))
+}
+
 /// Words divided by spaces and line ends outside quotes and `{{ }}`, `{% %}`, `{# #}`.
 fn words(source: &Arc<Source>) -> Result<Vec<(usize, &str)>, Problem> {
     let text = source.text.as_str();

@@ -60,6 +60,18 @@ pub(super) const TESTS: &[Entry] = &[
             matches!(shape, Shape::Str(_) | Shape::Seq(_) | Shape::Map(_))
         })
     }),
+    Entry::with_markers("escaped", "value", |call| {
+        usable(call.need("value")?)?;
+        Ok(Value::from(false))
+    }),
+    Entry::with_markers("filter", "value", |call| {
+        let name = call.text("value")?;
+        Ok(Value::from(is_one_of(crate::template::filters::names(), &name)))
+    }),
+    Entry::with_markers("test", "value", |call| {
+        let name = call.text("value")?;
+        Ok(Value::from(is_one_of(super::names(), &name)))
+    }),
     Entry::with_markers("callable", "value", |call| {
         let value = call.need("value")?;
         usable(value)?;
@@ -106,6 +118,13 @@ pub(super) const TESTS: &[Entry] = &[
         ))
     }),
 ];
+
+fn is_one_of(mut names: impl Iterator<Item = &'static str>, name: &str) -> bool {
+    let short = name
+        .strip_prefix("ansible.builtin.")
+        .or_else(|| name.strip_prefix("ansible.legacy."));
+    names.any(|known| known == short.unwrap_or(name))
+}
 
 /// A test of the type; an undefined value has none, so that the use is an error.
 fn typed(call: &Call<'_, '_, '_>, test: fn(&Shape<'_>) -> bool) -> Result<Value, Error> {

@@ -25,6 +25,7 @@ pub(super) const FILTERS: &[Entry] = &[
     }),
     Entry::with_markers("__text", "value", |call| call.text("value").map(Value::from)),
     Entry::with_markers("__mod", "value other", modulo),
+    Entry::with_markers("__sub", "value other", minus),
     Entry::with_markers("default d", "value default_value boolean", default),
     Entry::with_markers("mandatory", "a msg", mandatory),
     Entry::with_markers("ternary", "value true_val false_val none_val", ternary),
@@ -91,6 +92,30 @@ fn modulo(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
     }
 }
 
+/// `a - b`: of numbers, or the time between two dates.
+fn minus(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
+    let (a, b) = (call.need("value")?, call.need("other")?);
+    usable(a)?;
+    usable(b)?;
+    if let Some(between) = super::time::between(a, b) {
+        return Ok(between);
+    }
+    match (python::number(a), python::number(b)) {
+        (Some(Number::Int(a)), Some(Number::Int(b))) => {
+            let difference = a.checked_sub(b);
+            difference
+                .map(integer)
+                .ok_or_else(|| python::error("the difference is too large"))
+        }
+        (Some(a), Some(b)) => Ok(Value::from(a.float() - b.float())),
+        _ => Err(python::error(format!(
+            "values of type {} and {} have no difference",
+            python::type_name(a),
+            python::type_name(b)
+        ))),
+    }
+}
+
 fn default(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
     let value = call.need("value")?;
     let other = || {
@@ -117,9 +142,9 @@ fn mandatory(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
     }
     let name = value
         .downcast_object_ref::<Undefined>()
-        .map(|undefined| format!(" `{}`", undefined.name));
+        .map(|undefined| format!(" '{}'", undefined.name));
     Err(python::error(format!(
-        "the mandatory variable{} is not defined",
+        "Mandatory variable{} not defined.",
         name.unwrap_or_default()
     )))
 }

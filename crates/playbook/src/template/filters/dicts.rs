@@ -8,6 +8,7 @@ use crate::template::call::Call;
 use crate::template::call::Entry;
 use crate::template::container::Dict;
 use crate::template::container::list;
+use crate::template::marker::usable;
 use crate::template::python;
 use crate::template::python::Shape;
 
@@ -66,7 +67,7 @@ fn combine(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
             }
             _ => {
                 return Err(call.error(format!(
-                    "has no argument `{name}`, only `recursive` and `list_merge`"
+                    "'recursive' and 'list_merge' are the only valid keyword arguments, not '{name}'"
                 )));
             }
         }
@@ -75,6 +76,13 @@ fn combine(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
     lists::flatten_into(&mut parts, call.values.clone(), Some(1), true, 0)?;
     let mut result = Entries::new();
     for (index, part) in parts.iter().enumerate() {
+        if !matches!(python::shape(part), Shape::Map(_)) {
+            usable(part)?;
+            let kind = python::type_name(part);
+            return Err(call.error(format!(
+                "failed to combine variables, expected dicts but got a '{kind}'"
+            )));
+        }
         let entries: Entries = python::entries(part)?.into_iter().collect();
         result = if index == 0 {
             entries
@@ -137,9 +145,19 @@ fn items_to_dict(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
     let key_name = Value::from(call.text_or("key_name", "key")?);
     let value_name = Value::from(call.text_or("value_name", "value")?);
     let mut out = Entries::new();
+    if !is_list(call.need("mylist")?) {
+        return Err(call.error("items2dict requires a list"));
+    }
     for item in call.items("mylist")? {
+        if !matches!(python::shape(&item), Shape::Map(_)) {
+            return Err(call.error("items2dict requires a list of dictionaries"));
+        }
         let field = |name: &Value| {
-            python::get(&item, name).ok_or_else(|| call.error(format!("an item has no `{name}`")))
+            python::get(&item, name).ok_or_else(|| {
+                call.error(format!(
+                    "items2dict requires each dictionary in the list to contain the keys '{key_name}' and '{value_name}'"
+                ))
+            })
         };
         out.insert(field(&key_name)?, field(&value_name)?);
     }
@@ -170,17 +188,26 @@ fn rekey(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
     let overwrite = match call.text_or("duplicates", "error")?.as_str() {
         "error" => false,
         "overwrite" => true,
-        _ => return Err(call.error("`duplicates` is `error` or `overwrite`")),
+        _ => {
+            return Err(call.error(
+                "duplicates parameter to rekey_on_member has unknown value: it is `error` or `overwrite`",
+            ));
+        }
     };
     let items = match python::shape(data) {
         Shape::Map(_) => python::entries(data)?.into_iter().map(|(_, item)| item).collect(),
-        _ => python::items(data)?,
+        Shape::Seq(_) => python::items(data)?,
+        _ => return Err(call.error("Type is not a valid list, set, or dict")),
     };
     let mut out = Entries::new();
     for item in items {
-        let member = python::get(&item, &key).ok_or_else(|| call.error(format!("an item has no `{key}`")))?;
+        if !matches!(python::shape(&item), Shape::Map(_)) {
+            return Err(call.error("List item is not a valid dict"));
+        }
+        let member = python::get(&item, &key);
+        let member = member.ok_or_else(|| call.error(format!("Key {key} was not found in a list item")))?;
         if out.insert(member.clone(), item).is_some() && !overwrite {
-            return Err(call.error(format!("`{member}` is there twice")));
+            return Err(call.error(format!("Key {member} is not unique, cannot convert to dict")));
         }
     }
     Ok(Value::from_object(Dict(out)))

@@ -29,6 +29,8 @@ use super::text::pair;
 
 pub(super) use order::key as fold;
 pub(super) use order::sort_by as stable;
+pub(in crate::template) use random::DRAWN;
+pub(in crate::template) use random::Random;
 
 /// The filters of this file and of the two below it.
 pub(super) const FILTERS: &[Entry] = &[
@@ -249,6 +251,11 @@ impl Object for Group {
     }
 }
 
+/// Whether a value is a group of `groupby`, which is written as a tuple.
+pub(in crate::template) fn is_group(value: &Value) -> bool {
+    value.downcast_object_ref::<Group>().is_some()
+}
+
 fn groupby(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
     let getter = Getter::of(Some(call.need("attribute")?))?;
     let sensitive = call.flag("case_sensitive", false)?;
@@ -284,40 +291,45 @@ fn subelements(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
             .into_iter()
             .map(|(_, item)| item)
             .collect(),
-        _ => python::items(object)?,
+        Shape::Seq(_) => python::items(object)?,
+        _ => return Err(call.error("obj must be a list of dicts or a nested dict")),
     };
     let path = call.need("subelements")?;
-    let path: Vec<Value> = match path.as_str() {
-        Some(text) => text.split('.').map(Value::from).collect(),
-        None => python::items(path)?,
+    let path: Vec<Value> = match python::shape(path) {
+        Shape::Str(text) => text.split('.').map(Value::from).collect(),
+        Shape::Seq(_) => python::items(path)?,
+        _ => return Err(call.error("subelements must be a list or a string")),
     };
     let skip = call.flag("skip_missing", false)?;
     let mut out = Vec::new();
-    for element in elements {
-        let mut found = Some(element.clone());
+    'elements: for element in elements {
+        let mut found = element.clone();
         for key in &path {
-            found = found.and_then(|value| python::get(&value, key));
-        }
-        match found {
-            Some(found) if is_list(&found) => out.extend(
-                python::items(&found)?
-                    .into_iter()
-                    .map(|item| pair(element.clone(), item)),
-            ),
-            Some(found) => {
-                return Err(call.error(format!(
-                    "the key leads to a value of type {}, not to a list",
-                    python::type_name(&found)
-                )));
+            if !matches!(python::shape(&found), Shape::Map(_)) {
+                return Err(call.error(format!("the key {key} should point to a dictionary")));
             }
-            None if skip => {}
-            None => {
-                return Err(call.error(format!(
-                    "an item has no `{}`",
-                    python::text(call.need("subelements")?)?
-                )));
-            }
+            found = match python::get(&found, key) {
+                Some(found) => found,
+                None if skip => continue 'elements,
+                None => {
+                    return Err(call.error(format!(
+                        "could not find {} key in iterated item",
+                        python::repr(key)?
+                    )));
+                }
+            };
         }
+        if !is_list(&found) {
+            let kind = python::type_name(&found);
+            return Err(call.error(format!(
+                "the key should point to a list, not to a value of type {kind}"
+            )));
+        }
+        out.extend(
+            python::items(&found)?
+                .into_iter()
+                .map(|item| pair(element.clone(), item)),
+        );
     }
     Ok(list(out))
 }
@@ -342,9 +354,12 @@ pub(super) fn dict_to_items(call: &mut Call<'_, '_, '_>) -> Result<Value, Error>
         call.text_or("key_name", "key")?,
         call.text_or("value_name", "value")?,
     );
-    let entries = python::entries(call.need("mydict")?)?;
+    let mapping = call.need("mydict")?;
+    if !matches!(python::shape(mapping), Shape::Map(_)) {
+        return Err(call.error("dict2items requires a dictionary"));
+    }
     Ok(list(
-        entries
+        python::entries(mapping)?
             .into_iter()
             .map(|(key, value)| record([(&key_name, key), (&value_name, value)]))
             .collect(),

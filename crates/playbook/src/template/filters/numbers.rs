@@ -29,7 +29,7 @@ fn float(call: &Call<'_, '_, '_>, parameter: &str) -> Result<f64, Error> {
     let value = call.need(parameter)?;
     python::number(value)
         .map(Number::float)
-        .ok_or_else(|| call.error(format!("needs a number for `{parameter}`")))
+        .ok_or_else(|| call.error(format!("can only be used on numbers: `{parameter}` is none")))
 }
 
 fn abs(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
@@ -111,7 +111,8 @@ fn limit(index: usize) -> f64 {
 }
 
 fn human_readable(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
-    let size = float(call, "size")?;
+    let size =
+        float(call, "size").map_err(|_| call.error("human_readable() failed on bad input: no number"))?;
     let base = if call.flag("isbits", false)? {
         "bits"
     } else {

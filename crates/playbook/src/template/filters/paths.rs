@@ -1,10 +1,14 @@
 //! Paths, as Python's `os.path` splits and joins them. None of these looks at a disk.
 
+use std::path::Path;
+
 use minijinja::Error;
 use minijinja::Value;
 
 use crate::template::call::Call;
 use crate::template::call::Entry;
+use crate::template::container::list;
+use crate::template::lookups::like;
 use crate::template::python;
 
 use super::lists::is_list;
@@ -28,6 +32,13 @@ pub(super) const FILTERS: &[Entry] = &[
     Entry::new("relpath", "path start", relpath),
     Entry::new("commonpath", "paths", commonpath),
     Entry::new("expanduser", "path", expanduser),
+    Entry::new("expandvars", "path", expandvars),
+    Entry::new("fileglob", "pathname", fileglob),
+    Entry::new("win_splitdrive", "path", |call| {
+        let path = call.text("path")?;
+        let (drive, rest) = path.split_at(drive(&path));
+        Ok(pair(Value::from(drive), Value::from(rest)))
+    }),
     Entry::new("win_basename", "path", |call| {
         Ok(Value::from(
             call.text("path")?.rsplit(['/', '\\']).next().unwrap_or_default(),
@@ -77,7 +88,8 @@ fn join(parts: &[String]) -> String {
 fn path_join(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
     let paths = call.need("paths")?;
     if !is_list(paths) {
-        return call.text("paths").map(Value::from);
+        let text = paths.as_str().map(Value::from);
+        return text.ok_or_else(|| call.error("expects string or sequence"));
     }
     let parts: Result<Vec<String>, Error> = python::items(paths)?.iter().map(python::text).collect();
     Ok(Value::from(join(&parts?)))
@@ -141,6 +153,9 @@ fn relpath(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
 }
 
 fn commonpath(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
+    if !is_list(call.need("paths")?) {
+        return Err(call.error("|commonpath expects a list of paths"));
+    }
     let paths: Result<Vec<String>, Error> = call.items("paths")?.iter().map(python::text).collect();
     let paths = paths?;
     let absolute = paths.iter().filter(|path| path.starts_with('/')).count();
@@ -180,4 +195,71 @@ fn expanduser(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
     let home = crate::template::frame::context()
         .and_then(|context| context.templar.settings().environment.get("HOME").cloned());
     Ok(Value::from(home.map_or_else(|| path.clone(), |home| home + rest)))
+}
+
+/// How long the drive of a Windows path is: `C:`, or `\\\\host\\share`.
+fn drive(path: &str) -> usize {
+    let slash = |c: char| c == '\\' || c == '/';
+    if path.chars().take(2).all(slash) && path.len() > 1 {
+        if path[2..].starts_with(slash) {
+            return 0;
+        }
+        let Some(share) = path[2..].find(slash).map(|at| at + 3) else {
+            return path.len();
+        };
+        return path[share..].find(slash).map_or(path.len(), |at| share + at);
+    }
+    let letter = path.chars().next().map_or(0, char::len_utf8);
+    if path[letter..].starts_with(':') {
+        letter + 1
+    } else {
+        0
+    }
+}
+
+/// `$NAME` and `${NAME}` of the controller's environment; a name that is not set stays.
+fn expandvars(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
+    let path = call.text("path")?;
+    let context = crate::template::frame::context();
+    let value = |name: &str| {
+        context
+            .as_ref()?
+            .templar
+            .settings()
+            .environment
+            .get(name)
+            .cloned()
+    };
+    let mut out = String::new();
+    let mut rest = path.as_str();
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let (name, whole) = match after.strip_prefix('{').and_then(|after| after.split_once('}')) {
+            Some((name, _)) => (name, name.len() + 2),
+            None => {
+                let name = &after[..after.find(|c| !plain(c)).unwrap_or(after.len())];
+                (name, name.len())
+            }
+        };
+        match value(name).filter(|_| !name.is_empty()) {
+            Some(value) => out.push_str(&value),
+            None => {
+                out.push('$');
+                out.push_str(&after[..whole]);
+            }
+        }
+        rest = &after[whole..];
+    }
+    Ok(Value::from(out + rest))
+}
+
+/// The files of the controller that a shell pattern names; the folder before the last `/` is no pattern.
+fn fileglob(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
+    let pattern = call.text("pathname")?;
+    let context = crate::template::frame::context().ok_or_else(|| call.error("no files can be seen here"))?;
+    let (folder, name) = pattern.rsplit_once('/').unwrap_or((".", &pattern));
+    let folder = if folder.is_empty() { "/" } else { folder };
+    let files = &context.templar.settings().files;
+    Ok(list(like(files.as_ref(), Path::new(folder), name)))
 }

@@ -88,7 +88,8 @@ fn replace(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
     let wanted = usize::try_from(call.int_or("mandatory_count", 0)?).unwrap_or(0);
     if wanted != 0 && wanted != done {
         return Err(call.error(format!(
-            "the pattern should match {wanted} times, it matches {done} times"
+            "'{}' should match {wanted} times, but matches {done} times in '{text}'",
+            call.text_or("pattern", "")?
         )));
     }
     Ok(Value::from(out))
@@ -154,9 +155,12 @@ fn escape(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
         "python" => "()[]{}?*+-|^$\\.&~# \t\n\r\u{b}\u{c}",
         "posix_basic" => "].[^$*\\",
         other => {
-            return Err(call.error(format!(
-                "`{other}` is not supported: use `python` or `posix_basic`"
-            )));
+            let what = if other == "posix_extended" {
+                "Regex type (posix_extended) not yet implemented"
+            } else {
+                &format!("Invalid regex type ({other})")
+            };
+            return Err(call.error(format!("{what}: use `python` or `posix_basic`")));
         }
     };
     let mut out = String::with_capacity(text.len() + 8);

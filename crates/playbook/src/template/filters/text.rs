@@ -8,6 +8,7 @@ use minijinja::value::Tuple;
 use crate::template::call::Call;
 use crate::template::call::Entry;
 use crate::template::container::list;
+use crate::template::marker::is_undefined;
 use crate::template::methods::capitalize;
 use crate::template::methods::lines;
 use crate::template::methods::split as split_text;
@@ -15,6 +16,7 @@ use crate::template::python;
 use crate::template::python::Shape;
 
 mod comment;
+mod urlize;
 
 /// The filters of this file.
 pub(super) const FILTERS: &[Entry] = &[
@@ -53,6 +55,12 @@ pub(super) const FILTERS: &[Entry] = &[
     Entry::new("escape e forceescape", "s", |call| {
         Ok(Value::from(escape(&call.text("s")?)))
     }),
+    Entry::new("xmlattr", "d autospace", xml_attributes),
+    Entry::new(
+        "urlize",
+        "value trim_url_limit nofollow target rel extra_schemes",
+        urlize::urlize,
+    ),
     Entry::new("striptags", "value", |call| {
         Ok(Value::from(strip_tags(&call.text("value")?)))
     }),
@@ -61,6 +69,27 @@ pub(super) const FILTERS: &[Entry] = &[
         Ok(Value::from(url_decode(&call.text("string")?)))
     }),
 ];
+
+/// `xmlattr`: the attributes of a tag; what has no value is left out.
+fn xml_attributes(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
+    let mut parts = Vec::new();
+    for (key, value) in python::entries(call.need("d")?)? {
+        if value.is_none() || is_undefined(&value) {
+            continue;
+        }
+        let key = python::text(&key)?;
+        if key.contains(|c: char| c.is_whitespace() || "/>=".contains(c)) {
+            return Err(call.error(format!("Invalid character in attribute name: '{key}'")));
+        }
+        parts.push(format!("{}=\"{}\"", escape(&key), escape(&python::text(&value)?)));
+    }
+    let space = if call.flag("autospace", true)? && !parts.is_empty() {
+        " "
+    } else {
+        ""
+    };
+    Ok(Value::from(format!("{space}{}", parts.join(" "))))
+}
 
 /// Jinja's `title`: words begin after blanks, dashes and brackets.
 fn title(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {

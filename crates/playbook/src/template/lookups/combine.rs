@@ -8,6 +8,7 @@ use super::flattened;
 use crate::template::container::list;
 use crate::template::container::record;
 use crate::template::python;
+use crate::template::python::Shape;
 
 /// `indexed_items`: each item behind its number.
 pub(super) fn indexed(request: &Request<'_>) -> Vec<Value> {
@@ -21,6 +22,10 @@ pub(super) fn indexed(request: &Request<'_>) -> Vec<Value> {
 pub(super) fn entries(request: &Request<'_>) -> Result<Vec<Value>, Error> {
     let mut out = Vec::new();
     for term in &request.terms {
+        if !matches!(python::shape(term), Shape::Map(_)) {
+            let kind = python::type_name(term);
+            return Err(request.error(format!("expects a dictionary, not a value of type {kind}")));
+        }
         let entries = python::entries(term)?.into_iter();
         out.extend(entries.map(|(key, value)| record([("key", key), ("value", value)])));
     }
@@ -29,27 +34,38 @@ pub(super) fn entries(request: &Request<'_>) -> Result<Vec<Value>, Error> {
 
 /// `together`: the first items, the second items, ...; a list that has ended gives nothing.
 pub(super) fn together(request: &Request<'_>) -> Result<Vec<Value>, Error> {
+    if request.terms.is_empty() {
+        return Err(request.error("with_together requires at least one element in each list"));
+    }
     let columns = columns(request)?;
     let rows = columns.iter().map(Vec::len).max().unwrap_or(0);
     let row = |index| {
         let cell = |column: &Vec<Value>| column.get(index).cloned().unwrap_or(Value::from(()));
-        list(columns.iter().map(cell).collect())
+        let cells: Vec<Value> = columns.iter().map(cell).collect();
+        list(flattened(&cells, true))
     };
     Ok((0..rows).map(row).collect())
 }
 
 /// `nested`: every item with every item of the other lists.
 pub(super) fn nested(request: &Request<'_>) -> Result<Vec<Value>, Error> {
-    let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
-    for column in columns(request)? {
-        let longer = |row: &Vec<Value>| {
+    let mut columns = columns(request)?.into_iter();
+    let first = columns
+        .next()
+        .ok_or_else(|| request.error("with_nested requires at least one element in the nested list"))?;
+    let mut rows = first;
+    for column in columns {
+        let longer = |row: &Value| {
             let row = row.clone();
-            let cell = move |item: &Value| [row.clone(), vec![item.clone()]].concat();
-            column.iter().map(cell).collect::<Vec<_>>()
+            let with = move |item: &Value| list(flattened(&[row.clone(), item.clone()], true));
+            column.iter().map(with).collect::<Vec<_>>()
         };
         rows = rows.iter().flat_map(longer).collect();
     }
-    Ok(rows.into_iter().map(list).collect())
+    let opened = rows
+        .iter()
+        .map(|row| Ok(list(flattened(&python::items(row)?, true))));
+    opened.collect()
 }
 
 fn columns(request: &Request<'_>) -> Result<Vec<Vec<Value>>, Error> {

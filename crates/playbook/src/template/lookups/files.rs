@@ -10,16 +10,34 @@ use minijinja::Error;
 use minijinja::Value;
 
 use super::Request;
+use crate::Files;
+use crate::Var;
 use crate::inventory::glob;
 use crate::template::Text;
+use crate::template::context::Context;
 use crate::template::convert;
+use crate::template::encoding;
 use crate::template::engine::Form;
 use crate::template::frame;
+use crate::template::frame::Emit;
+use crate::template::frame::Frame;
 use crate::template::marker::Stopped;
+use crate::template::own;
+use crate::template::problem;
 use crate::template::python;
 
-/// The bytes of a file: an absolute one, or one along the search path, first in `sub`.
+/// The path and the UTF-8 text of a file: an absolute one, or one along the search path, first in `sub`.
 fn read(request: &Request<'_>, name: &str, sub: &str) -> Result<(String, String), Error> {
+    read_as(request, name, sub, "utf-8")
+}
+
+/// The same in an encoding.
+pub(super) fn read_as(
+    request: &Request<'_>,
+    name: &str,
+    sub: &str,
+    encoding: &str,
+) -> Result<(String, String), Error> {
     let files = &request.templar().settings().files;
     let folders = request.templar().folders(&request.context, None);
     let relative = folders
@@ -31,9 +49,12 @@ fn read(request: &Request<'_>, name: &str, sub: &str) -> Result<(String, String)
         relative.collect()
     };
     for path in &candidates {
-        if let Ok(bytes) = files.read(path) {
-            let text = String::from_utf8(bytes)
-                .map_err(|_| request.error(format!("{} is no UTF-8 text", path.display())))?;
+        if files.is_folder(path) == Some(false) {
+            let bytes = files
+                .read(path)
+                .map_err(|error| request.error(format!("Unable to access the file '{name}': {error}")))?;
+            let text = encoding::decode(&bytes, encoding)
+                .map_err(|why| request.error(format!("{} cannot be read: {why}", path.display())))?;
             return Ok((path.display().to_string(), text));
         }
     }
@@ -43,17 +64,20 @@ fn read(request: &Request<'_>, name: &str, sub: &str) -> Result<(String, String)
     } else {
         format!("looked for {}", tried.join(", "))
     };
-    Err(request.error(format!("there is no file `{name}` ({tried})")))
+    Err(request.error(format!(
+        "Unable to access the file '{name}': No such file or directory ({tried})"
+    )))
 }
 
-/// The text of each file, without the blanks at its end.
-pub(super) fn files(request: &Request<'_>) -> Result<Vec<Value>, Error> {
-    request.texts()?.iter().map(|name| file(request, name)).collect()
+/// The text of each file; `strips` says whether without the blanks at its end where the lookup does not say it.
+pub(super) fn files(request: &Request<'_>, strips: bool) -> Result<Vec<Value>, Error> {
+    let texts = request.texts()?;
+    texts.iter().map(|name| file(request, name, strips)).collect()
 }
 
-fn file(request: &Request<'_>, name: &str) -> Result<Value, Error> {
+fn file(request: &Request<'_>, name: &str, strips: bool) -> Result<Value, Error> {
     let (_, text) = read(request, name, "files")?;
-    let text = if request.flag("rstrip", true)? {
+    let text = if request.flag("rstrip", strips)? {
         text.trim_end()
     } else {
         &text
@@ -75,31 +99,71 @@ pub(super) fn templates(request: &Request<'_>) -> Result<Vec<Value>, Error> {
 }
 
 fn template(request: &Request<'_>, name: &str) -> Result<Value, Error> {
-    if request.option("template_vars").is_some() {
-        return Err(
-            request.error("`template_vars` is not supported: set the variables in `vars` of the task")
-        );
-    }
     let (path, text) = read(request, name, "templates")?;
     let source = Source::new(path, text);
-    let place = Place::new(&source, 0, source.text.len());
-    let text = Text {
-        text: &source.text,
-        place: &place,
-        form: Form::File(Arc::new(TemplateOptions::default())),
+    let options = template_options(request)?;
+    let failed = |problem: Box<evenkeel_yaml::Problem>| {
+        let message = problem.message.clone();
+        python::error(message).with_source(Stopped(frame::Poison::Problem(problem)))
     };
+    let (options, start) = problem::header(&source, &options).map_err(|problem| failed(Box::new(problem)))?;
+    let place = Place::new(&source, start, source.text.len());
+    let text = Text {
+        text: &source.text[start..],
+        place: &place,
+        form: Form::File(Arc::new(options)),
+    };
+    let context = with_own(request, &source)?;
+    let folder = Path::new(&source.name)
+        .parent()
+        .unwrap_or(Path::new(""))
+        .to_path_buf();
     let engine = &request.templar().engine;
-    let value = engine
-        .evaluate(request.templar(), &request.context, &text, 0, None)
-        .map_err(|failure| {
-            let problem = Box::new(engine.problem(&text, failure));
-            let message = problem.message.clone();
-            python::error(message).with_source(Stopped(frame::Poison::Problem(problem)))
-        })?;
+    let mut around = Frame::new(&context, Emit::Value);
+    around.folder = Some(Arc::new(folder));
+    let (value, _) = frame::run(around, || {
+        engine.evaluate(request.templar(), &context, &text, 0, None)
+    });
+    let value = value.map_err(|failure| failed(Box::new(engine.problem(&text, failure))))?;
     convert::finished(&value)
 }
 
-/// `fileglob`: the files whose names are like a pattern, in the order of their names; folders are not looked into.
+fn template_options(request: &Request<'_>) -> Result<TemplateOptions, Error> {
+    let mut options = TemplateOptions {
+        trim_blocks: request.flag("trim_blocks", true)?,
+        ..TemplateOptions::default()
+    };
+    let marks = [
+        "block_start_string",
+        "block_end_string",
+        "variable_start_string",
+        "variable_end_string",
+    ];
+    let marks = marks
+        .into_iter()
+        .chain(["comment_start_string", "comment_end_string"]);
+    for (mark, name) in options.marks.iter_mut().zip(marks) {
+        if let Some(value) = request.option(name) {
+            *mark = python::text(value)?;
+        }
+    }
+    Ok(options)
+}
+
+/// The variables, with those that the lookup was given for the template.
+fn with_own(request: &Request<'_>, source: &Arc<Source>) -> Result<Arc<Context>, Error> {
+    let mut given = Vec::new();
+    if let Some(own) = request.option("template_vars") {
+        for (name, value) in python::entries(own)? {
+            given.push((Arc::from(python::text(&name)?), Var::data(value)));
+        }
+    }
+    let scope = own::scope(given, source, &request.context.scope);
+    Ok(Context::new(request.templar(), &scope))
+}
+
+/// `fileglob`: the files whose names are like a pattern, in the order of their names; folders are not looked into. A
+/// pattern without a folder is looked for along the search path, until a folder has something like it.
 pub(super) fn matching(request: &Request<'_>) -> Result<Vec<Value>, Error> {
     let files = &request.templar().settings().files;
     let folders = request.templar().folders(&request.context, None);
@@ -112,20 +176,30 @@ pub(super) fn matching(request: &Request<'_>) -> Result<Vec<Value>, Error> {
             let beside = |root: &std::path::PathBuf| [root.join("files").join(folder), root.join(folder)];
             folders.iter().flat_map(beside).collect()
         };
-        let Some(folder) = candidates
-            .into_iter()
-            .find(|folder| files.is_folder(folder) == Some(true))
-        else {
-            continue;
-        };
-        let names = files.list(&folder).unwrap_or_default();
-        let hidden = |name: &str| name.starts_with('.') && !pattern.starts_with('.');
-        let matching = names
+        let mut there = candidates
             .iter()
-            .filter(|name| !hidden(name) && glob::matches(pattern, name))
-            .map(|name| folder.join(name))
-            .filter(|path| files.is_folder(path) == Some(false));
-        found.extend(matching.map(|path| Value::from(path.display().to_string())));
+            .filter(|path| files.is_folder(path) == Some(true));
+        let like = |folder: &std::path::PathBuf| like(files.as_ref(), folder, pattern);
+        let matching = if folder.is_empty() {
+            there.map(like).find(|matching| !matching.is_empty())
+        } else {
+            there.next().map(like)
+        };
+        found.extend(matching.unwrap_or_default());
     }
     Ok(found)
+}
+
+/// The files of a folder whose names are like a pattern.
+pub(in crate::template) fn like(files: &dyn Files, folder: &Path, pattern: &str) -> Vec<Value> {
+    let names = files.list(folder).unwrap_or_default();
+    let hidden = |name: &str| name.starts_with('.') && !pattern.starts_with('.');
+    let matching = names
+        .iter()
+        .filter(|name| !hidden(name) && glob::matches(pattern, name))
+        .map(|name| folder.join(name))
+        .filter(|path| files.is_folder(path) == Some(false));
+    matching
+        .map(|path| Value::from(path.display().to_string()))
+        .collect()
 }

@@ -167,18 +167,20 @@ impl Rewrite<'_> {
     }
 
     /// Operands of arithmetic go through a filter that refuses undefined ones; those of `~` become text as Python
-    /// writes it; a lone `%` may format a string.
+    /// writes it; a lone `%` may format a string, a lone `-` tell the time between dates.
     fn arithmetic(&mut self, tokens: &[Token]) {
         let operators = self.operators(tokens);
         let all = |wanted: &str| operators.iter().all(|at| self.word(&tokens[*at]) == wanted);
         if operators.is_empty() {
             return self.verbatim(tokens);
         }
-        if let ([at], true) = (operators.as_slice(), all("%")) {
+        let lone = [("%", ")|__mod(("), ("-", ")|__sub((")];
+        let lone = lone.into_iter().find(|(operator, _)| all(operator));
+        if let ([at], Some((_, filter))) = (operators.as_slice(), lone) {
             self.gap(tokens[0].start);
             self.out.insert("((");
             self.verbatim(&tokens[..*at]);
-            self.out.insert(")|__mod((");
+            self.out.insert(filter);
             self.cursor = tokens.get(at + 1).map_or(self.cursor, |token| token.start);
             self.verbatim(&tokens[at + 1..]);
             return self.out.insert(")))");

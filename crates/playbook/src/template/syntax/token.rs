@@ -197,7 +197,7 @@ fn token(rest: &str, first: char) -> (Kind, usize) {
         '\'' | '"' => (Kind::Str, string_end(rest, first)),
         '(' | '[' | '{' => (Kind::Open, 1),
         ')' | ']' | '}' => (Kind::Close, 1),
-        c if c.is_ascii_digit() => (Kind::Number, run(&|c| c.is_ascii_alphanumeric() || c == '_')),
+        c if c.is_ascii_digit() => (Kind::Number, number_end(rest)),
         c if c.is_alphabetic() || c == '_' => (Kind::Name, run(&|c| c.is_alphanumeric() || c == '_')),
         c => {
             let two = ["==", "!=", "<=", ">=", "//", "**"]
@@ -205,6 +205,22 @@ fn token(rest: &str, first: char) -> (Kind, usize) {
                 .any(|op| rest.starts_with(op));
             (Kind::Operator, if two { 2 } else { c.len_utf8() })
         }
+    }
+}
+
+/// A number may have a signed exponent: `1e-7`.
+fn number_end(rest: &str) -> usize {
+    let run = |text: &str| {
+        text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .unwrap_or(text.len())
+    };
+    let end = run(rest);
+    let (mantissa, after) = rest.split_at(end);
+    let exponent =
+        mantissa.ends_with(['e', 'E']) && mantissa[..end - 1].bytes().all(|byte| byte.is_ascii_digit());
+    match after.strip_prefix(['-', '+']) {
+        Some(digits) if exponent && digits.starts_with(|c: char| c.is_ascii_digit()) => end + 1 + run(digits),
+        _ => end,
     }
 }
 

@@ -1,132 +1,174 @@
-//! `password_hash`: SHA-crypt (<https://www.akkadia.org/drepper/SHA-crypt.txt>).
+//! `password_hash`: hashes as crypt(3) knows them.
+
+mod blowfish;
+mod md5;
+mod sha;
 
 use minijinja::Error;
 use minijinja::Value;
-use sha2::Digest;
-use sha2::Sha256;
-use sha2::Sha512;
 
 use crate::template::call::Call;
+use crate::template::filters::DRAWN;
+use crate::template::filters::Random;
+use crate::template::marker::Unknown;
+use crate::template::python;
+use crate::template::python::Shape;
 
 const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// Which bytes of the digest each group of characters holds; a last group has fewer.
-const ORDER_512: &[[usize; 3]] = &[
-    [0, 21, 42],
-    [22, 43, 1],
-    [44, 2, 23],
-    [3, 24, 45],
-    [25, 46, 4],
-    [47, 5, 26],
-    [6, 27, 48],
-    [28, 49, 7],
-    [50, 8, 29],
-    [9, 30, 51],
-    [31, 52, 10],
-    [53, 11, 32],
-    [12, 33, 54],
-    [34, 55, 13],
-    [56, 14, 35],
-    [15, 36, 57],
-    [37, 58, 16],
-    [59, 17, 38],
-    [18, 39, 60],
-    [40, 61, 19],
-    [62, 20, 41],
-];
-const ORDER_256: &[[usize; 3]] = &[
-    [0, 10, 20],
-    [21, 1, 11],
-    [12, 22, 2],
-    [3, 13, 23],
-    [24, 4, 14],
-    [15, 25, 5],
-    [6, 16, 26],
-    [27, 7, 17],
-    [18, 28, 8],
-    [9, 19, 29],
-];
+/// The rounds that passlib refuses to go below, and above.
+const SHA_ROUNDS: std::ops::RangeInclusive<i64> = 1000..=999_999_999;
 
-/// `password_hash`: SHA-512 or SHA-256. A salt is needed, so that the result is the same in every run.
+/// A hash.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Md5,
+    Bcrypt,
+    Sha256,
+    Sha512,
+}
+
+/// What a hash is made with besides the password.
+#[derive(Default)]
+struct Options {
+    salt: Option<String>,
+    rounds: Option<i64>,
+    ident: Option<String>,
+}
+
+impl Kind {
+    /// By the names of Ansible and of passlib.
+    fn named(name: &str) -> Result<Kind, Error> {
+        Ok(match name {
+            "md5" | "md5_crypt" => Kind::Md5,
+            "blowfish" | "bcrypt" => Kind::Bcrypt,
+            "sha256" | "sha256_crypt" => Kind::Sha256,
+            "sha512" | "sha512_crypt" => Kind::Sha512,
+            _ => {
+                let message = format!(
+                    "{name} is not in the list of supported passlib algorithms: md5, blowfish, sha256, sha512"
+                );
+                return Err(python::error(message));
+            }
+        })
+    }
+
+    /// How many characters a salt has, and whether it must have them all.
+    fn salt_size(self) -> (usize, bool) {
+        match self {
+            Kind::Md5 => (8, false),
+            Kind::Bcrypt => (22, true),
+            Kind::Sha256 | Kind::Sha512 => (16, false),
+        }
+    }
+}
+
+/// `password_hash`. Without a salt one is drawn, so that every run gives another hash.
 pub(super) fn password_hash(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
-    let kind = call.text_or("hashtype", "sha512")?;
-    let (default, mark) = match kind.as_str() {
-        "sha512" | "sha512_crypt" => (656_000, '6'),
-        "sha256" | "sha256_crypt" => (535_000, '5'),
-        _ => return Err(call.error(format!("`{kind}` is not supported: use sha512 or sha256"))),
+    let kind = Kind::named(&call.text_or("hashtype", "sha512")?)?;
+    let size = match call.some("salt_size").map(python::shape) {
+        None => None,
+        Some(Shape::Int(size)) => usize::try_from(size).ok(),
+        Some(_) => return Err(call.error("salt_size must be an integer")),
     };
-    let salt = call.text_or("salt", "")?;
-    if salt.is_empty() {
-        return Err(call.error(
-            "give a salt (up to 16 of a-z A-Z 0-9 . /): without one every run would differ from its forecast",
-        ));
-    }
-    if salt.len() > 16 || !salt.bytes().all(|byte| ALPHABET.contains(&byte)) {
-        return Err(call.error("a salt has up to 16 of the characters a-z A-Z 0-9 . /"));
-    }
-    let rounds = usize::try_from(call.int_or("rounds", default)?)
-        .unwrap_or(0)
-        .clamp(1000, 2_000_000);
-    let password = call.text("password")?;
-    let hash = match mark {
-        '6' => encoded(
-            &crypt::<Sha512>(password.as_bytes(), salt.as_bytes(), rounds),
-            ORDER_512,
-            &[63],
-        ),
-        _ => encoded(
-            &crypt::<Sha256>(password.as_bytes(), salt.as_bytes(), rounds),
-            ORDER_256,
-            &[31, 30],
-        ),
+    let mut options = Options {
+        salt: Some(call.text_or("salt", "")?).filter(|salt| !salt.is_empty()),
+        rounds: call.int("rounds")?,
+        ident: Some(call.text_or("ident", "")?).filter(|ident| !ident.is_empty()),
     };
-    let shown = if rounds == 5000 {
-        String::new()
-    } else {
-        format!("rounds={rounds}$")
-    };
-    Ok(Value::from(format!("${mark}${shown}{salt}${hash}")))
-}
-
-/// As many bytes as wanted of a digest that is repeated.
-fn repeated(digest: &[u8], length: usize) -> Vec<u8> {
-    digest.iter().copied().cycle().take(length).collect()
-}
-
-fn crypt<D: Digest>(password: &[u8], salt: &[u8], rounds: usize) -> Vec<u8> {
-    let once = |parts: &[&[u8]]| {
-        let mut hash = D::new();
-        parts.iter().for_each(|part| hash.update(part));
-        hash.finalize().to_vec()
-    };
-    let b = once(&[password, salt, password]);
-    let mut a = D::new();
-    a.update(password);
-    a.update(salt);
-    a.update(repeated(&b, password.len()));
-    let mut length = password.len();
-    while length > 0 {
-        a.update(if length & 1 == 1 { b.as_slice() } else { password });
-        length >>= 1;
-    }
-    let mut digest = a.finalize().to_vec();
-    let p = repeated(&once(&vec![password; password.len()]), password.len());
-    let s = repeated(&once(&vec![salt; 16 + usize::from(digest[0])]), salt.len());
-    for round in 0..rounds {
-        let mut hash = D::new();
-        hash.update(if round % 2 == 1 { &p } else { &digest });
-        if round % 3 != 0 {
-            hash.update(&s);
+    if options.salt.is_none() {
+        match drawn(size.unwrap_or(kind.salt_size().0))? {
+            Some(salt) => options.salt = Some(salt),
+            None => return Ok(Unknown::value(&DRAWN.into())),
         }
-        if round % 7 != 0 {
-            hash.update(&p);
-        }
-        hash.update(if round % 2 == 1 { &digest } else { &p });
-        digest = hash.finalize().to_vec();
     }
-    digest
+    hashed(&call.text("password")?, kind, &options).map(Value::from)
 }
 
+/// A salt for a kind of hash; none in a forecast.
+pub(in crate::template) fn salt(kind: &str) -> Result<Option<String>, Error> {
+    drawn(Kind::named(kind).map_or(8, |kind| kind.salt_size().0))
+}
+
+/// What stands for the version of a hash where none is said.
+pub(in crate::template) fn implicit_ident(kind: &str) -> Option<String> {
+    matches!(Kind::named(kind), Ok(Kind::Bcrypt)).then(|| "2b".to_owned())
+}
+
+/// A password hashed with a salt that was kept.
+pub(in crate::template) fn encrypted(
+    password: &str,
+    kind: &str,
+    salt: Option<&str>,
+    ident: Option<&str>,
+) -> Result<Value, Error> {
+    let options = Options {
+        salt: salt.map(str::to_owned),
+        rounds: None,
+        ident: ident.map(str::to_owned),
+    };
+    hashed(password, Kind::named(kind)?, &options).map(Value::from)
+}
+
+fn drawn(size: usize) -> Result<Option<String>, Error> {
+    let characters: Vec<char> = ALPHABET.iter().map(|byte| char::from(*byte)).collect();
+    Random::drawn()?
+        .map(|mut random| random.text(&characters, size))
+        .transpose()
+}
+
+fn hashed(password: &str, kind: Kind, options: &Options) -> Result<String, Error> {
+    let failed = |why: &str| python::error(format!("`password_hash`: Could not hash the secret. {why}"));
+    let salt = options.salt.as_deref().unwrap_or_default();
+    let (size, exact) = kind.salt_size();
+    if !salt.bytes().all(|byte| ALPHABET.contains(&byte)) {
+        return Err(failed("a salt has the characters a-z A-Z 0-9 . /"));
+    }
+    if salt.len() > size || (exact && salt.len() < size) {
+        let bound = if exact { "exactly" } else { "at most" };
+        return Err(failed(&format!("the salt has {bound} {size} characters")));
+    }
+    if password.contains('\0') {
+        return Err(failed("a password has no NUL byte"));
+    }
+    let password = password.as_bytes();
+    let rounds = |default: i64, range: &std::ops::RangeInclusive<i64>| {
+        let rounds = options.rounds.filter(|rounds| *rounds != 0).unwrap_or(default);
+        let bounds = format!("`rounds` is from {} to {}", range.start(), range.end());
+        Some(rounds)
+            .filter(|rounds| range.contains(rounds))
+            .ok_or_else(|| failed(&bounds))
+    };
+    let sha = |mark: char, default: i64, hash: fn(&[u8], &[u8], usize) -> String| {
+        let rounds = usize::try_from(rounds(default, &SHA_ROUNDS)?).unwrap_or(0);
+        let shown = if rounds == 5000 {
+            String::new()
+        } else {
+            format!("rounds={rounds}$")
+        };
+        Ok(format!(
+            "${mark}${shown}{salt}${}",
+            hash(password, salt.as_bytes(), rounds)
+        ))
+    };
+    match kind {
+        Kind::Md5 => Ok(format!("$1${salt}${}", md5::md5(password, salt.as_bytes()))),
+        Kind::Sha256 => sha('5', 535_000, sha::sha256),
+        Kind::Sha512 => sha('6', 656_000, sha::sha512),
+        Kind::Bcrypt => {
+            let ident = options.ident.as_deref().unwrap_or("2b");
+            let ident = ident.trim_matches('$');
+            if !matches!(ident, "2" | "2a" | "2y" | "2b") {
+                return Err(failed("`ident` is 2, 2a, 2y or 2b"));
+            }
+            let cost = u32::try_from(rounds(12, &(4..=31))?).unwrap_or(12);
+            blowfish::bcrypt(password, salt, cost, ident)
+                .ok_or_else(|| failed("the salt is none of bcrypt's"))
+        }
+    }
+}
+
+/// The characters for the bytes of a digest, in the order that a hash gives them.
 fn encoded(digest: &[u8], order: &[[usize; 3]], last: &[usize]) -> String {
     let mut out = String::new();
     let mut group = |bytes: [u8; 3], count: usize| {
@@ -145,29 +187,4 @@ fn encoded(digest: &[u8], order: &[[usize; 3]], last: &[usize]) -> String {
         _ => {}
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Expected values: `openssl passwd -6` and `-5`.
-    #[test]
-    fn equals_openssl() {
-        let sha512 = encoded(
-            &crypt::<Sha512>(b"Hello world!", b"saltstring", 5000),
-            ORDER_512,
-            &[63],
-        );
-        assert_eq!(
-            sha512,
-            "svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1"
-        );
-        let sha256 = encoded(
-            &crypt::<Sha256>(b"Hello world!", b"saltstring", 5000),
-            ORDER_256,
-            &[31, 30],
-        );
-        assert_eq!(sha256, "5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5");
-    }
 }

@@ -17,7 +17,7 @@ pub(super) fn comment(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
         "xml" => ("<!--", " - ", "-->"),
         _ => {
             return Err(call.error(format!(
-                "there is no style `{style}`: plain, erlang, c, cblock, xml"
+                "Invalid style '{style}': it is plain, erlang, c, cblock or xml"
             )));
         }
     };
