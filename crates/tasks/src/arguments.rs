@@ -1,5 +1,6 @@
 //! Typed arguments with their documentation, from one declaration.
 
+use evenkeel_host::AbsPath;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
@@ -13,8 +14,8 @@ mod kinds;
 mod mode;
 mod paths;
 mod pattern;
+pub(crate) mod pending;
 mod reader;
-mod user_path;
 mod words;
 mod writer;
 
@@ -22,10 +23,10 @@ pub use file::FileArguments;
 pub(crate) use kinds::scalar_text;
 pub use mode::Mode;
 pub use paths::Destination;
+pub use paths::PathPattern;
 pub use paths::Validation;
 pub use pattern::Anchor;
 pub use reader::Reader;
-pub use user_path::UserPath;
 pub use words::nearest;
 pub use writer::Writer;
 
@@ -60,6 +61,10 @@ pub trait Argument: Sized {
     fn read(node: &Node) -> Result<Self, Problem>;
     /// Writes it.
     fn write(&self) -> Value;
+    /// Shows each path in it to `visit`, which may complete it.
+    fn paths(&mut self, visit: &mut dyn FnMut(&mut AbsPath)) {
+        let _ = visit;
+    }
 }
 
 /// A string argument that remembers where it stands, for arguments that name files or hold expressions.
@@ -81,6 +86,9 @@ pub trait Arguments: Sized {
 
     /// Writes the fields that differ from their default.
     fn put(&self, writer: &mut Writer);
+
+    /// Shows each path in the fields to `visit`, which may complete it.
+    fn paths(&mut self, visit: &mut dyn FnMut(&mut AbsPath));
 }
 
 /// What the macros expand to; not for other use.

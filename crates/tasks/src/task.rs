@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use evenkeel_host::AbsPath;
+use evenkeel_host::Known;
 use evenkeel_host::View;
 use evenkeel_host::Want;
 use evenkeel_yaml::Map;
@@ -15,6 +17,7 @@ use crate::Outputs;
 use crate::Plan;
 use crate::Result;
 use crate::Returned;
+use crate::arguments::pending;
 
 /// A task type: typed arguments, and pure functions over what was seen.
 ///
@@ -51,6 +54,11 @@ pub trait TaskType: Sized + Clone + fmt::Debug + Send + Sync + 'static {
 
     /// The arguments as a tree, defaults left out: what a playbook holds.
     fn to_map(&self) -> Map;
+
+    /// Shows each path in the arguments to `visit`, which may complete it; before `observe` all are.
+    fn paths(&mut self, visit: &mut dyn FnMut(&mut AbsPath)) {
+        let _ = visit;
+    }
 
     /// Checks what single fields cannot (`src` and `content` exclude each other).
     ///
@@ -217,6 +225,37 @@ impl Planned {
     }
 }
 
+impl Planned {
+    /// A task of which it is not known what it is about.
+    fn nothing_known(why: &str) -> Planned {
+        Planned {
+            plan: Plan::unknown(Vec::new(), why),
+            then: Vec::new(),
+            checked: None,
+            result: Box::new(|_, _| Returned::new()),
+        }
+    }
+}
+
+/// The task with all its paths completed as the machine has them.
+fn completed<T: TaskType>(task: &T, on: &View<'_>) -> Result<Known<T>> {
+    let mut task = task.clone();
+    let mut end = Ok(None);
+    task.paths(&mut |path| {
+        if let Ok(None) = end {
+            match pending::resolve(path, on) {
+                Ok(Known::Is(completed)) => *path = completed,
+                Ok(Known::Unknown(why)) => end = Ok(Some(why)),
+                Err(error) => end = Err(error),
+            }
+        }
+    });
+    Ok(match end? {
+        Some(why) => Known::Unknown(why),
+        None => Known::Is(task),
+    })
+}
+
 impl<T: TaskType> Task for T {
     fn module(&self) -> Module {
         Module::of::<T>()
@@ -231,15 +270,23 @@ impl<T: TaskType> Task for T {
     }
 
     fn wants(&self) -> Vec<Want> {
-        TaskType::wants(self)
+        let mut homes = Vec::new();
+        TaskType::paths(&mut self.clone(), &mut |path| homes.extend(pending::want(path)));
+        let known = TaskType::wants(self)
+            .into_iter()
+            .filter(|want| !pending::is_about(want));
+        homes.into_iter().chain(known).collect()
     }
 
     fn plan(&self, on: &View<'_>) -> Result<Planned> {
-        let seen = self.observe(on)?;
-        let plan = TaskType::plan(self, &seen)?;
-        let then = self.then(&seen, &plan);
-        let checked = self.checked(&seen, &plan);
-        let task = self.clone();
+        let task = match completed(self, on)? {
+            Known::Is(task) => task,
+            Known::Unknown(why) => return Ok(Planned::nothing_known(&why)),
+        };
+        let seen = task.observe(on)?;
+        let plan = TaskType::plan(&task, &seen)?;
+        let then = task.then(&seen, &plan);
+        let checked = task.checked(&seen, &plan);
         Ok(Planned {
             then,
             checked,

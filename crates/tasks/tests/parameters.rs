@@ -61,6 +61,11 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
     ),
     (
         "shell",
+        "expand_argument_vars",
+        "is refused with a sentence, as Ansible refuses it",
+    ),
+    (
+        "shell",
         "free_form",
         "stands for the text after `shell:`, and is no parameter",
     ),

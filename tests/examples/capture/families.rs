@@ -11,6 +11,7 @@ use evenkeel_tasks::facts::account::PrimaryUsers;
 use evenkeel_tasks::facts::account::User;
 use evenkeel_tasks::facts::firewalld::PermanentZone;
 use evenkeel_tasks::facts::firewalld::RuntimeZone;
+use evenkeel_tasks::facts::home::Home;
 use evenkeel_tasks::facts::package::AptCache;
 use evenkeel_tasks::facts::package::Candidate;
 use evenkeel_tasks::facts::package::Package;
@@ -58,6 +59,10 @@ pub(super) fn all(host: &Host) -> Result<Vec<FamilyCapture>> {
     let available = host.exec("apt-cache pkgnames | grep -v ^evenkeel- | sort")?;
     Ok(vec![
         one(Identity),
+        only(vec![
+            AnyFact::new(Home(String::new())),
+            AnyFact::new(Home("~".to_owned())),
+        ]),
         one(Setup::default()),
         one(UnitFilesChanged),
         one(AptCache),

@@ -26,7 +26,8 @@ pub(super) fn commands(text: &mut Text, run: &Run, around: &Surroundings<'_>) {
         );
     }
     if let Some(directory) = &run.command.directory {
-        line!(text, "cd -- {} || exit 1", *quoted(directory.as_str()));
+        // As chdir(2): `PWD` then names no links.
+        line!(text, "cd -P -- {} || exit 1", *quoted(directory.as_str()));
     }
     if run.effect == Effect::Opaque {
         line!(text, "if [ -n \"$l\" ]; then LC_ALL=$l; else unset LC_ALL; fi");

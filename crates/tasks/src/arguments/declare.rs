@@ -73,11 +73,16 @@ macro_rules! arguments {
                 ); )*
                 $( $crate::Arguments::put(&self.$group, writer); )?
             }
+
+            fn paths(&mut self, visit: &mut dyn FnMut(&mut evenkeel_host::AbsPath)) {
+                $( <$type as $crate::Argument>::paths(&mut self.$field, visit); )*
+                $( $crate::Arguments::paths(&mut self.$group, visit); )?
+            }
         }
     };
 }
 
-/// The three functions of [`crate::TaskType`] that [`arguments!`] provides.
+/// The four functions of [`crate::TaskType`] that [`arguments!`] provides.
 #[macro_export]
 macro_rules! arguments_of {
     () => {
@@ -94,6 +99,10 @@ macro_rules! arguments_of {
 
         fn to_map(&self) -> evenkeel_yaml::Map {
             $crate::Writer::write(self)
+        }
+
+        fn paths(&mut self, visit: &mut dyn FnMut(&mut evenkeel_host::AbsPath)) {
+            $crate::Arguments::paths(self, visit);
         }
     };
 }

@@ -8,6 +8,8 @@ use evenkeel_yaml::Value;
 
 use crate::Module;
 
+mod words;
+
 /// Turns what stands after a module's name into a mapping.
 pub(crate) fn of_node(module: &Module, node: &Node) -> Result<Map, Problem> {
     match (&node.value, module.free_form) {
@@ -26,50 +28,80 @@ fn wrong(module: &Module, node: &Node) -> Problem {
     .at(&node.place, "expected `parameter: value` lines here")
 }
 
-/// `key=value` words; with a free form, only words that name another parameter are taken out of it.
+/// The words that Ansible takes out of a free form wherever they stand, ansible-core's `parsing/splitter.py`.
+const TAKEN_OUT: [&str; 8] = [
+    "creates",
+    "removes",
+    "chdir",
+    "executable",
+    "warn",
+    "stdin",
+    "stdin_add_newline",
+    "strip_empty_ends",
+];
+
+/// `key=value` words; with a free form, only words that name some parameters are taken out of it.
 fn pairs(module: &Module, node: &Node, text: &str, form: Option<&'static str>) -> Result<Map, Problem> {
-    let fields = (module.fields)();
-    let is_field = |name: &str| {
-        fields
-            .iter()
-            .any(|field| Some(field.name) != form && (field.name == name || field.aliases.contains(&name)))
+    let Some(words) = words::split(text) else {
+        return match form {
+            // The machine's shell may know better where its quotes end.
+            Some(form) => Ok(Map {
+                entries: vec![named(node, form, text.to_owned())],
+            }),
+            None => Err(wrong(module, node)),
+        };
     };
     let mut entries = Vec::new();
-    let mut rest = String::new();
-    for (start, word) in split(text) {
-        let pair = word.split_once('=').filter(|(name, _)| match form {
-            Some(_) => is_field(name),
+    let mut rest = Vec::new();
+    for word in words {
+        let pair = pair(&word.text).filter(|(name, _)| match form {
+            Some(form) => is_taken_out(module, form, name.trim()),
             None => !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'),
         });
         match (pair, form) {
             (Some((name, value)), _) => {
-                let at = place_of(node, text, start, word);
-                let value = Value::Str(unquote(&unescaped(value)).to_owned());
+                let at = place_of(node, text, word.start, word.text.trim_end());
+                let value = Value::Str(unquote(unescaped(&value).trim()).to_owned());
                 entries.push((
-                    Node::new(Value::Str(name.to_owned()), at.clone()),
+                    Node::new(Value::Str(name.trim().to_owned()), at.clone()),
                     Node::new(value, at),
                 ));
             }
-            (None, Some(_)) => {
-                let blank = &text[rest_end(text, start)..start];
-                rest.push_str(if rest.is_empty() { "" } else { blank });
-                rest.push_str(word);
-            }
+            (None, Some(_)) => rest.push(word.text),
+            (None, None) if word.text.trim().is_empty() => {}
             (None, None) => return Err(wrong(module, node)),
         }
     }
     if let Some(form) = form {
-        // Untouched when nothing was taken out of it: a script keeps its newlines.
-        let text = if entries.is_empty() { text.to_owned() } else { rest };
-        let key = node.with(Value::Str(form.to_owned()));
-        entries.insert(0, (key, node.with(Value::Str(text))));
+        entries.insert(0, named(node, form, words::join(&rest)));
     }
     Ok(Map { entries })
 }
 
-/// Where the blanks before `start` begin.
-fn rest_end(text: &str, start: usize) -> usize {
-    text[..start].trim_end().len()
+fn named(node: &Node, name: &str, text: String) -> (Node, Node) {
+    (
+        node.with(Value::Str(name.to_owned())),
+        node.with(Value::Str(text)),
+    )
+}
+
+/// What stands before and behind the first `=` that no backslash escapes.
+fn pair(word: &str) -> Option<(String, String)> {
+    let is_split = |at: &usize| *at > 0 && !word[..*at].ends_with('\\');
+    let at = word.match_indices('=').map(|(at, _)| at).find(is_split)?;
+    Some((word[..at].to_owned(), word[at + 1..].to_owned()))
+}
+
+fn is_taken_out(module: &Module, form: &str, name: &str) -> bool {
+    let is_raw = matches!(module.name, "command" | "raw" | "script" | "shell");
+    let is_field = (module.fields)()
+        .iter()
+        .any(|field| field.name != form && (field.name == name || field.aliases.contains(&name)));
+    if is_raw {
+        TAKEN_OUT.contains(&name)
+    } else {
+        is_field
+    }
 }
 
 /// The place of a word, where the text stands in the source as it is.
@@ -81,40 +113,6 @@ fn place_of(node: &Node, text: &str, start: usize, word: &str) -> Place {
         }
         None => node.place.clone(),
     }
-}
-
-/// The words of a text with their offsets; quotes and `{{ }}` hold a word together and stay in it.
-fn split(text: &str) -> Vec<(usize, &str)> {
-    let (mut words, mut start, mut quote, mut depth) = (Vec::new(), None, None, 0_usize);
-    let bytes = text.as_bytes();
-    for (at, c) in text.char_indices() {
-        let next = bytes.get(at + 1).copied();
-        match (c, next) {
-            ('{', Some(b'{' | b'%' | b'#')) => depth += 1,
-            ('}' | '%' | '#', Some(b'}')) => depth = depth.saturating_sub(1),
-            ('"' | '\'', _)
-                if depth == 0 && at.checked_sub(1).is_none_or(|before| bytes[before] != b'\\') =>
-            {
-                quote = match quote {
-                    None => Some(c),
-                    Some(open) if open == c => None,
-                    open => open,
-                };
-            }
-            _ => {}
-        }
-        if c.is_whitespace() && quote.is_none() && depth == 0 {
-            if let Some(from) = start.take() {
-                words.push((from, &text[from..at]));
-            }
-        } else if start.is_none() {
-            start = Some(at);
-        }
-    }
-    if let Some(from) = start {
-        words.push((from, &text[from..]));
-    }
-    words
 }
 
 /// Python's escapes (`\\n`, `\\x41`, `\\u00e4`) as the characters that they stand for; others stay as they are.

@@ -1,5 +1,6 @@
 //! The types that arguments have.
 
+use evenkeel_host::AbsPath;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
@@ -197,6 +198,10 @@ impl<T: Argument> Argument for Vec<T> {
                 .collect(),
         )
     }
+
+    fn paths(&mut self, visit: &mut dyn FnMut(&mut AbsPath)) {
+        self.iter_mut().for_each(|item| item.paths(visit));
+    }
 }
 
 impl<T: Argument> Argument for Option<T> {
@@ -216,5 +221,11 @@ impl<T: Argument> Argument for Option<T> {
 
     fn write(&self) -> Value {
         self.as_ref().map_or(Value::Null, Argument::write)
+    }
+
+    fn paths(&mut self, visit: &mut dyn FnMut(&mut AbsPath)) {
+        if let Some(value) = self {
+            value.paths(visit);
+        }
     }
 }

@@ -6,8 +6,9 @@ use evenkeel_yaml::Problem;
 use evenkeel_yaml::Value;
 
 use super::Argument;
+use super::pending;
 
-/// An absolute path that may end with `/`, which says that it is a folder.
+/// A path that may end with `/`, which says that it is a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
     /// The path.
@@ -18,23 +19,23 @@ pub struct Destination {
 
 impl Argument for AbsPath {
     fn kind() -> String {
-        "absolute path".to_owned()
+        "path".to_owned()
     }
 
     fn read(node: &Node) -> Result<AbsPath, Problem> {
         let text = String::read(node)?;
-        AbsPath::new(&text).ok_or_else(|| {
-            let problem = Problem::error("task::path", format!("`{text}` is no absolute path"))
-                .at(&node.place, "expected a path that begins with `/`");
-            match text.strip_prefix('~') {
-                Some(_) => problem.help("write the folder out: what `~` is depends on who logs in"),
-                None => problem,
-            }
+        pending::read(&text).ok_or_else(|| {
+            Problem::error("task::path", format!("`{}` is no path", text.escape_debug()))
+                .at(&node.place, "expected a path such as `/etc/hosts`")
         })
     }
 
     fn write(&self) -> Value {
-        Value::Str(self.as_str().to_owned())
+        Value::Str(pending::written(self))
+    }
+
+    fn paths(&mut self, visit: &mut dyn FnMut(&mut AbsPath)) {
+        visit(self);
     }
 }
 
@@ -57,7 +58,52 @@ impl Argument for Destination {
         } else {
             ""
         };
-        Value::Str(format!("{}{slash}", self.path))
+        Value::Str(format!("{}{slash}", pending::written(&self.path)))
+    }
+
+    fn paths(&mut self, visit: &mut dyn FnMut(&mut AbsPath)) {
+        visit(&mut self.path);
+    }
+}
+
+/// A path or shell glob; one without `/` at its beginning is below where the login begins, or below the folder that the
+/// task names for its program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathPattern {
+    /// The text as it was written.
+    pub text: String,
+    /// The same with everything that comes before it.
+    pub path: AbsPath,
+}
+
+impl PathPattern {
+    /// The whole pattern, for a program that runs in a folder.
+    pub(crate) fn within(&self, folder: Option<&AbsPath>) -> String {
+        match folder {
+            Some(folder) if !self.text.starts_with(['/', '~']) => format!("{folder}/{}", self.text),
+            _ => self.path.as_str().to_owned(),
+        }
+    }
+}
+
+impl Argument for PathPattern {
+    fn kind() -> String {
+        "path or glob".to_owned()
+    }
+
+    fn read(node: &Node) -> Result<PathPattern, Problem> {
+        Ok(PathPattern {
+            text: String::read(node)?,
+            path: AbsPath::read(node)?,
+        })
+    }
+
+    fn write(&self) -> Value {
+        Value::Str(self.text.clone())
+    }
+
+    fn paths(&mut self, visit: &mut dyn FnMut(&mut AbsPath)) {
+        visit(&mut self.path);
     }
 }
 

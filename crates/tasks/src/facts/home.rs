@@ -1,10 +1,9 @@
-//! Home folders, for paths that begin with `~`.
+//! Where a login begins, and its home folder, for paths that do not begin with `/`.
 
 use evenkeel_host::Fact;
 use evenkeel_host::Output;
-use evenkeel_host::quote;
 
-/// The home folder that a shell puts in the place of `~`, or of `~NAME`; `None` when there is no such user.
+/// The home folder of who asks (`~`), or the folder in which a login begins (nothing); `None` when there is none.
 #[derive(Clone, Debug)]
 pub struct Home(pub String);
 
@@ -12,31 +11,20 @@ impl Fact for Home {
     type Value = Option<String>;
     const FAMILY: &'static str = "home";
 
-    /// `~`, or `~NAME`.
     fn key(&self) -> String {
-        format!("~{}", self.0)
+        self.0.clone()
     }
 
-    /// The user's own is `HOME`; others' are asked of the name service.
-    fn script(keys: &[&str]) -> String {
-        let each = keys.iter().filter_map(|key| {
-            let name = key.strip_prefix('~')?;
-            let home = if name.is_empty() {
-                "${HOME-}".to_owned()
-            } else {
-                format!("$(getent passwd {} | cut -d: -f6)", quote(name))
-            };
-            Some(format!("printf '%s\\t%s\\n' {} \"{home}\"\n", quote(key)))
-        });
-        each.collect()
+    fn script(_keys: &[&str]) -> String {
+        "printf '~\\t%s\\n\\t%s\\n' \"${HOME-}\" \"$(pwd)\"\n".to_owned()
     }
 
     fn parse(&self, output: &Output) -> Result<Option<String>, String> {
-        let (text, key) = (output.text(), self.key());
+        let text = output.text();
         let home = text
             .lines()
-            .find_map(|line| line.strip_prefix(key.as_str())?.strip_prefix('\t'))
-            .ok_or("the answer lacks this user")?;
+            .find_map(|line| line.strip_prefix(self.0.as_str())?.strip_prefix('\t'))
+            .ok_or("the answer lacks this folder")?;
         Ok(Some(home.to_owned()).filter(|home| home.starts_with('/')))
     }
 }
@@ -46,19 +34,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_user_has_a_line() {
+    fn each_folder_has_a_line() {
         let output = Output {
-            stdout: b"~\t/root\n~etcd\t/var/lib/etcd\n~gone\t\n".to_vec(),
+            stdout: b"~\t/root\n\t/srv/a b\n".to_vec(),
             ..Output::default()
         };
         let home = |name: &str| Home(name.to_owned()).parse(&output);
-        assert_eq!(home(""), Ok(Some("/root".to_owned())));
-        assert_eq!(home("etcd"), Ok(Some("/var/lib/etcd".to_owned())));
-        assert_eq!(home("gone"), Ok(None));
-        assert!(home("other").is_err());
-        insta::assert_snapshot!(Home::script(&["~", "~a b"]), @r#"
-        printf '%s\t%s\n' '~' "${HOME-}"
-        printf '%s\t%s\n' '~a b' "$(getent passwd 'a b' | cut -d: -f6)"
-        "#);
+        assert_eq!(home("~"), Ok(Some("/root".to_owned())));
+        assert_eq!(home(""), Ok(Some("/srv/a b".to_owned())));
+        assert!(home("~x").is_err());
     }
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::Controller;
 use crate::Outputs;
+use crate::PathPattern;
 use crate::Plan;
 use crate::Result;
 use crate::Returned;
@@ -34,9 +35,9 @@ arguments! {
         /// The folder to run it in.
         chdir: Option<AbsPath>,
         /// A path or glob; when it exists, the program is not run.
-        creates: Option<Text>,
+        creates: Option<PathPattern>,
         /// A path or glob; when it does not exist, the program is not run.
-        removes: Option<Text>,
+        removes: Option<PathPattern>,
         /// Replaces `$VAR` and `~` in the arguments on the machine.
         expand_argument_vars: bool = true,
         /// What the program reads.
@@ -57,8 +58,8 @@ impl Command {
                 Problem::error("task::command", "no closing quotation").at(&text.place, "a quote is not closed")
             }),
             (None, Some(argv)) => Ok(argv.clone()),
-            (None, None) => Err(Problem::error("task::command", "no command given: one of cmd and argv is needed")),
-            (Some(cmd), Some(_)) => Err(Problem::error("task::command", "only one of cmd and argv can be given")
+            (None, None) => Err(Problem::error("task::command", "no command given: one of the following is required: _raw_params, cmd, argv")),
+            (Some(cmd), Some(_)) => Err(Problem::error("task::command", "parameters are mutually exclusive: _raw_params|cmd|argv")
                 .at(&cmd.place, "and argv besides")),
         }
     }
@@ -80,6 +81,7 @@ impl Command {
             stdin_add_newline: self.stdin_add_newline,
             strip: self.strip_empty_ends,
             started: self.started,
+            is_shell: false,
         }
     }
 }
@@ -94,7 +96,7 @@ impl TaskType for Command {
     arguments_of!();
 
     fn check(&self) -> std::result::Result<(), Vec<Problem>> {
-        let mut problems = self.execution().problems();
+        let mut problems = Vec::new();
         match self.words() {
             Ok(words) if words.is_empty() => {
                 problems.push(Problem::error("task::command", "no command given: it is empty"));
@@ -120,6 +122,10 @@ impl TaskType for Command {
 
     fn plan(&self, seen: &Option<Skip>) -> Result<Plan> {
         Ok(self.execution().plan(seen.as_ref()))
+    }
+
+    fn checked(&self, seen: &Option<Skip>, _plan: &Plan) -> Option<Returned> {
+        self.execution().checked(seen.as_ref())
     }
 
     fn result(&self, seen: &Option<Skip>, _plan: &Plan, outputs: &Outputs<'_>) -> Returned {

@@ -17,7 +17,7 @@ use crate::Result;
 use crate::Returned;
 use crate::TaskType;
 use crate::Text;
-use crate::UserPath;
+use crate::arguments::pending;
 use crate::files::Edit;
 use crate::files::Edited;
 use crate::files::NewText;
@@ -34,7 +34,7 @@ arguments! {
         /// The line of the file: names, type, key. Without it `absent` removes all keys of the host.
         key: Option<String>,
         /// The file.
-        path: UserPath = UserPath::Home { user: String::new(), rest: ".ssh/known_hosts".to_owned() },
+        path: AbsPath = pending::at_home(".ssh/known_hosts"),
         /// Whether the host's name is hidden by a hash.
         hash_host: bool = false,
         /// Whether the key should be there.
@@ -42,13 +42,6 @@ arguments! {
         /// What makes the hash of a name another one each time.
         salt: Vec<u8>,
     }
-}
-
-/// What was seen.
-#[derive(Debug)]
-pub struct Seen {
-    path: Known<AbsPath>,
-    edited: Option<Edited>,
 }
 
 /// The file's text as it shall be.
@@ -102,8 +95,8 @@ impl KnownHosts {
         }
     }
 
-    fn edit<'a>(&'a self, path: &'a AbsPath, file: &'a FileArguments, backup: Option<&'a str>) -> Edit<'a> {
-        Edit { path, create: true, secret: false, file, validate: None, backup }
+    fn edit<'a>(&'a self, file: &'a FileArguments, backup: Option<&'a str>) -> Edit<'a> {
+        Edit { path: &self.path, create: true, secret: false, file, validate: None, backup }
     }
 
     fn new_text(&self, old: Option<&[u8]>) -> Result<NewText> {
@@ -135,16 +128,16 @@ impl KnownHosts {
         format!("{} {what} {}", self.path, self.name)
     }
 
-    fn diff(&self, path: &AbsPath, edited: &Edited) -> Known<serde_json::Value> {
+    fn diff(&self, edited: &Edited) -> Known<serde_json::Value> {
         edited.text().map(|old| {
             let before = old.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
             let after = self.goal(before.as_deref().unwrap_or_default()).map(|goal| goal.text);
-            let header = if before.is_some() { path.as_str() } else { "/dev/null" };
+            let header = if before.is_some() { self.path.as_str() } else { "/dev/null" };
             // Ansible's diff does not show what `ssh-keygen -R` takes away.
             let after = if self.line().is_some() { after.ok() } else { before.clone() };
             json!({
                 "before_header": header,
-                "after_header": path.as_str(),
+                "after_header": self.path.as_str(),
                 "before": before.unwrap_or_default(),
                 "after": after.unwrap_or_default(),
             })
@@ -170,7 +163,7 @@ impl TaskType for KnownHosts {
     const NAME: &'static str = "known_hosts";
     const ABOUT: &'static str = "Manages the host keys that ssh(1) accepts.";
     const EXAMPLE: &'static str = "- name: Know the backup host\n  ansible.builtin.known_hosts:\n    path: /etc/ssh/ssh_known_hosts\n    name: backup.example.org\n    key: backup.example.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIzlnSq5ESxLgW0avvPk3j7zLV59hcAPkxrMNdnZMKP2\n";
-    type Seen = Seen;
+    type Seen = Edited;
 
     arguments_of!();
 
@@ -188,53 +181,38 @@ impl TaskType for KnownHosts {
     }
 
     fn wants(&self) -> Vec<Want> {
-        let plain = FileArguments::none();
-        let file = self.path.absolute().map(|path| self.edit(path, &plain, None).wants());
-        self.path.wants().into_iter().chain(file.into_iter().flatten()).collect()
+        self.edit(&FileArguments::none(), None).wants()
     }
 
-    fn observe(&self, on: &View<'_>) -> Result<Seen> {
-        let path = self.path.resolve(on)?;
-        let edited = match &path {
-            Known::Is(path) => Some(self.edit(path, &FileArguments::none(), None).observe(on)?),
-            Known::Unknown(_) => None,
-        };
-        Ok(Seen { path, edited })
+    fn observe(&self, on: &View<'_>) -> Result<Edited> {
+        self.edit(&FileArguments::none(), None).observe(on)
     }
 
-    fn plan(&self, seen: &Seen) -> Result<Plan> {
-        let (path, edited) = match (&seen.path, &seen.edited) {
-            (Known::Is(path), Some(edited)) => (path, edited),
-            (Known::Unknown(why), _) => return Ok(Plan::unknown(Vec::new(), why.as_ref())),
-            (Known::Is(_), None) => return Ok(Plan::unknown(Vec::new(), "where the file is")),
-        };
-        if let Some(folder) = edited.missing_folder().filter(|_| self.is_present()) {
+    fn plan(&self, seen: &Edited) -> Result<Plan> {
+        let path = &self.path;
+        if let Some(folder) = seen.missing_folder().filter(|_| self.is_present()) {
             let message = format!("Failed to write to file {path}: {folder} does not exist");
             let mend = format!("make it with a `file` task: `path: {folder}`, `state: directory`, `mode: \"0700\"`");
             return Err(Error::failed(message).help(mend));
         }
         // `ssh-keygen -R` leaves the file as it was under this name.
-        let old = match edited.text() {
+        let old = match seen.text() {
             Known::Is(Some(bytes)) => self.goal(&String::from_utf8_lossy(bytes))?.removes_all.then_some(".old"),
             Known::Is(None) | Known::Unknown(_) => None,
         };
         let plain = FileArguments::none();
-        let edit = self.edit(path, &plain, old);
-        edit.plan(edited, !self.is_present(), |old| self.new_text(old), || self.unchanged())
+        self.edit(&plain, old).plan(seen, !self.is_present(), |old| self.new_text(old), || self.unchanged())
     }
 
-    fn result(&self, seen: &Seen, _plan: &Plan, _outputs: &Outputs<'_>) -> Returned {
+    fn result(&self, seen: &Edited, _plan: &Plan, _outputs: &Outputs<'_>) -> Returned {
         let mut returned = Returned::new();
         let mut put = |key: &str, value| drop(returned.insert(key.to_owned(), value));
         put("name", Known::Is(json!(self.name.text)));
         put("key", Known::Is(json!(self.key)));
-        put("path", seen.path.as_ref().map(|path| json!(path.as_str())));
+        put("path", Known::Is(json!(self.path.as_str())));
         put("hash_host", Known::Is(json!(self.hash_host)));
         put("state", Known::Is(json!(if self.is_present() { "present" } else { "absent" })));
-        match (&seen.path, &seen.edited) {
-            (Known::Is(path), Some(edited)) => put("diff", self.diff(path, edited)),
-            _ => put("diff", Known::unknown("where the file is")),
-        }
+        put("diff", self.diff(seen));
         returned
     }
 }

@@ -1,6 +1,5 @@
 //! `raw`: a line for the machine's shell, with nothing around it.
 
-use evenkeel_host::AbsPath;
 use evenkeel_host::Change;
 use evenkeel_host::Command;
 use evenkeel_host::Effect;
@@ -26,7 +25,7 @@ arguments! {
         /// The line.
         cmd: Text,
         /// The shell, by default `/bin/sh`.
-        executable: Option<AbsPath>,
+        executable: Option<String>,
     }
 }
 
@@ -86,7 +85,7 @@ impl TaskType for Raw {
     fn plan(&self, _seen: &()) -> Result<Plan> {
         let mut command = Command::shell(self.cmd.text.clone());
         if let (Program::Shell { interpreter, .. }, Some(shell)) = (&mut command.program, &self.executable) {
-            *interpreter = shell.to_string();
+            interpreter.clone_from(shell);
         }
         let first = self.cmd.text.trim().lines().next().unwrap_or_default();
         let run = Run { effect: Effect::Opaque, ..Run::new(format!("run {first}"), command) };

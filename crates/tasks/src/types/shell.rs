@@ -12,6 +12,7 @@ use super::command::Execution;
 use super::command::Skip;
 use crate::Controller;
 use crate::Outputs;
+use crate::PathPattern;
 use crate::Plan;
 use crate::Result;
 use crate::Returned;
@@ -26,15 +27,17 @@ arguments! {
         /// The folder to run it in.
         chdir: Option<AbsPath>,
         /// A path or glob; when it exists, the script is not run.
-        creates: Option<Text>,
+        creates: Option<PathPattern>,
         /// A path or glob; when it does not exist, the script is not run.
-        removes: Option<Text>,
+        removes: Option<PathPattern>,
         /// The shell, by default `/bin/sh`.
-        executable: Option<AbsPath>,
+        executable: Option<String>,
         /// What the script reads.
         stdin: Option<String>,
         /// Appends a newline to `stdin`.
-        stdin_add_newline: bool = true;
+        stdin_add_newline: bool = true,
+        /// Is for `command`: a shell replaces variables itself.
+        expand_argument_vars: Option<bool>;
         /// When it was started, by the controller's clock.
         started: Option<i64>,
     }
@@ -44,7 +47,7 @@ impl Shell {
     fn execution(&self) -> Execution<'_> {
         let mut program = Started::shell(self.cmd.text.clone());
         if let (Program::Shell { interpreter, .. }, Some(shell)) = (&mut program.program, &self.executable) {
-            *interpreter = shell.to_string();
+            interpreter.clone_from(shell);
         }
         let first = self.cmd.text.trim().lines().next().unwrap_or_default();
         Execution {
@@ -58,6 +61,7 @@ impl Shell {
             stdin_add_newline: self.stdin_add_newline,
             strip: true,
             started: self.started,
+            is_shell: true,
         }
     }
 }
@@ -72,11 +76,15 @@ impl TaskType for Shell {
     arguments_of!();
 
     fn check(&self) -> std::result::Result<(), Vec<Problem>> {
-        let mut problems = self.execution().problems();
-        if self.cmd.text.trim().is_empty() {
-            problems.push(Problem::error("task::command", "no command given: it is empty"));
+        if self.expand_argument_vars.is_some() {
+            let message = "Unsupported parameters for (shell) module: expand_argument_vars";
+            let mend = "the shell replaces variables itself; quote them with `'`, or use `command`";
+            return Err(vec![Problem::error("task::parameter", message).help(mend)]);
         }
-        if problems.is_empty() { Ok(()) } else { Err(problems) }
+        if self.cmd.text.trim().is_empty() {
+            return Err(vec![Problem::error("task::command", "no command given: it is empty")]);
+        }
+        Ok(())
     }
 
     fn prepare(&mut self, controller: &mut dyn Controller) -> Result<()> {
@@ -94,6 +102,10 @@ impl TaskType for Shell {
 
     fn plan(&self, seen: &Option<Skip>) -> Result<Plan> {
         Ok(self.execution().plan(seen.as_ref()))
+    }
+
+    fn checked(&self, seen: &Option<Skip>, _plan: &Plan) -> Option<Returned> {
+        self.execution().checked(seen.as_ref())
     }
 
     fn result(&self, seen: &Option<Skip>, _plan: &Plan, outputs: &Outputs<'_>) -> Returned {

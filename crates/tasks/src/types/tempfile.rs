@@ -20,7 +20,6 @@ use crate::Result;
 use crate::Returned;
 use crate::TaskType;
 use crate::Text;
-use crate::UserPath;
 
 words! {
     /// What is made.
@@ -38,7 +37,7 @@ arguments! {
         /// Whether a file or a folder is made.
         state: TemporaryState = TemporaryState::File,
         /// The folder to make it in; by default the system's for temporary files.
-        path: Option<UserPath>,
+        path: Option<AbsPath>,
         /// What its name begins with.
         prefix: Text = Text::new("ansible."),
         /// What its name ends with.
@@ -51,12 +50,12 @@ const KEYS: [&str; 6] = ["uid", "gid", "owner", "group", "mode", "size"];
 const STAT: &str = "stat -c '%u %g %U %G 0%a %s' -- \"$f\"";
 
 impl Tempfile {
-    fn run(&self, folder: Option<&AbsPath>) -> Change {
+    fn run(&self) -> Change {
         let (flag, what) = match self.state {
             TemporaryState::File => ("", "file"),
             TemporaryState::Directory => ("-d ", "folder"),
         };
-        let folder = match folder {
+        let folder = match &self.path {
             Some(path) => quote(path.as_str()).into_owned(),
             None => "\"${TMPDIR:-/tmp}\"".to_owned(),
         };
@@ -76,8 +75,7 @@ impl TaskType for Tempfile {
     const NAME: &'static str = "tempfile";
     const ABOUT: &'static str = "Makes a file or folder of a name that nobody else has.";
     const EXAMPLE: &'static str = "- name: Make a folder to unpack in\n  ansible.builtin.tempfile:\n    state: directory\n    suffix: .unpacked\n  register: unpacked\n";
-    /// The folder, `None` where the system's is taken.
-    type Seen = Option<Known<AbsPath>>;
+    type Seen = ();
 
     arguments_of!();
 
@@ -101,43 +99,30 @@ impl TaskType for Tempfile {
     }
 
     fn wants(&self) -> Vec<Want> {
-        let Some(path) = &self.path else { return Vec::new() };
-        let folder = path.absolute().map(|path| Want::Entry { path: path.clone(), follow: true, content: false });
-        path.wants().into_iter().chain(folder).collect()
+        let want = |path: &AbsPath| Want::Entry { path: path.clone(), follow: true, content: false };
+        self.path.iter().map(want).collect()
     }
 
-    fn observe(&self, on: &View<'_>) -> Result<Option<Known<AbsPath>>> {
-        let Some(path) = &self.path else { return Ok(None) };
-        Ok(Some(match path.resolve(on)? {
-            Known::Is(path) => match on.entry(&path, true)? {
-                Known::Is(Some(_)) => Known::Is(path),
-                Known::Is(None) => {
-                    let message = format!("[Errno 2] No such file or directory: '{path}'");
-                    let mend = format!("make the folder with a `file` task: `path: {path}`, `state: directory`");
-                    return Err(Error::failed(message).help(mend));
-                }
-                Known::Unknown(why) => Known::Unknown(why),
-            },
-            Known::Unknown(why) => Known::Unknown(why),
-        }))
+    fn observe(&self, on: &View<'_>) -> Result<()> {
+        let Some(path) = &self.path else { return Ok(()) };
+        // Where it is not known whether the folder is there, the file is made for sure all the same.
+        if let Known::Is(None) = on.entry(path, true)? {
+            let message = format!("[Errno 2] No such file or directory: '{path}'");
+            let mend = format!("make the folder with a `file` task: `path: {path}`, `state: directory`");
+            return Err(Error::failed(message).help(mend));
+        }
+        Ok(())
     }
 
-    fn plan(&self, seen: &Option<Known<AbsPath>>) -> Result<Plan> {
-        Ok(match seen {
-            None => Plan::changes(vec![self.run(None)]),
-            Some(Known::Is(folder)) => Plan::changes(vec![self.run(Some(folder))]),
-            // It is made for sure; only where, is not known.
-            Some(Known::Unknown(_)) => {
-                Plan::changes(vec![self.run(self.path.as_ref().and_then(UserPath::absolute))])
-            }
-        })
+    fn plan(&self, _seen: &()) -> Result<Plan> {
+        Ok(Plan::changes(vec![self.run()]))
     }
 
-    fn checked(&self, _seen: &Option<Known<AbsPath>>, _plan: &Plan) -> Option<Returned> {
+    fn checked(&self, _seen: &(), _plan: &Plan) -> Option<Returned> {
         Some(passed_over(Some("remote module (ansible.builtin.tempfile) does not support check mode")))
     }
 
-    fn result(&self, _seen: &Option<Known<AbsPath>>, _plan: &Plan, outputs: &Outputs<'_>) -> Returned {
+    fn result(&self, _seen: &(), _plan: &Plan, outputs: &Outputs<'_>) -> Returned {
         let output = outputs.get(0);
         let line = |index: usize| {
             let line = |output: &evenkeel_host::Output| {

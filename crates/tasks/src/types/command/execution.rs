@@ -12,15 +12,15 @@ use evenkeel_host::Run;
 use evenkeel_host::Secret;
 use evenkeel_host::View;
 use evenkeel_host::Want;
-use evenkeel_yaml::Problem;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::Error;
 use crate::Outputs;
+use crate::PathPattern;
 use crate::Plan;
 use crate::Result;
 use crate::Returned;
-use crate::Text;
 
 /// A program that may do anything.
 #[derive(Debug)]
@@ -34,9 +34,9 @@ pub(crate) struct Execution<'a> {
     /// Where.
     pub(crate) chdir: Option<&'a AbsPath>,
     /// Exists afterwards.
-    pub(crate) creates: Option<&'a Text>,
+    pub(crate) creates: Option<&'a PathPattern>,
     /// Does not exist afterwards.
-    pub(crate) removes: Option<&'a Text>,
+    pub(crate) removes: Option<&'a PathPattern>,
     /// What it reads.
     pub(crate) stdin: Option<&'a str>,
     /// Whether a newline is added to that.
@@ -45,6 +45,8 @@ pub(crate) struct Execution<'a> {
     pub(crate) strip: bool,
     /// When it was started.
     pub(crate) started: Option<i64>,
+    /// Whether a shell reads it.
+    pub(crate) is_shell: bool,
 }
 
 /// Why the program need not run, or that this is not known.
@@ -57,32 +59,12 @@ pub enum Skip {
 }
 
 impl Execution<'_> {
-    /// A path or glob, from where the program runs.
-    fn pattern(&self, text: &Text) -> String {
-        match self.chdir {
-            Some(chdir) if !text.text.starts_with('/') => format!("{chdir}/{}", text.text),
-            _ => text.text.clone(),
-        }
-    }
-
-    fn conditions(&self) -> impl Iterator<Item = (&Text, bool)> {
+    fn conditions(&self) -> impl Iterator<Item = (&PathPattern, bool)> {
         self.creates.map(|text| (text, true)).into_iter().chain(self.removes.map(|text| (text, false)))
     }
 
-    /// Paths that depend on where the login begins.
-    pub(crate) fn problems(&self) -> Vec<Problem> {
-        let relative = self.conditions().filter(|(text, _)| !self.pattern(text).starts_with('/'));
-        let problem = |(text, creates): (&Text, bool)| {
-            let name = if creates { "creates" } else { "removes" };
-            Problem::error("task::path", format!("`{name}`: `{text}` is no absolute path"))
-                .at(&text.place, "expected a path that begins with `/`")
-                .help("give an absolute path, or `chdir`")
-        };
-        relative.map(problem).collect()
-    }
-
-    fn want(&self, text: &Text) -> Want {
-        let pattern = self.pattern(text);
+    fn want(&self, text: &PathPattern) -> Want {
+        let pattern = text.within(self.chdir);
         match AbsPath::new(&pattern).filter(|_| !pattern.contains(['*', '?', '['])) {
             Some(path) => Want::Entry { path, follow: false, content: false },
             None => Want::Glob(pattern),
@@ -90,10 +72,18 @@ impl Execution<'_> {
     }
 
     pub(crate) fn wants(&self) -> Vec<Want> {
-        self.conditions().map(|(text, _)| self.want(text)).collect()
+        let folder = self.chdir.map(|path| Want::Entry { path: path.clone(), follow: true, content: false });
+        self.conditions().map(|(text, _)| self.want(text)).chain(folder).collect()
     }
 
     pub(crate) fn observe(&self, on: &View<'_>) -> Result<Option<Skip>> {
+        if let Some(chdir) = self.chdir
+            && let Known::Is(None) = on.entry(chdir, true)?
+        {
+            return Err(Error::failed("Unable to change directory before execution.")
+                .returning("cmd", self.shown.clone())
+                .help(format!("{chdir} does not exist")));
+        }
         for (text, skip_when) in self.conditions() {
             let exists = match on.ask(self.want(text))? {
                 Known::Is(Answer::Entry(entry)) => entry.is_some(),
@@ -124,7 +114,7 @@ impl Execution<'_> {
         });
         let command = Command { stdin, directory: self.chdir.cloned(), ..self.program.clone() };
         // What it is said to make or to take away is the one thing known of what it touches.
-        let touched = self.wants().into_iter().filter_map(|want| match want {
+        let touched = self.conditions().filter_map(|(text, _)| match self.want(text) {
             Want::Entry { path, .. } => Some(Obscures::Path(path)),
             _ => None,
         });
@@ -138,7 +128,7 @@ impl Execution<'_> {
         let mut put = |key: &str, value| drop(returned.insert(key.to_owned(), value));
         put("cmd", Known::Is(self.shown.clone()));
         match (seen, outputs.get(0)) {
-            (Some(Skip::Sure(path, exists)), _) => skipped(&mut put, path, *exists),
+            (Some(Skip::Sure(path, exists)), _) => skipped(&mut put, "Did", path, *exists),
             (_, Known::Is(output)) => self.ended(&mut put, &output),
             (_, Known::Unknown(_)) => {
                 let keys = ["rc", "stdout", "stderr", "stdout_lines", "stderr_lines", "start", "end", "delta", "msg"];
@@ -148,11 +138,51 @@ impl Execution<'_> {
         returned
     }
 
+    /// What Ansible registers of it in check mode.
+    pub(crate) fn checked(&self, seen: Option<&Skip>) -> Option<Returned> {
+        let mut returned = Returned::new();
+        let mut put = |key: &str, value: Value| drop(returned.insert(key.to_owned(), Known::Is(value)));
+        put("cmd", self.shown.clone());
+        match seen {
+            Some(Skip::Unsure(_)) => return None,
+            Some(Skip::Sure(path, exists)) => {
+                skipped(&mut |key, value| drop(returned.insert(key.to_owned(), value)), "Would", path, *exists);
+                return Some(returned);
+            }
+            None => {}
+        }
+        put("rc", json!(0));
+        for (key, lines) in [("stdout", "stdout_lines"), ("stderr", "stderr_lines")] {
+            put(key, json!(""));
+            put(lines, json!([]));
+        }
+        for key in ["start", "end", "delta"] {
+            put(key, Value::Null);
+        }
+        put("msg", json!("Command would have run if not in check mode"));
+        let conditional = self.creates.is_some() || self.removes.is_some();
+        put("changed", json!(conditional));
+        if !conditional {
+            put("skipped", json!(true));
+        }
+        Some(returned)
+    }
+
     fn ended(&self, put: &mut impl FnMut(&str, Known<Value>), output: &Output) {
         let text = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes).into_owned();
             if self.strip { text.trim_end_matches(['\r', '\n']).to_owned() } else { text }
         };
+        if let Some(name) = not_started(output).filter(|_| !self.is_shell) {
+            let (code, why) = if output.code == 127 { (2, "No such file or directory") } else { (13, "Permission denied") };
+            put("rc", Known::Is(json!(code)));
+            put("msg", Known::Is(json!(format!("Error executing command: [Errno {code}] {why}: '{name}'"))));
+            for (key, lines) in [("stdout", "stdout_lines"), ("stderr", "stderr_lines")] {
+                put(key, Known::Is(json!("")));
+                put(lines, Known::Is(json!([])));
+            }
+            return;
+        }
         let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
         let start = self.started.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()).unwrap_or_default();
         let took = jiff::SignedDuration::from_secs_f64(output.seconds);
@@ -170,7 +200,16 @@ impl Execution<'_> {
     }
 }
 
-fn skipped(put: &mut impl FnMut(&str, Known<Value>), path: &str, exists: bool) {
+/// What names the program that could not be started, in what the machine's shell says of it (`sh: 1: exec: x: not found`).
+fn not_started(output: &Output) -> Option<String> {
+    let text = String::from_utf8_lossy(&output.stderr);
+    let (shell, rest) = text.split_once("exec: ")?;
+    let is_shell = shell.starts_with("sh: ") || shell.starts_with("/bin/sh: ");
+    let name = rest.rsplit_once(": ").map_or(rest, |(name, _)| name);
+    (matches!(output.code, 126 | 127) && is_shell && rest.lines().count() == 1).then(|| name.to_owned())
+}
+
+fn skipped(put: &mut impl FnMut(&str, Known<Value>), did: &str, path: &str, exists: bool) {
     let because = if exists { "exists" } else { "does not exist" };
     let stdout = format!("skipped, since {path} {because}");
     put("rc", Known::Is(json!(0)));
@@ -181,7 +220,7 @@ fn skipped(put: &mut impl FnMut(&str, Known<Value>), path: &str, exists: bool) {
     for key in ["start", "end", "delta"] {
         put(key, Known::Is(Value::Null));
     }
-    put("msg", Known::Is(json!(format!("Did not run command since '{path}' {because}"))));
+    put("msg", Known::Is(json!(format!("{did} not run command since '{path}' {because}"))));
 }
 
 /// As Python's `splitlines`, for the line ends that programs print.
