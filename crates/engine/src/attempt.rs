@@ -272,7 +272,8 @@ impl Attempt<'_> {
     }
 
     fn ended(&self, plan: &Plan, mut returned: Returned, doubt: Option<String>) -> Attempted {
-        let changed = plan.changed.unwrap_or(!plan.changes.is_empty());
+        let adds = self.adds(plan);
+        let changed = plan.changed.unwrap_or(!plan.changes.is_empty()) || adds;
         let known = match (&doubt, changed) {
             (Some(why), true) => Known::unknown(why.as_str()),
             _ => Known::Is(changed.into()),
@@ -293,7 +294,9 @@ impl Attempt<'_> {
         outcome.changes = self.shown(plan);
         outcome.warnings.clone_from(&plan.warnings);
         if attempted.hidden.is_none() {
-            outcome.why.clone_from(&plan.unchanged);
+            if !adds {
+                outcome.why.clone_from(&plan.unchanged);
+            }
             outcome.message.clone_from(&plan.message);
         }
         match (&self.undecided, plan.effects.control) {
@@ -307,6 +310,7 @@ impl Attempt<'_> {
             };
             self.set(&mut attempted, name, value);
         }
+        self.on_run(plan, &mut attempted);
         let facts = self.facts(plan);
         self.host.return_facts(&facts, attempted.hidden.is_some());
         attempted

@@ -6,8 +6,10 @@ use evenkeel_host::Known;
 use evenkeel_playbook::Stored;
 use evenkeel_playbook::Var;
 use evenkeel_playbook::template;
+use evenkeel_tasks::Addition;
 use evenkeel_tasks::Control;
 use evenkeel_tasks::Returned;
+use evenkeel_tasks::Stats;
 
 use crate::Failure;
 use crate::Outcome;
@@ -29,6 +31,10 @@ pub(crate) struct Attempted {
     pub(crate) missed: Vec<Missed>,
     /// What was only forecast without knowing all it does.
     pub(crate) assumes: Option<Arc<str>>,
+    /// What is added to the inventory of the run.
+    pub(crate) additions: Vec<Addition>,
+    /// What the end of the run tells.
+    pub(crate) stats: Option<Stats>,
     /// Why the result must not be shown.
     pub(crate) hidden: Option<&'static str>,
 }
@@ -54,6 +60,8 @@ impl Attempted {
             lost: None,
             missed: Vec::new(),
             assumes: None,
+            additions: Vec::new(),
+            stats: None,
             hidden: None,
         }
     }

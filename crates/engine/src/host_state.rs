@@ -36,7 +36,9 @@ pub(crate) struct HostState {
     /// Its name in the inventory.
     pub(crate) name: Arc<str>,
     /// What the inventory says of it.
-    pub(crate) inventory: Arc<dyn Scope>,
+    inventory: RwLock<Arc<dyn Scope>>,
+    /// Whether a task of the run added it.
+    pub(crate) added: bool,
     machine: OnceLock<Arc<Memory>>,
     layer: OnceLock<Layer>,
     variables: RwLock<Variables>,
@@ -125,7 +127,8 @@ impl HostState {
     pub(crate) fn new(name: Arc<str>, inventory: Arc<dyn Scope>) -> HostState {
         HostState {
             name,
-            inventory,
+            inventory: RwLock::new(inventory),
+            added: false,
             machine: OnceLock::new(),
             layer: OnceLock::new(),
             variables: RwLock::default(),
@@ -134,6 +137,16 @@ impl HostState {
             reached: AtomicBool::default(),
             wanted: AtomicBool::default(),
         }
+    }
+
+    /// What the inventory says of it.
+    pub(crate) fn inventory(&self) -> Arc<dyn Scope> {
+        Arc::clone(&self.inventory.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Says something else of it.
+    pub(crate) fn describe(&self, inventory: Arc<dyn Scope>) {
+        *self.inventory.write().unwrap_or_else(PoisonError::into_inner) = inventory;
     }
 
     /// Whether it takes part still: neither failed nor lost.

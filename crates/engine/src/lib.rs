@@ -1,6 +1,7 @@
 //! Runs a playbook over an inventory: forecast and real run are the same walk over different hosts.
 #![forbid(unsafe_code)]
 
+mod additions;
 mod announce;
 mod arguments;
 mod asking;
@@ -10,6 +11,7 @@ mod batches;
 mod cache;
 mod connect;
 mod controller;
+mod crowd;
 mod data;
 mod diff;
 mod event;
@@ -61,8 +63,10 @@ pub use memory::Memory;
 pub use options::Mode;
 pub use options::Options;
 pub use recap::Counts;
+pub use recap::Custom;
 pub use recap::Recap;
 pub use run::Input;
 pub use run::Run;
 pub use selected::Selected;
 pub use tags::selected;
+pub use world::Reread;

@@ -6,10 +6,10 @@ use evenkeel_playbook::Scope;
 use evenkeel_playbook::play::Play;
 use evenkeel_playbook::play::Role;
 use evenkeel_playbook::template;
-use indexmap::IndexMap;
 use minijinja::Value;
 
 use crate::Mode;
+use crate::crowd::Crowd;
 use crate::host_state::HostState;
 use crate::scope::Facts;
 use crate::scope::Source;
@@ -27,7 +27,7 @@ pub(crate) fn of_run(world: &World) -> Arc<Values> {
     let options = &world.options;
     let mut magic = Values::new();
     let mut put = |name: &str, value: Value| drop(magic.insert(name.into(), data(value)));
-    put("groups", world.inventory.groups_value());
+    put("groups", world.crowd.now().inventory.groups_value());
     put("playbook_dir", options.folder.display().to_string().into());
     put("ansible_check_mode", (options.mode == Mode::Plan).into());
     put("ansible_verbosity", u32::from(options.verbosity).into());
@@ -42,7 +42,7 @@ pub(crate) fn of_run(world: &World) -> Arc<Values> {
     put("ansible_skip_tags", names(&options.skip_tags));
     put("ansible_version", version());
     let base = Arc::new(BaseScopes {
-        hosts: world.hosts.clone(),
+        crowd: Arc::clone(&world.crowd),
         extra: Arc::clone(&world.extra),
     });
     put("hostvars", template::hostvars(base));
@@ -110,25 +110,25 @@ pub(crate) fn of_role(role: &Role) -> Values {
 /// The variables of other hosts, as `hostvars` shows them.
 #[derive(Debug)]
 struct BaseScopes {
-    hosts: IndexMap<Arc<str>, Arc<HostState>>,
+    crowd: Arc<Crowd>,
     extra: Arc<dyn Scope>,
 }
 
 impl template::HostScopes for BaseScopes {
     fn scope(&self, host: &str) -> Option<Arc<dyn Scope>> {
-        let host = self.hosts.get(host)?;
+        let host = self.crowd.host(host)?;
         Some(Arc::new(Tiers(vec![
             Tier::Scope(Arc::clone(&self.extra)),
-            Tier::Set(Arc::clone(host)),
+            Tier::Set(Arc::clone(&host)),
             Tier::Facts(Facts {
-                host: Arc::clone(host),
+                host: Arc::clone(&host),
                 source: Source::Elsewhere,
             }),
-            Tier::Scope(Arc::clone(&host.inventory)),
+            Tier::Scope(host.inventory()),
         ])))
     }
 
     fn hosts(&self) -> Vec<Arc<str>> {
-        self.hosts.keys().cloned().collect()
+        self.crowd.now().hosts.keys().cloned().collect()
     }
 }

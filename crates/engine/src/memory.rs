@@ -122,4 +122,9 @@ impl Host for Memory {
     fn keep_alive(&self) {
         self.machine.keep_alive();
     }
+
+    fn reset(&self) {
+        self.forget();
+        self.machine.reset();
+    }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use evenkeel_host::Host as _;
 use evenkeel_host::Known;
 use evenkeel_playbook::Scope;
 use evenkeel_playbook::play::Handler;
@@ -139,7 +140,8 @@ impl PlayRun<'_, '_> {
         let once = asks_for_all(task) || self.flag(task, task.keywords.run_once.as_ref(), first);
         let chosen = if once { &hosts[..1] } else { &hosts[..] };
         let copied = self.on_all(task, &reference, chosen, handler);
-        for end in copied.iter().filter(|_| once) {
+        let shared = once && !is_alone(task);
+        for end in copied.iter().filter(|_| shared) {
             share(task, end, &hosts[1..]);
             if let Some(handler) = handler {
                 let number = handler.task.number;
@@ -244,7 +246,7 @@ impl PlayRun<'_, '_> {
                 Control::EndRole => host.standing().role_ended = RoleUse::of(task),
                 Control::ClearFacts => self.hosts.iter().for_each(|host| host.clear_facts()),
                 Control::ClearHostErrors => self.clear_errors(),
-                Control::ResetConnection => host.connected().into_iter().for_each(|machine| machine.forget()),
+                Control::ResetConnection => host.connected().into_iter().for_each(|machine| machine.reset()),
                 Control::FlushHandlers => flush.push(host),
                 Control::EndPlay | Control::EndBatch => self.over = Some(control),
                 Control::RefreshInventory | Control::Noop => {}
@@ -327,7 +329,8 @@ impl PlayRun<'_, '_> {
     }
 }
 
-/// Whether a task is a `meta` that is asked of the first host and holds for all, as Ansible does it.
+/// Whether a task is asked of the first host and holds for all, as Ansible does it: some of `meta`, and what changes
+/// the run once.
 fn asks_for_all(task: &Task) -> bool {
     const FOR_ALL: [&str; 5] = [
         "clear_facts",
@@ -338,7 +341,12 @@ fn asks_for_all(task: &Task) -> bool {
     ];
     let body = &task.card.body;
     let word = body.raw.get("free_form").and_then(Node::as_str);
-    body.module.name == "meta" && word.is_some_and(|word| FOR_ALL.contains(&word))
+    is_alone(task) || body.module.name == "meta" && word.is_some_and(|word| FOR_ALL.contains(&word))
+}
+
+/// Whether a task is done once, but its result is that of the first host alone: what changes the run, and no host.
+fn is_alone(task: &Task) -> bool {
+    matches!(task.card.body.module.name, "add_host" | "pause")
 }
 
 /// A task that ran once for all: its result and its variables are those of every host.

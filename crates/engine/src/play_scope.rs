@@ -44,10 +44,7 @@ impl PlayScope {
     /// Reads `vars_files` and lays out what the play brings.
     pub(crate) fn new(world: &World, play: &Play) -> Result<PlayScope, Problem> {
         let vars = play.keywords.vars.clone();
-        let mut tiers = vec![
-            Tier::Values(Arc::clone(&world.magic)),
-            Tier::Scope(Arc::clone(&world.extra)),
-        ];
+        let mut tiers = vec![Tier::Values(world.magic()), Tier::Scope(Arc::clone(&world.extra))];
         tiers.extend(vars.iter().rev().cloned().map(Tier::Written));
         let scope: Arc<dyn Scope> = Arc::new(Tiers(tiers));
         let mut files = Vec::new();
@@ -70,10 +67,7 @@ impl PlayScope {
 
     /// The variables of a host at a task, the highest level first: the order of Ansible's documentation.
     pub(crate) fn tiers(&self, world: &World, host: &Arc<HostState>, task: &Task, facts: Source) -> Tiers {
-        let mut tiers = vec![
-            Tier::Values(Arc::clone(&self.magic)),
-            Tier::Values(Arc::clone(&world.magic)),
-        ];
+        let mut tiers = vec![Tier::Values(Arc::clone(&self.magic)), Tier::Values(world.magic())];
         let role_magic = task.role.as_ref().and_then(|role| self.of_role.get(&role.name));
         tiers.extend(role_magic.map(|values| Tier::Values(Arc::clone(values))));
         tiers.push(Tier::Scope(Arc::clone(&world.extra)));
@@ -97,7 +91,7 @@ impl PlayScope {
             host: Arc::clone(host),
             source,
         }));
-        tiers.push(Tier::Scope(Arc::clone(&host.inventory)));
+        tiers.push(Tier::Scope(host.inventory()));
         tiers.extend(
             task.role
                 .iter()

@@ -1,6 +1,7 @@
 //! The whole run: its plays, their batches, and what is said at the end.
 
 use std::sync::Arc;
+use std::sync::RwLock;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
@@ -26,10 +27,10 @@ use crate::Recap;
 use crate::SCHEMA;
 use crate::announce;
 use crate::batches;
+use crate::crowd::Crowd;
 use crate::host_state::HostState;
 use crate::keeper;
 use crate::keeper::Keeper;
-use crate::magic;
 use crate::notify;
 use crate::play_run::PlayRun;
 use crate::play_scope::PlayScope;
@@ -38,6 +39,7 @@ use crate::redact::Redactor;
 use crate::round;
 use crate::selected::Selected;
 use crate::stream::Stream;
+use crate::world::Reread;
 use crate::world::World;
 
 /// What a run works on.
@@ -86,24 +88,26 @@ impl Run {
             .thread_name(|number| format!("host-{number}"))
             .build()
             .map_err(|error| threads(&error))?;
-        let mut world = World {
+        let world = World {
             files: input.files,
             sources: crate::cache::Sources::default(),
             templar: input.templar,
             connect: input.connect,
             options,
             extra: input.extra,
-            hosts: IndexMap::new(),
-            strangers: std::sync::Mutex::default(),
-            magic: Arc::default(),
+            crowd: Arc::new(Crowd::new(input.inventory)),
+            magic: RwLock::default(),
+            reread: None,
             stop: Arc::new(AtomicBool::new(false)),
-            inventory: input.inventory,
         };
-        world.populate();
-        let hosts: Vec<Arc<HostState>> = world.hosts.values().cloned().collect();
+        world.renew_magic();
+        let crowd = Arc::clone(&world.crowd);
         let keep_alive = move || {
-            let connected = hosts.iter().filter_map(|host| host.connected());
-            connected.for_each(|machine| machine.keep_alive());
+            for host in crowd.everyone() {
+                host.connected()
+                    .into_iter()
+                    .for_each(|machine| machine.keep_alive());
+            }
         };
         let keeper = Keeper::new(keeper::INTERVAL, keep_alive).map_err(|error| threads(&error))?;
         Ok(Run {
@@ -121,9 +125,16 @@ impl Run {
         Arc::clone(&self.world.stop)
     }
 
+    /// Says how the inventory is read again, for `meta: refresh_inventory`; without it nothing is read.
+    #[must_use]
+    pub fn rereading(mut self, read: Reread) -> Run {
+        self.world.reread = Some(read);
+        self
+    }
+
     /// Forgets what the machines answered, because somebody else may have changed them since.
     pub fn forget_answers(&self) {
-        for host in self.world.hosts.values() {
+        for host in self.world.crowd.everyone() {
             if let Some(machine) = host.connected() {
                 machine.forget();
             }
@@ -137,8 +148,8 @@ impl Run {
     pub fn walk(&mut self, mode: Mode, each: &mut dyn FnMut(&Event) -> bool) -> Result<Recap, Problem> {
         self.world.options.mode = mode;
         self.world.templar = self.world.templar.drawing(mode != Mode::Plan);
-        self.world.hosts.values().for_each(|host| host.begin_anew());
-        self.world.magic = magic::of_run(&self.world);
+        self.world.crowd.begin_anew();
+        self.world.renew_magic();
         let selected = self.hosts()?;
         let mut programs = Vec::new();
         for play in &self.playbook.plays {
@@ -162,7 +173,13 @@ impl Run {
             hosts: hosts.len(),
         });
         self.fetch(&selected, &programs, &mut stream);
-        for (number, (selected, (program, scope))) in selected.iter().zip(&programs).enumerate() {
+        let first = self.world.crowd.now();
+        for (number, (selected, own)) in selected.iter().zip(&programs).enumerate() {
+            let crowd = &self.world.crowd;
+            let other = crowd.doubted().is_some() || !Arc::ptr_eq(&first, &crowd.now());
+            let now = (selected.open || other).then(|| self.grown(own, &mut stream));
+            let (program, scope) = own;
+            let selected = now.as_ref().unwrap_or(selected);
             if !self.play(number, selected, program, scope, &mut stream) {
                 let left = programs.len() - number - 1;
                 if left > 0 {
@@ -180,6 +197,28 @@ impl Run {
         Ok(recap)
     }
 
+    /// The hosts of a play after tasks have added some; new ones are asked what its tasks will want to know.
+    fn grown(&self, own: &(Program, PlayScope), stream: &mut Stream<'_>) -> Selected {
+        let selected = self.hosts_now(&own.0.play);
+        if let (Some(why), false) = (self.world.crowd.doubted(), selected.hosts.is_empty()) {
+            let text = format!("more hosts of the next play may be known after apply: {why}");
+            stream.send(EventKind::Note { text });
+        }
+        let new = |name: &&Arc<str>| {
+            let host = self.world.host(name);
+            host.is_some_and(|host| !host.targeted.load(Ordering::Relaxed))
+        };
+        let fresh = Selected {
+            hosts: selected.hosts.iter().filter(new).cloned().collect(),
+            ..Selected::default()
+        };
+        for name in &fresh.hosts {
+            stream.count(name, |_| ());
+        }
+        self.fetch(std::slice::from_ref(&fresh), std::slice::from_ref(own), stream);
+        selected
+    }
+
     /// What must never be shown: the secrets of the inventory and of `-e`, and passwords that were asked for.
     fn redactor(&self) -> Redactor {
         let mut redactor = Redactor::default();
@@ -189,21 +228,17 @@ impl Run {
             .iter()
             .for_each(|secret| redactor.add(secret.expose()));
         redactor.add_scope(self.world.extra.as_ref());
-        self.world
-            .hosts
-            .values()
-            .for_each(|host| redactor.add_scope(host.inventory.as_ref()));
+        let hosts = self.world.crowd.everyone();
+        hosts
+            .iter()
+            .for_each(|host| redactor.add_scope(host.inventory().as_ref()));
         redactor
     }
 
     /// Tells every machine that the run is over; one that is lost by now keeps what the run left in /run.
     fn finish(&self) {
-        let machines: Vec<_> = self
-            .world
-            .hosts
-            .values()
-            .filter_map(|host| host.connected())
-            .collect();
+        let hosts = self.world.crowd.everyone();
+        let machines: Vec<_> = hosts.iter().filter_map(|host| host.connected()).collect();
         round::ordered(
             &self.pool,
             &machines,
@@ -240,7 +275,7 @@ impl Run {
         hosts
             .iter()
             .for_each(|(host, _)| host.targeted.store(true, Ordering::Relaxed));
-        let job = |(host, plays): &(&Arc<HostState>, &Vec<_>)| announce::fetch(&self.world, host, plays);
+        let job = |(host, plays): &(Arc<HostState>, &Vec<_>)| announce::fetch(&self.world, host, plays);
         let panicked = |message| {
             Err(evenkeel_host::Error::Protocol(format!(
                 "internal error: {message}"
@@ -248,16 +283,22 @@ impl Run {
         };
         let lost = |host: &HostState, error: &evenkeel_host::Error, stream: &mut Stream<'_>| {
             host.standing().lost = true;
+            if host.added && self.world.options.mode == Mode::Plan {
+                let name = &host.name;
+                let text =
+                    format!("what is done on {name} is known after apply: it is not there yet ({error})");
+                return stream.send(EventKind::Note { text });
+            }
             stream.count(&host.name, |counts| counts.unreachable = 1);
             stream.lost(&host.name, error);
         };
         round::ordered(&self.pool, &hosts, job, panicked, |index, result| match result {
             Ok(()) => hosts[index].0.reached.store(true, Ordering::Relaxed),
-            Err(error) => lost(hosts[index].0, &error, stream),
+            Err(error) => lost(&hosts[index].0, &error, stream),
         });
-        let wanted = |host: &&&Arc<HostState>| host.wanted.load(Ordering::Relaxed) && host.is_in_run();
+        let wanted = |host: &&Arc<HostState>| host.wanted.load(Ordering::Relaxed) && host.is_in_run();
         let wanted: Vec<_> = hosts.iter().map(|(host, _)| host).filter(wanted).collect();
-        let job = |host: &&&Arc<HostState>| host.facts_elsewhere();
+        let job = |host: &&Arc<HostState>| host.facts_elsewhere();
         round::ordered(&self.pool, &wanted, job, |_| None, |_, _| ());
     }
 
@@ -282,7 +323,7 @@ impl Run {
             return true;
         }
         let states = selected.hosts.iter().filter_map(|name| self.world.host(name));
-        let hosts: Vec<Arc<HostState>> = states.cloned().collect();
+        let hosts: Vec<Arc<HostState>> = states.collect();
         stream.send(EventKind::PlayStarted {
             name,
             hosts: selected.hosts.clone(),
@@ -352,23 +393,5 @@ impl Run {
             }
         }
         true
-    }
-}
-
-impl World {
-    fn populate(&mut self) {
-        let names: Vec<Arc<str>> = self
-            .inventory
-            .hosts()
-            .map(|host| Arc::clone(host.name()))
-            .collect();
-        for name in names {
-            let Some(variables) = self.inventory.variables(&name) else {
-                continue;
-            };
-            self.hosts
-                .insert(Arc::clone(&name), Arc::new(HostState::new(name, variables)));
-        }
-        self.magic = magic::of_run(self);
     }
 }

@@ -6,6 +6,7 @@ use evenkeel_host::Known;
 use evenkeel_playbook::Scope;
 use evenkeel_playbook::inventory::Pattern;
 use evenkeel_playbook::play::Play;
+use evenkeel_playbook::play::Program;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
 
@@ -18,6 +19,23 @@ pub struct Selected {
     pub hosts: Vec<Arc<str>>,
     /// Why there are none, or what is worth knowing.
     pub note: Option<String>,
+    /// Whether there are none yet, and tasks of earlier plays may add some.
+    pub open: bool,
+}
+
+/// Task types after which the inventory of the run may be another one.
+const ADDING: [&str; 3] = ["add_host", "group_by", "meta"];
+
+/// Whether a task of a play may add hosts or groups, now or with what it includes.
+fn may_add(play: &Arc<Play>) -> bool {
+    let program = Program::new(play);
+    let handlers = program.handlers.iter().map(|handler| &handler.task);
+    program.all_tasks().into_iter().chain(handlers).any(|task| {
+        let body = &task.card.body;
+        let word = body.raw.get("free_form").and_then(Node::as_str);
+        let refreshes = body.module.name != "meta" || word == Some("refresh_inventory");
+        ADDING.contains(&body.module.name) && refreshes || body.module.name.starts_with("include_")
+    })
 }
 
 impl Run {
@@ -27,10 +45,24 @@ impl Run {
     /// A term of a pattern that matches nothing; a run without any host.
     pub fn hosts(&self) -> Result<Vec<Selected>, Problem> {
         let mut all = Vec::new();
+        let mut adds = false;
         for play in &self.playbook.plays {
-            all.push(self.selected(play)?);
+            all.push(match self.selected(play) {
+                Ok(selected) => Selected {
+                    open: adds && selected.hosts.is_empty(),
+                    ..selected
+                },
+                Err(problem) if adds => Selected {
+                    note: Some(problem.message),
+                    open: true,
+                    ..Selected::default()
+                },
+                Err(problem) => return Err(problem),
+            });
+            adds = adds || may_add(play);
         }
-        if all.iter().all(|selected| selected.hosts.is_empty()) && !self.world.options.allow_empty {
+        let none = |selected: &Selected| selected.hosts.is_empty() && !selected.open;
+        if all.iter().all(none) && !self.world.options.allow_empty {
             let problem = Problem::error("run::no-hosts", "no play has a host");
             let problem = match self.playbook.plays.first() {
                 Some(play) => problem.at(&play.hosts.place, "this matches no host"),
@@ -43,9 +75,21 @@ impl Run {
         Ok(all)
     }
 
+    /// The hosts of a play now that the ones before it are over.
+    pub(crate) fn hosts_now(&self, play: &Arc<Play>) -> Selected {
+        let mut selected = self.selected(play).unwrap_or_else(|problem| Selected {
+            note: Some(problem.message),
+            ..Selected::default()
+        });
+        if let (Some(why), true) = (self.world.crowd.doubted(), selected.hosts.is_empty()) {
+            selected.note = Some(format!("its hosts are known after apply: {why}"));
+        }
+        selected
+    }
+
     fn selected(&self, play: &Arc<Play>) -> Result<Selected, Problem> {
         let scope: Arc<dyn Scope> = Arc::new(crate::scope::Tiers(vec![
-            crate::scope::Tier::Values(Arc::clone(&self.world.magic)),
+            crate::scope::Tier::Values(self.world.magic()),
             crate::scope::Tier::Scope(Arc::clone(&self.world.extra)),
         ]));
         let rendered = self.world.templar.node(&play.hosts, &scope)?;
@@ -53,15 +97,17 @@ impl Run {
             return Ok(Selected::default());
         };
         let pattern = pattern(&node)?;
-        let found = self.world.inventory.selection(&pattern)?;
+        let inventory = Arc::clone(&self.world.crowd.now().inventory);
+        let found = inventory.selection(&pattern)?;
         let note = found.notes.first().map(|note| note.message.clone());
         let mut selected = Selected {
             hosts: found.hosts,
             note,
+            open: false,
         };
         if let Some(limit) = &self.limit {
             let before = selected.hosts.len();
-            selected.hosts = self.world.inventory.limited(&selected.hosts, limit)?.hosts;
+            selected.hosts = inventory.limited(&selected.hosts, limit)?.hosts;
             if before > 0 && selected.hosts.is_empty() {
                 selected.note = Some("--limit leaves none of its hosts".to_owned());
             }

@@ -40,7 +40,8 @@ pub(crate) struct Settled {
 
 impl Ending<'_> {
     /// Takes a task's end on a host into account, and tells it.
-    pub(crate) fn settle(&self, stream: &mut Stream<'_>, host: &Arc<HostState>, end: TaskEnd) -> Settled {
+    pub(crate) fn settle(&self, stream: &mut Stream<'_>, host: &Arc<HostState>, mut end: TaskEnd) -> Settled {
+        self.grow(stream, host, &mut end);
         self.stand(host, &end);
         self.count(stream, host, &end);
         if self.rescued && end.status == Some(Status::Failed) && end.lost.is_none() {

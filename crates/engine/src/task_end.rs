@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use evenkeel_host::Known;
 use evenkeel_playbook::Var;
+use evenkeel_tasks::Addition;
 use evenkeel_tasks::Control;
 use evenkeel_tasks::Returned;
+use evenkeel_tasks::Stats;
 
 use crate::Failure;
 use crate::Outcome;
@@ -44,6 +46,10 @@ pub(crate) struct TaskEnd {
     /// What later forecasts on the machine assume.
     pub(crate) assumes: Option<Arc<str>>,
     pub(crate) delegated_to: Option<Arc<HostState>>,
+    /// What is added to the inventory of the run.
+    pub(crate) additions: Vec<Addition>,
+    /// What the end of the run tells.
+    pub(crate) stats: Vec<Stats>,
 }
 
 impl TaskEnd {
@@ -109,13 +115,16 @@ impl TaskEnd {
         self.controls.extend(attempted.control);
         self.missed.extend(attempted.missed);
         self.variables.extend(attempted.variables);
+        self.additions.extend(attempted.additions);
+        self.stats.extend(attempted.stats);
         self.assumes = self.assumes.take().or(attempted.assumes);
         self.lost = self.lost.take().or(attempted.lost);
         self.status = Some(worse(self.status, outcome.status));
         self.outcomes.push((item, outcome));
     }
 
-    fn fail(&mut self, failure: Failure) {
+    /// Turns it into a failure.
+    pub(crate) fn fail(&mut self, failure: Failure) {
         self.status = Some(Status::Failed);
         if let Some((_, outcome)) = self.outcomes.last_mut() {
             outcome.status = Status::Failed;

@@ -1,8 +1,8 @@
 //! Everything that stays the same during a run.
 
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::RwLock;
 use std::sync::atomic::AtomicBool;
 
 use evenkeel_host::Error;
@@ -15,6 +15,7 @@ use evenkeel_playbook::Var;
 use evenkeel_playbook::inventory::Inventory;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
+use evenkeel_yaml::Problem;
 use evenkeel_yaml::Value;
 use indexmap::IndexMap;
 
@@ -24,16 +25,21 @@ use crate::Options;
 use crate::Target;
 use crate::cache::Sources;
 use crate::connect::CONNECTION_VARIABLES;
+use crate::crowd::Additions;
+use crate::crowd::Crowd;
 use crate::host_state::HostState;
+use crate::magic;
 use crate::scope::Facts;
 use crate::scope::Source;
 use crate::scope::Tier;
 use crate::scope::Tiers;
 use crate::scope::Values;
 
+/// Reads the inventory again; an error is the first finding.
+pub type Reread = Arc<dyn Fn() -> Result<Arc<Inventory>, Problem> + Send + Sync>;
+
 /// Everything that stays the same during a run.
 pub(crate) struct World {
-    pub(crate) inventory: Arc<Inventory>,
     pub(crate) files: Arc<dyn Files>,
     pub(crate) sources: Sources,
     pub(crate) templar: Templar,
@@ -41,12 +47,12 @@ pub(crate) struct World {
     pub(crate) options: Options,
     /// `-e`.
     pub(crate) extra: Arc<dyn Scope>,
-    /// Every host of the inventory.
-    pub(crate) hosts: IndexMap<Arc<str>, Arc<HostState>>,
-    /// Hosts that the inventory does not have, named by `delegate_to`.
-    pub(crate) strangers: Mutex<IndexMap<Arc<str>, Arc<HostState>>>,
+    /// The hosts, and the inventory as it is now.
+    pub(crate) crowd: Arc<Crowd>,
     /// `groups`, `hostvars` and what else is the same for every host.
-    pub(crate) magic: Arc<Values>,
+    pub(crate) magic: RwLock<Arc<Values>>,
+    /// How the inventory is read again.
+    pub(crate) reread: Option<Reread>,
     /// Set when the run is to stop: nothing new is begun.
     pub(crate) stop: Arc<AtomicBool>,
 }
@@ -54,17 +60,42 @@ pub(crate) struct World {
 impl World {
     /// A host that `delegate_to` names: one of the inventory, or a stranger of that address.
     pub(crate) fn host_or_stranger(&self, name: &str) -> Arc<HostState> {
-        if let Some(host) = self.hosts.get(name) {
-            return Arc::clone(host);
-        }
-        let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = || Arc::new(HostState::new(name.into(), Arc::new(Tiers::default())));
-        Arc::clone(strangers.entry(name.into()).or_insert_with(fresh))
+        self.crowd.host_or_stranger(name)
     }
 
-    /// The state of a host of the inventory.
-    pub(crate) fn host(&self, name: &str) -> Option<&Arc<HostState>> {
-        self.hosts.get(name)
+    /// The state of a host of the inventory, or of the local machine.
+    pub(crate) fn host(&self, name: &str) -> Option<Arc<HostState>> {
+        self.crowd.host(name)
+    }
+
+    /// `groups`, `hostvars` and what else is the same for every host.
+    pub(crate) fn magic(&self) -> Arc<Values> {
+        Arc::clone(&self.magic.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Computes what is the same for every host anew.
+    pub(crate) fn renew_magic(&self) {
+        *self.magic.write().unwrap_or_else(PoisonError::into_inner) = magic::of_run(self);
+    }
+
+    /// Adds to the inventory of the run; a finding is what keeps it from that.
+    pub(crate) fn add(&self, additions: Additions) -> Result<(), Problem> {
+        if additions.is_empty() {
+            return Ok(());
+        }
+        self.crowd.add(self.files.as_ref(), additions)?;
+        self.renew_magic();
+        Ok(())
+    }
+
+    /// Reads the inventory again; what tasks have added stays.
+    pub(crate) fn refresh(&self) -> Result<(), Problem> {
+        let Some(read) = &self.reread else {
+            return Ok(());
+        };
+        self.crowd.replace(self.files.as_ref(), read()?)?;
+        self.renew_magic();
+        Ok(())
     }
 
     /// The machine of a host, reached on first use.
@@ -110,14 +141,14 @@ impl World {
     /// The variables of a host without a play around it: what `hostvars` shows.
     pub(crate) fn base_tiers(&self, host: &Arc<HostState>, facts: Source) -> Tiers {
         Tiers(vec![
-            Tier::Values(Arc::clone(&self.magic)),
+            Tier::Values(self.magic()),
             Tier::Scope(Arc::clone(&self.extra)),
             Tier::Set(Arc::clone(host)),
             Tier::Facts(Facts {
                 host: Arc::clone(host),
                 source: facts,
             }),
-            Tier::Scope(Arc::clone(&host.inventory)),
+            Tier::Scope(host.inventory()),
         ])
     }
 

@@ -38,6 +38,7 @@ pub use connect::Simulated;
 pub use evenkeel_certs as certs;
 pub use evenkeel_engine::Connect;
 pub use evenkeel_engine::Counts;
+pub use evenkeel_engine::Custom;
 pub use evenkeel_engine::Event;
 pub use evenkeel_engine::EventKind;
 pub use evenkeel_engine::Failure;

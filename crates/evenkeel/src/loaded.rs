@@ -6,6 +6,7 @@ use std::sync::Arc;
 use evenkeel_engine::Connect;
 use evenkeel_engine::Input;
 use evenkeel_engine::Options;
+use evenkeel_engine::Reread;
 use evenkeel_engine::Run;
 use evenkeel_playbook::Files;
 use evenkeel_playbook::Templar;
@@ -39,6 +40,7 @@ pub struct Loaded {
     /// What was found that is no error.
     pub warnings: Vec<Problem>,
     pub(crate) computed: Computed,
+    pub(crate) reread: Reread,
     /// The folder that relative paths start from.
     pub(crate) folder: PathBuf,
     /// Whether the playbook is the one that the cluster needs.
@@ -76,6 +78,6 @@ impl Loaded {
             limit: self.limit.clone(),
             connect,
         };
-        Run::new(input, options)
+        Ok(Run::new(input, options)?.rereading(Arc::clone(&self.reread)))
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use evenkeel_engine::Reread;
 use evenkeel_playbook::Files;
 use evenkeel_playbook::Templar;
 use evenkeel_playbook::TemplarSettings;
@@ -160,6 +161,14 @@ impl Project {
         } else {
             Arc::clone(&inventory)
         };
+        let again = self.clone();
+        let reread: Reread = Arc::new(move || {
+            let beside = again
+                .playbook
+                .as_deref()
+                .map(|path| path.parent().unwrap_or(Path::new("")));
+            again.read_inventory(beside).map_err(first_error)
+        });
         let extra = ExtraVars::read(&self.extra, self.files.as_ref()).map_err(one)?;
         let files = Arc::clone(&self.files);
         let environment = self.environment.clone();
@@ -229,6 +238,7 @@ impl Project {
             limit,
             computed,
             warnings,
+            reread,
             folder: self.folder,
             generated,
         })
@@ -308,6 +318,14 @@ impl Project {
         }
         Ok((Some(Arc::new(composed.playbook)), composed.files))
     }
+}
+
+fn first_error(problems: Vec<Problem>) -> Problem {
+    let unreadable = || Problem::error("inventory::unreadable", "the inventory cannot be read again");
+    problems
+        .into_iter()
+        .find(Problem::is_error)
+        .unwrap_or_else(unreadable)
 }
 
 /// The playbook, and the files it is read with.

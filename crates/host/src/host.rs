@@ -80,4 +80,7 @@ pub trait Host: Look {
 
     /// Says something on an idle connection, so that nothing on the way forgets it; does not wait.
     fn keep_alive(&self) {}
+
+    /// Closes the connection; the next question opens another one.
+    fn reset(&self) {}
 }

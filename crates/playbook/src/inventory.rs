@@ -6,6 +6,7 @@ mod finish;
 mod folder;
 pub(crate) mod glob;
 mod graph;
+mod grow;
 mod ini;
 mod input;
 mod json;

@@ -7,6 +7,7 @@ use evenkeel_host::Certainty;
 use evenkeel_host::Change;
 use evenkeel_host::Known;
 use evenkeel_host::Output;
+use evenkeel_yaml::Node;
 use indexmap::IndexMap;
 
 /// What `register` knows of a task: key to value, in the order in which they are shown.
@@ -104,6 +105,42 @@ pub struct Effects {
     pub facts: Vec<(String, Known<serde_json::Value>)>,
     /// What happens to the flow.
     pub control: Option<Control>,
+    /// What is added to the inventory of the run (`add_host`, `group_by`).
+    pub additions: Vec<Addition>,
+    /// What the end of the run tells beside its counts (`set_stats`).
+    pub stats: Option<Stats>,
+}
+
+/// What a task adds to the inventory of the run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Addition {
+    /// A host, its groups and its variables; what exists already is extended.
+    Host {
+        /// Its name, without a port.
+        name: String,
+        /// Groups that it becomes a member of.
+        groups: Vec<String>,
+        /// Variables, data: nothing in them is rendered again.
+        variables: Vec<(String, Node)>,
+    },
+    /// The host that the task is done for becomes a member of a group.
+    Member {
+        /// The group.
+        group: String,
+        /// The groups above it.
+        parents: Vec<String>,
+    },
+}
+
+/// Values that the end of the run tells beside its counts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stats {
+    /// Names and values.
+    pub data: Vec<(String, serde_json::Value)>,
+    /// Whether they are told for each host rather than for the run.
+    pub per_host: bool,
+    /// Whether they are added to what was there: numbers summed, texts and lists joined, mappings merged.
+    pub aggregate: bool,
 }
 
 /// What a task does to the flow of the run.

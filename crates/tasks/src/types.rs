@@ -12,6 +12,7 @@ macro_rules! modules {
 }
 
 modules! {
+    add_host::AddHost,
     apt::Apt,
     assemble::Assemble,
     assert::Assert,
@@ -24,6 +25,7 @@ modules! {
     firewalld::Firewalld,
     group::Group,
     known_hosts::KnownHosts,
+    group_by::GroupBy,
     lineinfile::Lineinfile,
     meta::Meta,
     ping::Ping,
@@ -32,6 +34,7 @@ modules! {
     script::Script,
     service::Service,
     set_fact::SetFact,
+    set_stats::SetStats,
     setup::Setup,
     shell::Shell,
     stat::Stat,

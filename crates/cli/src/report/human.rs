@@ -146,6 +146,7 @@ impl Human {
         } else {
             String::new()
         };
+        text.push_str(&summary::custom(&recap.custom));
         text.push('\n');
         text.push_str(&summary::sentence(recap, self.look.mode, interrupt::happened()));
         if self.look.times && applied {

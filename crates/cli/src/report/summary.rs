@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use evenkeel::Counts;
+use evenkeel::Custom;
 use evenkeel::Mode;
 use evenkeel::Recap;
 
@@ -28,6 +29,21 @@ pub(super) fn recap(recap: &Recap) -> String {
         );
     }
     text
+}
+
+/// What tasks told with `set_stats`: a line for each host, then one for the run.
+pub(super) fn custom(custom: &Custom) -> String {
+    if custom.is_empty() {
+        return String::new();
+    }
+    let line = |(of, values): (&String, &_)| {
+        let values = serde_json::to_string(values).unwrap_or_default();
+        let of = if of == Custom::RUN { "RUN" } else { of };
+        format!("\t{of}: {values}\n")
+    };
+    let (run, hosts): (Vec<_>, Vec<_>) = custom.values.iter().partition(|(of, _)| *of == Custom::RUN);
+    let lines: String = hosts.into_iter().chain(run).map(line).collect();
+    format!("{}{lines}", style::banner("CUSTOM STATS"))
 }
 
 fn colour(counts: &Counts) -> anstyle::Style {
@@ -137,7 +153,15 @@ mod tests {
             .iter()
             .map(|(name, counts)| ((*name).into(), *counts))
             .collect();
-        anstream::adapter::strip_str(&sentence(&Recap { hosts }, mode, false)).to_string()
+        anstream::adapter::strip_str(&sentence(
+            &Recap {
+                hosts,
+                ..Recap::default()
+            },
+            mode,
+            false,
+        ))
+        .to_string()
     }
 
     #[test]

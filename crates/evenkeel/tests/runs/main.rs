@@ -3,5 +3,6 @@
 
 mod events;
 mod forecast;
+mod growing;
 mod lost;
 mod project;

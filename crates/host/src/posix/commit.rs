@@ -57,6 +57,10 @@ impl<T: Transport> Host for Posix<T> {
     fn keep_alive(&self) {
         self.transport.keep_alive();
     }
+
+    fn reset(&self) {
+        self.transport.close();
+    }
 }
 
 impl<T: Transport> Posix<T> {

@@ -43,18 +43,23 @@ pub(super) enum Entity {
 
 impl Builder {
     pub(super) fn new() -> Builder {
-        let mut builder = Builder {
-            inventory: Inventory::default(),
+        let mut builder = Builder::over(Inventory::default());
+        builder.group("all", None);
+        builder.group("ungrouped", None);
+        builder.link(ALL, UNGROUPED);
+        builder
+    }
+
+    /// Adds to what is there.
+    pub(super) fn over(inventory: Inventory) -> Builder {
+        Builder {
+            inventory,
             source: 0,
             file: None,
             dir: None,
             names: HashSet::new(),
             warned: HashSet::new(),
-        };
-        builder.group("all", None);
-        builder.group("ungrouped", None);
-        builder.link(ALL, UNGROUPED);
-        builder
+        }
     }
 
     /// Remembers a finding.
@@ -220,6 +225,15 @@ impl Builder {
         if before.source == setting.source && before.node.value != setting.node.value {
             self.contradiction(entity, name, &before, &setting);
         }
+    }
+
+    /// Gives a variable of a host another value, which contradicts nothing: the run goes on with it.
+    pub(super) fn replace(&mut self, host: u32, name: &str, node: Node, place: &Place) {
+        self.inventory.hosts[host as usize]
+            .vars
+            .winners
+            .shift_remove(name);
+        self.set(Entity::Host(host), name, node, place);
     }
 
     fn namesake(&self, host: u32) -> Option<u32> {

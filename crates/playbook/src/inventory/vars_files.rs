@@ -29,6 +29,8 @@ const MAX_UNUSED: usize = 100;
 /// The variables beside one inventory source or playbook.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FolderVars {
+    /// The folder in which `group_vars` and `host_vars` stand.
+    folder: PathBuf,
     pub(crate) groups: HashMap<Arc<str>, Settings>,
     pub(crate) hosts: HashMap<Arc<str>, Settings>,
 }
@@ -77,9 +79,31 @@ impl<'a> VarsFiles<'a> {
             &names(builder, Owner::Host),
             builder,
         );
-        let vars = FolderVars { groups, hosts };
+        let vars = FolderVars {
+            folder: folder.to_owned(),
+            groups,
+            hosts,
+        };
         self.read.insert(folder.to_owned(), vars.clone());
         vars
+    }
+
+    /// Reads the files of hosts and groups that were not there when the folder was read.
+    pub(super) fn complete(&mut self, vars: &mut FolderVars, builder: &mut Builder) {
+        let fresh = |known: &HashMap<Arc<str>, Settings>, names: Vec<Arc<str>>| -> Vec<Arc<str>> {
+            names
+                .into_iter()
+                .filter(|name| !known.contains_key(name))
+                .collect()
+        };
+        let groups = fresh(&vars.groups, builder.inventory.groups.keys().cloned().collect());
+        let hosts = fresh(&vars.hosts, builder.inventory.hosts.keys().cloned().collect());
+        let folder = vars.folder.join("group_vars");
+        vars.groups
+            .extend(self.folder(&folder, Owner::Group, &groups, builder));
+        let folder = vars.folder.join("host_vars");
+        vars.hosts
+            .extend(self.folder(&folder, Owner::Host, &hosts, builder));
     }
 
     fn folder(

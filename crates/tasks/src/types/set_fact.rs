@@ -42,7 +42,7 @@ fn is_name(text: &str) -> bool {
     begins && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !RESERVED.contains(&text)
 }
 
-fn problem_of(key: &Node) -> Option<Problem> {
+pub(super) fn problem_of(key: &Node) -> Option<Problem> {
     match key.as_str() {
         Some(name) if is_name(name) => None,
         name => {
@@ -124,7 +124,7 @@ impl TaskType for SetFact {
     fn plan(&self, _seen: &()) -> Result<Plan> {
         let variables = self.values();
         let facts = if self.cacheable { variables.clone() } else { Vec::new() };
-        let effects = Effects { variables, facts, control: None };
+        let effects = Effects { variables, facts, ..Effects::default() };
         Ok(Plan { changed: Some(false), effects, ..Plan::unchanged("it changes the run, not the machine") })
     }
 
