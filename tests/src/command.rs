@@ -143,9 +143,11 @@ pub fn program() -> Result<&'static Path> {
                 String::from_utf8_lossy(&output.stderr),
             ));
         }
-        // target/debug/deps/TEST
+        // target/debug/deps/TEST, or target/debug/PROGRAM
         let test = std::env::current_exe().map_err(|error| failed("where is this test?", error))?;
-        Ok(test.ancestors().nth(2).unwrap_or(&test).join("evenkeel"))
+        let folder = test.parent().unwrap_or(&test);
+        let built = folder.parent().filter(|_| folder.ends_with("deps"));
+        Ok(built.unwrap_or(folder).join("evenkeel"))
     });
     built.as_deref().map_err(Clone::clone)
 }

@@ -26,6 +26,7 @@ mod image;
 mod network;
 mod process;
 mod program;
+mod renew;
 mod running;
 mod snapshot;
 mod spec;

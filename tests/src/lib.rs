@@ -9,3 +9,4 @@ pub mod command;
 pub mod events;
 pub mod fleet;
 pub mod reference;
+pub mod suite;

@@ -25,7 +25,7 @@ pub(crate) fn prepare(host: &Host) -> Result<String> {
     KEYS.iter().map(|kind| make_key(host, &upper, kind)).collect()
 }
 
-fn write_files(host: &Host, upper: &Path) -> std::io::Result<()> {
+pub(crate) fn write_files(host: &Host, upper: &Path) -> std::io::Result<()> {
     let name = host.name();
     // The folders' modes show through: they must be those of the layers below.
     fs::DirBuilder::new()
