@@ -46,15 +46,13 @@ pub(crate) fn task<T: TaskType>(name: &str, arguments: Json) -> Card {
 }
 
 /// The same for each item of a list, which an expression names.
-pub(crate) fn for_each(mut card: Card, list: &str) -> Card {
-    card.loop_ = Some(Arc::new(node(format!("{{{{ {list} }}}}").into())));
-    card
+pub(crate) fn for_each(card: Card, list: &str) -> Card {
+    card.each(Arc::new(node(format!("{{{{ {list} }}}}").into())))
 }
 
 /// The same for each of some texts.
-pub(crate) fn for_each_of(mut card: Card, items: &[String]) -> Card {
-    card.loop_ = Some(Arc::new(node(Json::from(items))));
-    card
+pub(crate) fn for_each_of(card: Card, items: &[String]) -> Card {
+    card.each(Arc::new(node(Json::from(items))))
 }
 
 /// Has another host do it.

@@ -126,13 +126,10 @@ fn of_task(run: &TaskRun<'_>, host: &Arc<HostState>, into: &mut Announced) {
 }
 
 fn items(run: &TaskRun<'_>, tiers: Tiers) -> Vec<Tiers> {
-    let with = |items: &[minijinja::Value], secret| {
-        let each = items.iter().enumerate();
-        each.map(|(index, item)| looped::with_item(&run.task.card, &tiers, index, item, secret))
-            .collect()
-    };
     match looped::items(run, &tiers) {
-        Ok(Items::Each(items, secret)) => with(&items, secret),
+        Ok(Items::Each(each)) => (0..each.items.len())
+            .map(|index| each.tiers(&tiers, index, None))
+            .collect(),
         Ok(Items::Once) => vec![tiers],
         Ok(Items::Unknown(_)) | Err(_) => Vec::new(),
     }

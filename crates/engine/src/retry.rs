@@ -6,7 +6,6 @@ use std::time::Duration;
 use std::time::Instant;
 
 use evenkeel_host::Known;
-use evenkeel_host::Look as _;
 use evenkeel_yaml::Problem;
 
 use crate::EventKind;
@@ -20,6 +19,7 @@ use crate::failure;
 use crate::judge;
 use crate::scope::Tiers;
 use crate::settings;
+use crate::task_run::One;
 use crate::task_run::TaskRun;
 
 /// How often one looks whether the run was stopped while a task waits.
@@ -87,13 +87,9 @@ enum Met {
 }
 
 impl TaskRun<'_> {
-    /// Does the task, again and again where `until` or `retries` say so; `label` is what stands for the loop's item.
-    pub(crate) fn retried(
-        &self,
-        attempt: &mut Attempt<'_>,
-        tiers: &Tiers,
-        label: &dyn Fn() -> Option<String>,
-    ) -> Attempted {
+    /// Does the task, again and again where `until` or `retries` say so.
+    pub(crate) fn retried(&self, attempt: &mut Attempt<'_>, item: &One<'_>) -> Attempted {
+        let tiers = &item.tiers;
         let rule = match Rule::of(self, attempt) {
             Ok(rule) => rule,
             Err(failure) => return attempt.refused(failure),
@@ -129,7 +125,10 @@ impl TaskRun<'_> {
             }
             self.tell(Retried {
                 host: Arc::clone(&attempt.host.name),
-                item: label(),
+                item: item.looping.map(|(each, index)| {
+                    let scope = judge::with_result(self, &attempted, tiers);
+                    each.label(self, &scope, index).unwrap_or_default()
+                }),
                 delegated_to: attempt.delegate().map(|host| Arc::clone(&host.name)),
                 attempt: number,
                 left: rule.tries - number,
@@ -165,7 +164,7 @@ impl TaskRun<'_> {
             return;
         };
         machine.forget();
-        if !machine.is_free() {
+        if self.takes_time(&attempt.on) {
             self.pause(seconds);
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use evenkeel_host::Known;
+use evenkeel_host::Look as _;
 use evenkeel_host::Who;
 use evenkeel_playbook::Scope;
 use evenkeel_playbook::play::Program;
@@ -12,12 +13,12 @@ use crate::Failure;
 use crate::Mode;
 use crate::attempt::Attempt;
 use crate::attempted::Attempted;
-use crate::data;
 use crate::failure;
 use crate::host_state::HostState;
 use crate::judge;
 use crate::looped;
 use crate::looped::Items;
+use crate::looped::Looping;
 use crate::play_scope::PlayScope;
 use crate::retry::Retried;
 use crate::scope::Source;
@@ -40,6 +41,14 @@ pub(crate) struct TaskRun<'r> {
     pub(crate) teller: Option<&'r dyn Fn(Retried)>,
 }
 
+/// What a task is done for: an item of its loop, or once.
+pub(crate) struct One<'l> {
+    pub(crate) tiers: Tiers,
+    pub(crate) looping: Option<(&'l Looping, usize)>,
+    /// Why it is not certain that it is done.
+    undecided: Option<String>,
+}
+
 /// The host on which a task is done instead.
 type Delegate = Option<Arc<HostState>>;
 
@@ -53,11 +62,16 @@ impl TaskRun<'_> {
         let once = |attempted, on| TaskEnd::of(self, host, &tiers, vec![(None, attempted)], on);
         match looped::items(self, &tiers) {
             Ok(Items::Once) => {
-                let (attempted, on) = self.attempt(host, &tiers, &|| None);
+                let item = One {
+                    tiers: tiers.clone(),
+                    looping: None,
+                    undecided: self.undecided.clone(),
+                };
+                let (attempted, on) = self.attempt(host, &item);
                 once(attempted, on)
             }
-            Ok(Items::Each(items, _)) if items.is_empty() => once(Attempted::no_items(), None),
-            Ok(Items::Each(items, secret)) => self.each(host, &tiers, &items, secret),
+            Ok(Items::Each(each)) if each.items.is_empty() => once(Attempted::no_items(), None),
+            Ok(Items::Each(each)) => self.each(host, &tiers, &each),
             Ok(Items::Unknown(why)) => once(self.unless_unmet(&tiers, || self.unknown_loop(&why)), None),
             Err(failure) => once(self.unless_unmet(&tiers, || Attempted::failed(failure)), None),
         }
@@ -68,7 +82,11 @@ impl TaskRun<'_> {
         let scope: Arc<dyn Scope> = Arc::new(tiers.clone());
         match judge::all(&self.world.templar, &self.task.keywords.when, &scope) {
             Ok(Known::Is(Some(condition))) => Attempted::unmet(condition),
-            Ok(_) | Err(_) => otherwise(),
+            Ok(_) | Err(_) => {
+                let mut attempted = otherwise();
+                judge::ignored(self, &mut attempted, tiers);
+                attempted
+            }
         }
     }
 
@@ -79,56 +97,95 @@ impl TaskRun<'_> {
         attempted
     }
 
-    fn each(
-        &self,
-        host: &Arc<HostState>,
-        tiers: &Tiers,
-        items: &[minijinja::Value],
-        secret: bool,
-    ) -> TaskEnd {
-        let card = &self.task.card;
-        let name = looped::variable(card);
-        let mut all = Vec::new();
+    fn each(&self, host: &Arc<HostState>, tiers: &Tiers, each: &Looping) -> TaskEnd {
+        let mut all: Vec<(Option<String>, Attempted)> = Vec::new();
         let mut on = None;
-        for (index, item) in items.iter().enumerate() {
-            let tiers = looped::with_item(card, tiers, index, item, secret);
-            let stands = || looped::label(self, &tiers, item, secret);
-            let (mut attempted, delegate) = self.attempt(host, &tiers, &|| Some(stands()));
-            on = on.or(delegate);
-            attempted.returned.insert(name.to_string(), data::json(item));
-            attempted.put("ansible_loop_var", name.as_ref());
-            let lost = attempted.lost.is_some();
-            let label = match attempted.hidden {
-                Some(why) if why.contains("no_log") => looped::CENSORED.to_owned(),
-                Some(_) | None => stands(),
+        let mut before = None;
+        let mut undecided = self.undecided.clone();
+        for index in 0..each.items.len() {
+            if index > 0 && self.world.options.mode == Mode::Apply && self.takes_time(host) {
+                self.pause(each.pause);
+            }
+            let item = One {
+                tiers: each.tiers(tiers, index, before.as_ref()),
+                looping: Some((each, index)),
+                undecided: undecided.clone(),
             };
+            let (mut attempted, delegate) = self.attempt(host, &item);
+            on = on.or(delegate);
+            each.mark(index, &mut attempted.returned);
+            let label = self.label(each, index, &item.tiers, &mut attempted);
+            if index == 0 {
+                attempted.outcome.warnings.extend(each.warning(tiers));
+            }
+            let lost = attempted.lost.is_some();
+            let over = self.breaks(&mut attempted, &item.tiers);
+            if let Some(name) = &self.task.card.register {
+                before = Some((Arc::clone(name), attempted.registered()));
+            }
             all.push((Some(label), attempted));
-            if lost {
-                break;
+            match over {
+                _ if lost => break,
+                Known::Is(true) => break,
+                Known::Is(false) => {}
+                Known::Unknown(why) => undecided = undecided.or(Some(why.to_string())),
             }
         }
         TaskEnd::of(self, host, tiers, all, on)
     }
 
-    fn attempt(
-        &self,
-        host: &Arc<HostState>,
-        tiers: &Tiers,
-        label: &dyn Fn() -> Option<String>,
-    ) -> (Attempted, Delegate) {
+    /// What stands for an item in messages; one that cannot be rendered with the item's result fails the item.
+    fn label(&self, each: &Looping, index: usize, tiers: &Tiers, attempted: &mut Attempted) -> String {
+        if attempted.hidden.is_some_and(|why| why.contains("no_log")) {
+            return looped::CENSORED.to_owned();
+        }
+        let scope = judge::with_result(self, attempted, tiers);
+        each.label(self, &scope, index).unwrap_or_else(|problem| {
+            let failure = failure::of_problem(&problem);
+            let message = format!("Failed to template loop_control.label: {}", failure.message);
+            attempted.put("msg", message.as_str());
+            attempted.fail(Failure { message, ..failure });
+            judge::ignored(self, attempted, tiers);
+            each.items[index].to_string()
+        })
+    }
+
+    /// Whether `break_when` ends the loop after this item.
+    fn breaks(&self, attempted: &mut Attempted, tiers: &Tiers) -> Known<bool> {
+        let conditions = &self.task.card.loop_control.break_when;
+        if conditions.is_empty() {
+            return Known::Is(false);
+        }
+        let scope = judge::with_result(self, attempted, tiers);
+        match judge::all(&self.world.templar, conditions, &scope) {
+            Ok(Known::Is(unmet)) => Known::Is(unmet.is_none()),
+            Ok(Known::Unknown(why)) => Known::Unknown(why),
+            Err(problem) => {
+                attempted.fail(failure::of_problem(&problem));
+                Known::Is(true)
+            }
+        }
+    }
+
+    fn attempt(&self, host: &Arc<HostState>, item: &One<'_>) -> (Attempted, Delegate) {
+        let tiers = &item.tiers;
         let scope: Arc<dyn Scope> = Arc::new(tiers.clone());
         let no_log = settings::flag(&self.world.templar, self.task.keywords.no_log.as_ref(), &scope);
         let hidden = matches!(no_log, Ok(Some(true))).then_some("of no_log");
-        let ended = |attempted: Attempted| Attempted { hidden, ..attempted };
+        let ended = |attempted: Attempted| {
+            let mut attempted = Attempted { hidden, ..attempted };
+            judge::ignored(self, &mut attempted, tiers);
+            attempted
+        };
         let undecided = match judge::all(&self.world.templar, &self.task.keywords.when, &scope) {
-            Ok(Known::Is(None)) => self.undecided.clone(),
+            Ok(Known::Is(None)) => item.undecided.clone(),
             Ok(Known::Is(Some(condition))) => return (ended(Attempted::unmet(condition)), None),
             Ok(Known::Unknown(why)) => Some(why.to_string()),
             Err(problem) => return (ended(Attempted::failed(failure::of_problem(&problem))), None),
         };
         match no_log.and_then(|no_log| self.arranged(host, tiers, no_log.unwrap_or(false), undecided)) {
             Ok((mut attempt, delegate)) => {
-                let mut attempted = self.retried(&mut attempt, tiers, label);
+                let mut attempted = self.retried(&mut attempt, item);
                 if attempted.lost.is_none() {
                     judge::ignored(self, &mut attempted, tiers);
                 }
@@ -183,6 +240,11 @@ impl TaskRun<'_> {
         if let Some(teller) = self.teller {
             teller(retried);
         }
+    }
+
+    /// Whether time passes on the machine of a host; in memory none does.
+    pub(crate) fn takes_time(&self, host: &Arc<HostState>) -> bool {
+        self.world.machine(host).is_ok_and(|machine| !machine.is_free())
     }
 
     /// What is assumed after a task whose effects cannot be told before.

@@ -53,6 +53,7 @@ pub use convert::value_of_json;
 pub use convert::value_of_known;
 pub use hostvars::HostScopes;
 pub use hostvars::hostvars;
+pub use lookups::LOOKUPS;
 
 use context::Context;
 use engine::Engine;
@@ -177,6 +178,37 @@ impl Templar {
                 .as_ref()
                 .map(data_of_node)
                 .unwrap_or_default()),
+        })
+    }
+
+    /// The items that `with_NAME: TERMS` makes for a task of the type `action`; terms that are no list are the only
+    /// one.
+    ///
+    /// # Errors
+    /// As [`Templar::node`]; also when the lookup refuses its terms.
+    pub fn lookup(
+        &self,
+        name: &str,
+        action: &str,
+        terms: &Node,
+        scope: &Arc<dyn Scope>,
+    ) -> Result<Rendered<Vec<Value>>, Problem> {
+        let context = Context::new(self, scope);
+        self.rooted(&context, |why| {
+            let Some(terms) = self.tree(&context, terms, why)?.filter(|_| why.is_none()) else {
+                return Ok(Vec::new());
+            };
+            let text = Text {
+                text: terms.place.text(),
+                place: &terms.place,
+                form: Form::Playbook,
+            };
+            let listed = match &terms.value {
+                evenkeel_yaml::Value::Seq(items) => items.iter().map(data_of_node).collect(),
+                _ => vec![data_of_node(&terms)],
+            };
+            let items = lookups::with(&context, name, action, listed);
+            items.map_err(|error| self.engine.problem(&text, Failure::from(error)))
         })
     }
 

@@ -63,8 +63,10 @@ snapshots! {
     a_condition_in_braces: tasks("    - {debug: {}, when: '{{ x }}'}\n");
     a_condition_that_is_a_mapping: tasks("    - {debug: {}, when: {x: y}}\n");
     a_register_that_is_no_name: tasks("    - {debug: {}, register: my-result}\n");
-    a_loop_control_that_is_not_supported: tasks("    - {debug: {}, loop: [1], loop_control: {pause: 3}}\n");
-    a_with_loop: tasks("    - {debug: {}, with_items: [1]}\n");
+    a_misspelt_part_of_loop_control: tasks("    - {debug: {}, loop: [1], loop_control: {pauze: 3, pause: long}}\n");
+    a_misspelt_lookup: tasks("    - {debug: {}, with_itens: [1]}\n");
+    two_loops: tasks("    - {debug: {}, with_items: [1], loop: [2]}\n");
+    a_loop_over_a_mapping: tasks("    - {debug: {}, loop: {a: 1}}\n");
     a_block_without_a_block: tasks("    - rescue: [{debug: {}}]\n");
     a_loop_on_a_block: tasks("    - {block: [{debug: {}}], loop: [1]}\n");
     a_boolean_that_is_none: tasks("    - {debug: {}, become: maybe}\n");

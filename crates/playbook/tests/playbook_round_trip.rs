@@ -35,6 +35,11 @@ fn every_keyword_survives() {
         "until",
         "retries",
         "delay",
+        "with_nested",
+        "pause",
+        "extended",
+        "extended_allitems",
+        "break_when",
     ] {
         assert!(
             written.contains(&format!("{word}:")),

@@ -85,7 +85,7 @@ fn values(card: &Card, name: &str) -> Vec<String> {
     let Some(value) = text(card, name) else {
         return Vec::new();
     };
-    let items = card.loop_.as_ref().and_then(|list| list.as_seq());
+    let items = card.loop_.as_ref().and_then(|each| each.items.as_seq());
     match items {
         Some(items) => items
             .iter()

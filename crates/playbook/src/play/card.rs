@@ -13,6 +13,8 @@ use evenkeel_yaml::Value;
 
 use super::Body;
 use super::Keywords;
+use super::Loop;
+use super::LoopControl;
 use super::Retry;
 
 /// An entry of a list of tasks.
@@ -37,8 +39,8 @@ pub struct Card {
     pub keywords: Keywords,
     /// `register`.
     pub register: Option<Arc<str>>,
-    /// `loop`.
-    pub loop_: Option<Arc<Node>>,
+    /// `loop` or `with_*`.
+    pub loop_: Option<Loop>,
     /// `loop_control`.
     pub loop_control: LoopControl,
     /// `until`, `retries`, `delay`.
@@ -51,17 +53,6 @@ pub struct Card {
     pub listen: Vec<Arc<str>>,
     /// Where it stands.
     pub at: Place,
-}
-
-/// `loop_control`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LoopControl {
-    /// `loop_var`; `item` when not given.
-    pub loop_var: Option<Arc<str>>,
-    /// `index_var`.
-    pub index_var: Option<Arc<str>>,
-    /// `label`: what stands for the item in messages.
-    pub label: Option<Arc<Node>>,
 }
 
 /// Tasks with common keywords, and what to do when one fails.
@@ -157,6 +148,13 @@ impl Card {
     #[must_use]
     pub fn when(mut self, condition: &str) -> Card {
         self.keywords.when.push(text_node(condition));
+        self
+    }
+
+    /// Does it for each item of a list.
+    #[must_use]
+    pub fn each(mut self, items: Arc<Node>) -> Card {
+        self.loop_ = Some(Loop { items, with: None });
         self
     }
 

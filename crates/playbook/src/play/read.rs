@@ -1,6 +1,7 @@
 //! Reads playbooks and roles, and finds everything that can be known to be wrong without a host.
 
 mod keywords;
+mod loops;
 mod names;
 mod play;
 mod roles;

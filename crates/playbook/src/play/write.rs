@@ -195,13 +195,20 @@ fn of_card(card: &Card) -> Data {
     let mut entries = Entries::new();
     entries.text("name", card.name.as_ref());
     entries.put(&card.body.module.full_name(), of_body(&card.body));
-    entries.node("loop", card.loop_.as_ref());
+    if let Some(each) = &card.loop_ {
+        let with = each.with.as_ref().map(|lookup| format!("with_{lookup}"));
+        entries.put(with.as_deref().unwrap_or("loop"), &*each.items);
+    }
     let control = &card.loop_control;
     if *control != super::LoopControl::default() {
         let mut inner = Entries::new();
-        inner.text("loop_var", control.loop_var.as_ref());
-        inner.text("index_var", control.index_var.as_ref());
+        inner.node("loop_var", control.loop_var.as_ref());
+        inner.node("index_var", control.index_var.as_ref());
         inner.node("label", control.label.as_ref());
+        inner.node("pause", control.pause.as_ref());
+        inner.node("extended", control.extended.as_ref());
+        inner.node("extended_allitems", control.extended_allitems.as_ref());
+        inner.nodes("break_when", &control.break_when);
         entries.put("loop_control", inner.0);
     }
     entries.text("register", card.register.as_ref());

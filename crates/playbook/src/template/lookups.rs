@@ -140,6 +140,50 @@ fn run(call: &Call<'_, '_, '_>) -> Result<Option<Vec<Value>>, Error> {
     }
 }
 
+/// The names of all lookups, sorted; without those that are refused whatever they are asked.
+pub const LOOKUPS: &[&str] = &[
+    "csvfile",
+    "dict",
+    "env",
+    "file",
+    "fileglob",
+    "first_found",
+    "indexed_items",
+    "ini",
+    "inventory_hostnames",
+    "items",
+    "lines",
+    "list",
+    "nested",
+    "password",
+    "pipe",
+    "random_choice",
+    "sequence",
+    "subelements",
+    "template",
+    "together",
+    "unvault",
+    "url",
+    "varnames",
+    "vars",
+];
+
+/// The items of `with_NAME`.
+pub(super) fn with(
+    context: &Arc<Context>,
+    name: &str,
+    action: &str,
+    terms: Vec<Value>,
+) -> Result<Vec<Value>, Error> {
+    find(&Request {
+        name,
+        context: Arc::clone(context),
+        terms,
+        named: Vec::new(),
+        action: Some(action.to_owned()),
+    })
+}
+
 fn find(request: &Request<'_>) -> Result<Vec<Value>, Error> {
     match request.name {
         "env" => request.texts()?.iter().map(|name| env(request, name)).collect(),

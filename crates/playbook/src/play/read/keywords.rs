@@ -178,8 +178,14 @@ pub(super) fn list_of(value: &Node) -> Vec<Arc<Node>> {
     }
 }
 
+/// Words of the templates' language that cannot be variables.
+const WORDS: [&str; 7] = ["False", "None", "True", "false", "none", "not", "true"];
+
 /// Whether a text can be a variable's name.
 pub(crate) fn is_identifier(name: &str) -> bool {
+    if WORDS.contains(&name) {
+        return false;
+    }
     let mut chars = name.chars();
     chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
         && chars.all(|c| c.is_alphanumeric() || c == '_')

@@ -18,7 +18,6 @@ use crate::play::Card;
 use crate::play::Item;
 use crate::play::KEYWORDS;
 use crate::play::Keywords;
-use crate::play::LoopControl;
 use crate::play::keyword::keyword_named;
 
 impl Reading<'_> {
@@ -103,7 +102,7 @@ impl Reading<'_> {
                 self.unknown_key(key, key.place.text(), []);
                 continue;
             };
-            if is_keyword(name) {
+            if is_keyword(name) || self.is_with(key, name) {
                 rest.push((name, key, value));
             } else if let Some(module) = evenkeel_tasks::module(name) {
                 match action {
@@ -140,7 +139,10 @@ impl Reading<'_> {
         let body = match action {
             Some((module, key, value)) => self.body(module, key, value, map.get("args")),
             None => {
-                let known = |key: &Node| key.as_str().is_some_and(is_keyword);
+                let known = |key: &Node| {
+                    key.as_str()
+                        .is_some_and(|name| is_keyword(name) || name.starts_with("with_"))
+                };
                 if map.entries.iter().all(|(key, _)| known(key))
                     && !map.entries.iter().any(|(k, _)| is_unsupported(k))
                 {
@@ -156,7 +158,7 @@ impl Reading<'_> {
         let mut card = body.map(|body| Card::with_body(None, body, entry.place.clone()));
         let mut scratch = Keywords::default();
         for (name, key, value) in rest {
-            if !self.check_keyword(key, name, |on| on.task, "a task") {
+            if !name.starts_with("with_") && !self.check_keyword(key, name, |on| on.task, "a task") {
                 continue;
             }
             match &mut card {
@@ -173,7 +175,7 @@ impl Reading<'_> {
         match name {
             "name" => card.name = self.plain(name, value),
             "register" => card.register = self.identifier(name, value),
-            "loop" => card.loop_ = Some(Arc::new(value.clone())),
+            "loop" => self.loop_over(card, None, value),
             "loop_control" => card.loop_control = self.loop_control(value),
             "until" => card.retry.until = self.conditions(value),
             "retries" => card.retry.retries = self.literal::<i64>(name, value),
@@ -182,9 +184,10 @@ impl Reading<'_> {
             "failed_when" => card.failed_when = self.conditions(value),
             "listen" => card.listen = self.words(name, value),
             "args" => {}
-            _ => {
-                self.shared(&mut card.keywords, name, value);
-            }
+            _ => match name.strip_prefix("with_") {
+                Some(lookup) => self.loop_over(card, Some(lookup), value),
+                None => drop(self.shared(&mut card.keywords, name, value)),
+            },
         }
     }
 
@@ -221,51 +224,24 @@ impl Reading<'_> {
         }
     }
 
-    fn loop_control(&mut self, value: &Node) -> LoopControl {
-        let mut control = LoopControl::default();
-        let Some(map) = value.as_map() else {
-            self.report(
-                Problem::error(
-                    "playbook::loop-control",
-                    format!("`loop_control` is a mapping, not {}", value.kind()),
-                )
-                .at(
-                    &value.place,
-                    "expected `loop_var:`, `index_var:` or `label:` here",
-                ),
-            );
-            return control;
-        };
-        for (name, key, value) in map.iter() {
-            match name {
-                "loop_var" => control.loop_var = self.identifier(name, value),
-                "index_var" => control.index_var = self.identifier(name, value),
-                "label" => control.label = Some(Arc::new(value.clone())),
-                "pause" | "extended" | "extended_allitems" | "break_when" => self.report(
-                    Problem::error(
-                        "playbook::unsupported",
-                        format!("`loop_control.{name}` is not supported yet"),
-                    )
-                    .at(&key.place, "this would be ignored, so the run is refused"),
-                ),
-                _ => self.unknown_key(key, name, ["loop_var", "index_var", "label"]),
-            }
-        }
-        control
-    }
-
     fn identifier(&mut self, name: &str, value: &Node) -> Option<Arc<str>> {
         let text = self.plain(name, value)?;
         if is_identifier(&text) {
             return Some(text);
         }
+        self.no_variable(value);
+        None
+    }
+
+    /// Reports what should be the name of a variable.
+    pub(super) fn no_variable(&mut self, value: &Node) {
+        let text = value.place.text();
         self.report(
             Problem::error("playbook::name", format!("`{text}` is no variable name")).at(
                 &value.place,
                 "expected letters, digits and `_`, not beginning with a digit",
             ),
         );
-        None
     }
 
     pub(super) fn unknown_key<'n>(
@@ -320,13 +296,6 @@ fn is_keyword(name: &str) -> bool {
 
 /// What to write instead of a part of the language that is known, but does not work yet.
 fn instead(name: &str) -> Option<String> {
-    if let Some(lookup) = name.strip_prefix("with_") {
-        return Some(match lookup {
-            "items" | "list" => "write `loop:` with a list".to_owned(),
-            "dict" => "write `loop: \"{{ NAME | dict2items }}\"`".to_owned(),
-            _ => format!("write `loop:` with the list that `with_{lookup}` makes"),
-        });
-    }
     let plain = name.strip_prefix("ansible.builtin.").unwrap_or(name);
     let tasks = [
         "import_tasks",

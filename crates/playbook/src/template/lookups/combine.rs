@@ -24,7 +24,9 @@ pub(super) fn entries(request: &Request<'_>) -> Result<Vec<Value>, Error> {
     for term in &request.terms {
         if !matches!(python::shape(term), Shape::Map(_)) {
             let kind = python::type_name(term);
-            return Err(request.error(format!("expects a dictionary, not a value of type {kind}")));
+            let message =
+                format!("the 'dict' lookup plugin expects a dictionary, not a value of type {kind}");
+            return Err(python::error(message));
         }
         let entries = python::entries(term)?.into_iter();
         out.extend(entries.map(|(key, value)| record([("key", key), ("value", value)])));
