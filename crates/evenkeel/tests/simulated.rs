@@ -28,6 +28,12 @@ const SITE: &str = r#"
       when: ansible_facts.distribution_major_version != '12'
     - ansible.builtin.file: {path: /data/deep/er, state: directory, owner: www-data, mode: "0750"}
     - ansible.builtin.file: {path: /etc/no/such/thing, state: absent}
+    - ansible.builtin.getent: {database: passwd, key: www-data}
+    - ansible.builtin.assert: {that: "getent_passwd['www-data'][1] == '33'"}
+    - ansible.builtin.package_facts: {manager: auto}
+    - ansible.builtin.assert: {that: "ansible_facts.packages.bash[0].arch == 'amd64'"}
+    - ansible.builtin.service_facts:
+    - ansible.builtin.assert: {that: "services['ssh.service'].status == 'enabled'"}
     - ansible.builtin.group: {name: ops, gid: 4000}
     - ansible.builtin.lineinfile: {path: /etc/ssh/sshd_config, regexp: '^#?PermitRootLogin', line: PermitRootLogin no}
     - ansible.builtin.meta: flush_handlers

@@ -6,6 +6,7 @@ use evenkeel_host::Answer;
 use evenkeel_host::Certainty;
 use evenkeel_host::Change;
 use evenkeel_host::Known;
+use evenkeel_host::Obscures;
 use evenkeel_host::Output;
 use evenkeel_yaml::Node;
 use indexmap::IndexMap;
@@ -77,6 +78,17 @@ impl Plan {
             certainty: Certainty::Unknown(why.into()),
             ..Plan::unchanged("")
         }
+    }
+
+    /// Says that all facts of a family are unknown after each of its programs.
+    #[must_use]
+    pub fn obscuring(mut self, family: &'static str) -> Plan {
+        for change in &mut self.changes {
+            if let Change::Run(run) = change {
+                run.obscures.push(Obscures::Family(family));
+            }
+        }
+        self
     }
 
     /// Shows a state before and after.

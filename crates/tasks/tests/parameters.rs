@@ -47,6 +47,11 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
         "free_form",
         "stands for the text after `script:`, and is no parameter",
     ),
+    (
+        "package_facts",
+        "manager",
+        "managers of other systems are refused by name",
+    ),
     ("service", "arguments", "left out is the same as empty"),
     (
         "service",
@@ -115,10 +120,14 @@ fn different(name: &str, field: &Field, about: &Value) -> Option<String> {
         Value::Bool(truth) => Some(truth.to_string()),
         other => Some(other.to_string()),
     };
-    // Lists in any order, with or without quotes; `no` is YAML's other word for false.
+    // Lists in any order, with or without quotes; `no` and `yes` are YAML's other words.
     let plain = |text: &Option<String>| {
         let text = text.as_deref()?.replace(['"', '[', ']', ' '], "");
-        let text = if text == "no" { "false".to_owned() } else { text };
+        let text = match text.as_str() {
+            "no" => "false".to_owned(),
+            "yes" => "true".to_owned(),
+            _ => text,
+        };
         Some(text.split(',').map(str::to_owned).collect::<BTreeSet<_>>())
     };
     let mut wrong = Vec::new();

@@ -1,5 +1,6 @@
 //! The families of facts that are described, each with all its keys.
 
+use evenkeel_host::AbsPath;
 use evenkeel_host::AnyFact;
 use evenkeel_host::Fact;
 use evenkeel_host::FamilyCapture;
@@ -11,12 +12,20 @@ use evenkeel_tasks::facts::account::PrimaryUsers;
 use evenkeel_tasks::facts::account::User;
 use evenkeel_tasks::facts::firewalld::PermanentZone;
 use evenkeel_tasks::facts::firewalld::RuntimeZone;
+use evenkeel_tasks::facts::getent::Entries;
+use evenkeel_tasks::facts::getent::Getent;
 use evenkeel_tasks::facts::home::Home;
 use evenkeel_tasks::facts::package::AptCache;
 use evenkeel_tasks::facts::package::Candidate;
 use evenkeel_tasks::facts::package::Package;
 use evenkeel_tasks::facts::package::PackageState;
 use evenkeel_tasks::facts::package::Simulation;
+use evenkeel_tasks::facts::package_list::Kind;
+use evenkeel_tasks::facts::package_list::PackageList;
+use evenkeel_tasks::facts::package_manager::PackageManager;
+use evenkeel_tasks::facts::services::Services;
+use evenkeel_tasks::facts::setup::Local;
+use evenkeel_tasks::facts::setup::LocalFacts;
 use evenkeel_tasks::facts::setup::Setup;
 use evenkeel_tasks::facts::sysctl::Sysctl;
 use evenkeel_tasks::facts::unit::Unit;
@@ -69,6 +78,15 @@ pub(super) fn all(host: &Host) -> Result<Vec<FamilyCapture>> {
         family(&installed, Package, json!(PackageState::default())),
         family(&available, |name| Candidate { name, release: None }, Value::Null),
         installing(),
+        one(PackageManager),
+        one(Services),
+        only(
+            [Kind::Apt, Kind::Rpm]
+                .map(|kind| AnyFact::new(PackageList(kind)))
+                .to_vec(),
+        ),
+        family("", no_local_facts, json!(Local::default())),
+        entries(&users, &names),
         zones(RuntimeZone),
         zones(PermanentZone),
         family(&users, User, Value::Null),
@@ -90,6 +108,35 @@ fn family<F: Fact>(keys: &str, fact: impl Fn(String) -> F, absent: Value) -> Fam
     FamilyCapture {
         facts,
         absent: Some(absent),
+    }
+}
+
+/// A fresh host has no folder of local facts.
+fn no_local_facts(path: String) -> LocalFacts {
+    LocalFacts(AbsPath::new(&path).unwrap_or_else(AbsPath::root))
+}
+
+/// The accounts as getent(1) tells them: whole databases and single entries; of other databases no key is there.
+fn entries(users: &str, groups: &str) -> FamilyCapture {
+    let ask = |database: &str, key: Option<&str>| {
+        AnyFact::new(Getent {
+            database: database.to_owned(),
+            key: key.map(str::to_owned),
+            service: None,
+        })
+    };
+    let of = |database: &'static str, keys: &str| -> Vec<AnyFact> {
+        std::iter::once(ask(database, None))
+            .chain(keys.lines().map(|key| ask(database, Some(key))))
+            .collect()
+    };
+    let none = Entries {
+        code: 2,
+        lines: Vec::new(),
+    };
+    FamilyCapture {
+        facts: [of("passwd", users), of("group", groups)].concat(),
+        absent: Some(json!(none)),
     }
 }
 

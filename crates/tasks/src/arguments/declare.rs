@@ -57,6 +57,7 @@ macro_rules! arguments {
             }
 
             fn take(reader: &mut $crate::Reader<'_>) -> Option<$Name> {
+                let _ = &reader;
                 $( let $field: Option<$type> = reader.take::<$type>(
                     $crate::__private::bare(stringify!($field)),
                     { let none: Option<fn() -> $type> = None; $(let none: Option<fn() -> $type> = { let _ = none; Some(|| $default) };)? none },
@@ -66,6 +67,7 @@ macro_rules! arguments {
             }
 
             fn put(&self, writer: &mut $crate::Writer) {
+                let _ = &writer;
                 $( writer.put::<$type>(
                     $crate::__private::bare(stringify!($field)),
                     &self.$field,
@@ -75,6 +77,7 @@ macro_rules! arguments {
             }
 
             fn paths(&mut self, visit: &mut dyn FnMut(&mut evenkeel_host::AbsPath)) {
+                let _ = &visit;
                 $( <$type as $crate::Argument>::paths(&mut self.$field, visit); )*
                 $( $crate::Arguments::paths(&mut self.$group, visit); )?
             }

@@ -110,9 +110,11 @@ pub fn password_digest(hash: &str) -> String {
 
 /// What is not known of a user and a group of this name, after something that may create them.
 pub fn obscured(name: &str) -> Vec<Obscures> {
-    ["user", "group"]
+    let mut obscures = ["user", "group"]
         .map(|family| Obscures::Fact(family, name.to_owned()))
-        .to_vec()
+        .to_vec();
+    obscures.push(Obscures::Family(super::getent::Getent::FAMILY));
+    obscures
 }
 
 /// What the sections of the families' outputs begin with: no line of a database can look so.

@@ -13,6 +13,8 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::account;
+use super::package_list::PackageList;
+use super::services::Services;
 
 pub use simulation::Simulated;
 pub use simulation::Simulation;
@@ -67,6 +69,7 @@ pub fn obscured(name: &str) -> Vec<Obscures> {
 
 fn obscured_name(name: &str) -> Vec<Obscures> {
     let mut obscures = account::obscured(name);
+    obscures.extend([Services::FAMILY, PackageList::FAMILY].map(Obscures::Family));
     obscures.push(Obscures::Fact("unit", format!("{name}.service")));
     obscures.extend(AbsPath::new(&format!("/etc/{name}")).map(Obscures::Path));
     if name == "firewalld" {

@@ -2,6 +2,7 @@
 
 use evenkeel_host::Change;
 use evenkeel_host::Command;
+use evenkeel_host::Fact;
 use evenkeel_host::Known;
 use evenkeel_host::Obscures;
 use evenkeel_host::Run;
@@ -17,6 +18,7 @@ use crate::Result;
 use crate::Returned;
 use crate::TaskType;
 use crate::Text;
+use crate::facts::getent::Getent;
 use crate::facts::account;
 use crate::facts::account::GroupEntry;
 use crate::facts::answered;
@@ -350,10 +352,11 @@ impl TaskType for Group {
     }
 
     fn plan(&self, seen: &Seen) -> Result<Plan> {
-        match self.state {
+        let plan = match self.state {
             Presence::Present => self.plan_present(seen),
             Presence::Absent => self.plan_absent(seen),
-        }
+        };
+        plan.map(|plan| plan.obscuring(Getent::FAMILY))
     }
 
     fn then(&self, _seen: &Seen, plan: &Plan) -> Vec<Want> {

@@ -8,6 +8,7 @@ mod ssh_key;
 mod work;
 
 use evenkeel_host::AbsPath;
+use evenkeel_host::Fact;
 use evenkeel_host::Known;
 use evenkeel_host::View;
 use evenkeel_host::Want;
@@ -23,6 +24,7 @@ use crate::Result;
 use crate::Returned;
 use crate::TaskType;
 use crate::Text;
+use crate::facts::getent::Getent;
 use crate::facts::account;
 use crate::facts::account::Account;
 use crate::facts::account::GroupEntry;
@@ -355,7 +357,7 @@ impl TaskType for User {
 
     fn plan(&self, seen: &Seen) -> Result<Plan> {
         if !self.is_present() {
-            return Ok(self.remove_user(seen));
+            return Ok(self.remove_user(seen).obscuring(Getent::FAMILY));
         }
         for (name, group) in seen
             .groups
@@ -375,7 +377,7 @@ impl TaskType for User {
                     .help("choose another `uid`, or set `non_unique: true`"),
             );
         }
-        let mut plan = self.work(seen);
+        let mut plan = self.work(seen).obscuring(Getent::FAMILY);
         if self.password.as_ref().is_some_and(password::looks_plain) {
             plan.warnings
                 .push("`password` does not look like a hash: nobody could log in with it".to_owned());

@@ -8,8 +8,36 @@ import sys
 
 NAMES = (
     """
-apt assemble assert blockinfile command copy debug fail file group known_hosts lineinfile meta ping raw replace script
-service set_fact setup shell stat systemd_service tempfile template user wait_for
+apt
+assemble
+assert
+blockinfile
+command
+copy
+debug
+fail
+file
+getent
+group
+known_hosts
+lineinfile
+meta
+package_facts
+ping
+raw
+replace
+script
+service
+service_facts
+set_fact
+setup
+shell
+stat
+systemd_service
+tempfile
+template
+user
+wait_for
 """
 ).split()
 
@@ -19,11 +47,11 @@ text = subprocess.run(
 ).stdout
 documented = {}
 for name in NAMES:
-    options = json.loads(text)["ansible.builtin." + name]["doc"]["options"]
+    options = json.loads(text)["ansible.builtin." + name]["doc"].get("options", {})
     documented[name] = {
         option: {
             "aliases": sorted(about.get("aliases") or []),
-            "choices": about.get("choices"),
+            "choices": list(about["choices"]) if about.get("choices") else None,
             "default": about.get("default"),
             "required": bool(about.get("required")),
         }

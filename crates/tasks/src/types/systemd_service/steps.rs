@@ -20,6 +20,7 @@ use crate::Plan;
 use crate::Result;
 use crate::facts::firewalld::Running;
 use crate::facts::firewalld::RuntimeZone;
+use crate::facts::services::Services;
 use crate::facts::unit::GlobalUnit;
 use crate::facts::unit::Unit;
 use crate::facts::unit::UnitFilesChanged;
@@ -362,11 +363,12 @@ impl<'a> Steps<'a> {
     }
 
     pub(super) fn into_plan(self) -> Plan {
-        let mut plan = match (&self.unsure, &self.seen.files_changed) {
+        let plan = match (&self.unsure, &self.seen.files_changed) {
             (Some(why), _) => Plan::unknown(self.changes, why),
             (None, Known::Unknown(why)) => Plan::unknown(self.changes, why.to_string()),
             (None, Known::Is(_)) => Plan::changes(self.changes),
         };
+        let mut plan = plan.obscuring(Services::FAMILY);
         if plan.changes.is_empty() && plan.certainty == Certainty::Sure {
             return Plan::unchanged(match &self.now {
                 Some(now) => format!("{} is {}", self.name, in_words(now)),
