@@ -23,10 +23,12 @@ use evenkeel_playbook::Scope;
 use evenkeel_playbook::Stored;
 use evenkeel_playbook::Var;
 use evenkeel_playbook::template;
+use evenkeel_tasks::Effects;
 use evenkeel_tasks::Outputs;
 use evenkeel_tasks::Plan;
 use evenkeel_tasks::Planned;
 use evenkeel_tasks::Returned;
+use evenkeel_tasks::Saved;
 
 use crate::Failure;
 use crate::Mode;
@@ -43,6 +45,10 @@ use crate::host_state::HostState;
 use crate::prediction;
 use crate::scope::Tiers;
 use crate::task_run::TaskRun;
+
+/// Permissions of files and folders that tasks make on the controller.
+const NEW_FILE: u32 = 0o644;
+const NEW_FOLDER: u32 = 0o755;
 
 /// One task on one host, for one item.
 pub(crate) struct Attempt<'r> {
@@ -199,7 +205,10 @@ impl Attempt<'_> {
                 outputs,
                 answers: &answers,
             });
-            return Ok(self.ended(plan, returned, self.doubt(plan)));
+            return Ok(match self.save(&plan.effects.saves) {
+                Ok(()) => self.ended(plan, returned, self.doubt(plan)),
+                Err(failure) => self.failed(failure, returned),
+            });
         }
         let (record, recorded) = self.run.record(self)?;
         let mut changes: Vec<Change> = record.into_iter().collect();
@@ -236,12 +245,31 @@ impl Attempt<'_> {
         Ok(attempted)
     }
 
+    /// Writes files on the controller; one that was there keeps its permissions.
+    fn save(&self, saves: &[Saved]) -> Result<(), Failure> {
+        let files = self.run.world.files.as_ref();
+        for Saved { path, bytes } in saves {
+            let mode = files.permissions(path).unwrap_or(NEW_FILE);
+            let folder = path
+                .parent()
+                .map_or(Ok(()), |folder| files.make_folder(folder, NEW_FOLDER));
+            folder
+                .and_then(|()| files.write(path, bytes, mode))
+                .map_err(|error| Failure {
+                    message: format!("cannot write {} on the controller: {error}", path.display()),
+                    ..Failure::default()
+                })?;
+        }
+        Ok(())
+    }
+
     /// A task of a real run that is in check mode alone, and of which Ansible says this.
     fn checked(&self, plan: &Plan, returned: Returned) -> Attempted {
         let changed = is_true(returned.get("changed"));
         let plan = Plan {
             changes: Vec::new(),
             changed: Some(changed),
+            effects: Effects::default(),
             ..plan.clone()
         };
         self.ended(&plan, returned, None)

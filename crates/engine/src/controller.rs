@@ -7,9 +7,12 @@ use std::sync::Arc;
 use evenkeel_host::Known;
 use evenkeel_playbook::Files;
 use evenkeel_playbook::Scope;
+use evenkeel_playbook::Stored;
 use evenkeel_playbook::Templar;
 use evenkeel_playbook::play::Role;
 use evenkeel_tasks::Controller;
+use evenkeel_tasks::Local;
+use evenkeel_tasks::LocalEntry;
 use evenkeel_tasks::Rendered;
 use evenkeel_tasks::TemplateOptions;
 use evenkeel_tasks::Text;
@@ -127,6 +130,34 @@ impl Controller for TaskController<'_> {
             .at(&source.place, "named here")
             .help("write the mode instead of `preserve`: `mode: \"0644\"`")
         })
+    }
+
+    fn local(&mut self, path: &Text) -> Result<Local, Problem> {
+        let full = self.options.folder.join(&path.text);
+        let entry = match self.files.is_folder(&full) {
+            None => LocalEntry::Nothing,
+            Some(true) => LocalEntry::Folder,
+            // Not out of what was read before: a task of this run may have written it since.
+            Some(false) => {
+                let bytes = self.files.read(&full).map_err(|error| {
+                    Problem::error("file::read", format!("cannot read {}: {error}", full.display()))
+                        .at(&path.place, "named here")
+                })?;
+                LocalEntry::File(bytes.into())
+            }
+        };
+        Ok(Local { path: full, entry })
+    }
+
+    fn host(&self) -> String {
+        match self
+            .scope
+            .get("inventory_hostname")
+            .map(|variable| variable.stored)
+        {
+            Some(Stored::Data(name)) => name.as_str().unwrap_or_default().to_owned(),
+            Some(Stored::Template(_) | Stored::Unknown(_)) | None => String::new(),
+        }
     }
 
     fn expression(&mut self, expression: &Node) -> Result<Rendered<serde_json::Value>, Problem> {

@@ -1,5 +1,8 @@
 //! What a task may ask of the controller before it looks at a machine.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use evenkeel_host::Known;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
@@ -39,6 +42,26 @@ impl Default for TemplateOptions {
     }
 }
 
+/// A path of the controller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Local {
+    /// Where, from the root on.
+    pub path: PathBuf,
+    /// What is there.
+    pub entry: LocalEntry,
+}
+
+/// What is at a path of the controller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LocalEntry {
+    /// Nothing.
+    Nothing,
+    /// A folder.
+    Folder,
+    /// A file with these bytes.
+    File(Arc<[u8]>),
+}
+
 /// The controller's side of one task on one host: its files, its variables.
 pub trait Controller {
     /// Finds a file as `copy` does (role's `files/`, then the play's folder) and reads it.
@@ -73,6 +96,20 @@ pub trait Controller {
         )
         .at(&source.place, "this file")
         .help("write the mode instead of `preserve`: `mode: \"0644\"`"))
+    }
+
+    /// A path of the controller that a task would write, a relative one from the playbook's folder on, and what is there.
+    ///
+    /// # Errors
+    /// When it cannot be read, or this controller's files are not written by tasks.
+    fn local(&mut self, path: &Text) -> Result<Local, Problem> {
+        let message = format!("`{path}` cannot be written: tasks write no files of the controller here");
+        Err(Problem::error("task::local", message).at(&path.place, "this file"))
+    }
+
+    /// The host's name in the inventory.
+    fn host(&self) -> String {
+        String::new()
     }
 
     /// Whether a secret went into an argument of the task.

@@ -1,5 +1,6 @@
 //! What a task would do.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use evenkeel_host::Answer;
@@ -115,6 +116,8 @@ pub struct Effects {
     pub variables: Vec<(String, Known<serde_json::Value>)>,
     /// Facts of the host (`ansible_facts` in a result).
     pub facts: Vec<(String, Known<serde_json::Value>)>,
+    /// Files that are written on the controller (`fetch`), after the changes.
+    pub saves: Vec<Saved>,
     /// What happens to the flow.
     pub control: Option<Control>,
     /// What is added to the inventory of the run (`add_host`, `group_by`).
@@ -153,6 +156,15 @@ pub struct Stats {
     pub per_host: bool,
     /// Whether they are added to what was there: numbers summed, texts and lists joined, mappings merged.
     pub aggregate: bool,
+}
+
+/// A file that is written on the controller, with the folders above it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// Where, from the root on.
+    pub path: PathBuf,
+    /// All bytes.
+    pub bytes: Arc<[u8]>,
 }
 
 /// What a task does to the flow of the run.

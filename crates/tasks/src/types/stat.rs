@@ -91,7 +91,7 @@ const FLAGS: [(char, &str); 19] = [
 ];
 
 impl Algorithm {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Algorithm::Md5 => "md5",
             Algorithm::Sha1 => "sha1",

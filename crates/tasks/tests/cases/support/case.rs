@@ -28,7 +28,7 @@ use crate::host::host;
 use crate::outcome;
 
 const KEYS: [&str; 6] = ["args", "become", "host", "controller", "outputs", "expect"];
-const EXPECTED: [&str; 17] = [
+const EXPECTED: [&str; 18] = [
     "asks",
     "error",
     "help",
@@ -46,6 +46,7 @@ const EXPECTED: [&str; 17] = [
     "result",
     "forecast",
     "again",
+    "saves",
 ];
 
 /// Writes down what is asked.
@@ -211,7 +212,11 @@ impl Case<'_> {
         let expected = if expected.is_null() { json!([]) } else { expected };
         self.compare("changes", &json!(lines), &expected);
         self.compare("error", &Value::Null, &self.expected("error"));
-        if plan.changes.is_empty() && plan.certainty == Certainty::Sure && plan.unchanged.is_empty() {
+        if plan.changes.is_empty()
+            && plan.certainty == Certainty::Sure
+            && plan.unchanged.is_empty()
+            && plan.changed != Some(true)
+        {
             self.failures
                 .push("-- nothing is planned, and no reason is given".to_owned());
         }
@@ -247,6 +252,16 @@ impl Case<'_> {
         };
         self.compare("warnings", &warnings, &self.expected("warnings"));
         self.compare("message", &json!(plan.message), &self.expected("message"));
+        let saves: serde_json::Map<String, Value> = plan
+            .effects
+            .saves
+            .iter()
+            .map(|saved| {
+                let text = String::from_utf8_lossy(&saved.bytes).into_owned();
+                (saved.path.display().to_string(), json!(text))
+            })
+            .collect();
+        self.compare("saves", &Value::Object(saves), &or_empty(&self.expected("saves")));
         let control = plan.effects.control.map(|control| format!("{control:?}"));
         self.compare("control", &json!(control), &self.expected("control"));
         for (key, found) in [

@@ -2,6 +2,8 @@
 
 use evenkeel_host::Known;
 use evenkeel_tasks::Controller;
+use evenkeel_tasks::Local;
+use evenkeel_tasks::LocalEntry;
 use evenkeel_tasks::Rendered;
 use evenkeel_tasks::TemplateOptions;
 use evenkeel_tasks::Text;
@@ -113,6 +115,21 @@ impl Controller for Described<'_> {
 
     fn verbosity(&self) -> u8 {
         u8::try_from(self.0["verbosity"].as_u64().unwrap_or(0)).unwrap()
+    }
+
+    /// `local:` names what is there: texts, or `{}` for a folder; relative paths are below `/project`.
+    fn local(&mut self, path: &Text) -> Result<Local, Problem> {
+        let path = std::path::Path::new("/project").join(&path.text);
+        let entry = match &self.0["local"][path.to_str().unwrap()] {
+            Value::Null => LocalEntry::Nothing,
+            Value::String(text) => LocalEntry::File(text.as_bytes().into()),
+            _ => LocalEntry::Folder,
+        };
+        Ok(Local { path, entry })
+    }
+
+    fn host(&self) -> String {
+        "master1".to_owned()
     }
 
     fn now(&self) -> (i64, u32) {
