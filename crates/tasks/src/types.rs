@@ -40,6 +40,7 @@ modules! {
     set_stats::SetStats,
     setup::Setup,
     shell::Shell,
+    slurp::Slurp,
     stat::Stat,
     sysctl::Sysctl,
     systemd_service::SystemdService,

@@ -8,35 +8,8 @@ import sys
 
 NAMES = (
     """
-apt
-assemble
-assert
-blockinfile
-command
-copy
-debug
-fail
-file
-getent
-group
-known_hosts
-lineinfile
-meta
-package_facts
-ping
-raw
-replace
-script
-service
-service_facts
-set_fact
-setup
-shell
-stat
-systemd_service
-tempfile
-template
-user
+apt assemble assert blockinfile command copy debug fail file getent group known_hosts lineinfile meta package_facts
+ping raw replace script service service_facts set_fact setup shell slurp stat systemd_service tempfile template user
 wait_for
 """
 ).split()
@@ -47,11 +20,11 @@ text = subprocess.run(
 ).stdout
 documented = {}
 for name in NAMES:
-    options = json.loads(text)["ansible.builtin." + name]["doc"].get("options", {})
+    options = json.loads(text)["ansible.builtin." + name]["doc"]["options"]
     documented[name] = {
         option: {
             "aliases": sorted(about.get("aliases") or []),
-            "choices": list(about["choices"]) if about.get("choices") else None,
+            "choices": about.get("choices"),
             "default": about.get("default"),
             "required": bool(about.get("required")),
         }
