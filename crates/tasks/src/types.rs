@@ -21,6 +21,7 @@ modules! {
     copy::Copy,
     debug::Debug,
     fail::Fail,
+    fetch::Fetch,
     file::File,
     firewalld::Firewalld,
     getent::Getent,
