@@ -23,6 +23,7 @@ modules! {
     fail::Fail,
     fetch::Fetch,
     file::File,
+    find::Find,
     firewalld::Firewalld,
     getent::Getent,
     group::Group,

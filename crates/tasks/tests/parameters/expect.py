@@ -8,7 +8,7 @@ import sys
 
 NAMES = (
     """
-apt assemble assert blockinfile command copy debug fail fetch file getent group known_hosts lineinfile meta
+apt assemble assert blockinfile command copy debug fail fetch file find getent group known_hosts lineinfile meta
 package_facts ping raw replace script service service_facts set_fact setup shell slurp stat systemd_service tempfile
 template user wait_for
 """
