@@ -32,7 +32,7 @@ pub(crate) fn picture(context: &Context, args: &PictureArgs) -> Outcome {
 fn shown(loaded: &Loaded, args: &PictureArgs) -> Result<Outcome, Problem> {
     let picture = evenkeel::topology::picture(loaded.described_cluster()?);
     match (&args.check, &args.output) {
-        (Some(file), _) => compared(&picture, file),
+        (Some(file), _) => compared(&picture, file, &args.source.inventory),
         (None, Some(file)) => {
             let written = Disk.write(file, picture.as_bytes(), 0o644);
             written.map_err(|error| failed("written", file, &error))?;
@@ -46,18 +46,26 @@ fn shown(loaded: &Loaded, args: &PictureArgs) -> Result<Outcome, Problem> {
 }
 
 /// A file that is not there is one that differs.
-fn compared(picture: &str, file: &Path) -> Result<Outcome, Problem> {
+fn compared(picture: &str, file: &Path, inventories: &[String]) -> Result<Outcome, Problem> {
     let found = match Disk.read(file) {
-        Ok(found) => found,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Ok(found) => Some(found),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => return Err(failed("read", file, &error)),
     };
-    if found == picture.as_bytes() {
-        return Ok(Outcome::Done);
-    }
     let name = file.display();
-    let text = format!("{name} is not the picture of this cluster");
-    draw::problems(&[Problem::warning("picture::differs", text).help(format!("write it with `-o {name}`"))]);
+    let problem = match found {
+        Some(found) if found == picture.as_bytes() => return Ok(Outcome::Done),
+        Some(_) => Problem::warning(
+            "picture::differs",
+            format!("{name} is not the picture of this cluster"),
+        ),
+        None => Problem::warning("picture::missing", format!("there is no {name} yet")),
+    };
+    let inventories: String = inventories
+        .iter()
+        .map(|inventory| format!(" -i {inventory}"))
+        .collect();
+    draw::problems(&[problem.help(format!("`evenkeel picture{inventories} -o {name}` writes it"))]);
     Ok(Outcome::Pending)
 }
 

@@ -47,14 +47,15 @@ fn a_picture_is_printed_written_and_compared() {
     };
     let printed = here(&[]).stdout;
     assert!(printed.starts_with("<svg "), "{printed}");
-    insta::assert_snapshot!(here(&["--check", "cluster.svg"]).told(), @r"
+    let missing = here(&["--check", "cluster.svg"]).told();
+    insta::assert_snapshot!(missing.replace(&*data().to_string_lossy(), "DATA"), @r#"
     exit code 3
     ---- standard error
-    picture::differs
+    picture::missing
 
-      ⚠ cluster.svg is not the picture of this cluster
-      help: write it with `-o cluster.svg`
-    ");
+      ⚠ there is no cluster.svg yet
+      help: `evenkeel picture -i DATA/cluster -o cluster.svg` writes it
+    "#);
     assert_eq!(here(&["-o", "cluster.svg"]).told(), "exit code 0\n");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), printed);
     assert_eq!(here(&["--check", "cluster.svg"]).told(), "exit code 0\n");
