@@ -8,14 +8,25 @@ use evenkeel_playbook::play::Vars;
 use evenkeel_playbook::vars::Definition;
 use evenkeel_playbook::vars::Explanation;
 use evenkeel_playbook::vars::Level;
+use evenkeel_topology::Variable;
 use evenkeel_yaml::Problem;
 
 use crate::Loaded;
 use crate::described::Rendered;
 
+/// What holds where nothing sets a variable of a role.
+pub struct RoleDefault {
+    /// The role.
+    pub role: &'static str,
+    /// Its variable: default, unit, and what it is for.
+    pub variable: Variable,
+}
+
 /// A variable's value on a host, and every place that sets it.
 pub struct Explained {
-    /// The places, the winner first.
+    /// The default, for a variable of a role.
+    pub default: Option<RoleDefault>,
+    /// The places, the winner first; none where only the default holds.
     pub explanation: Explanation,
     /// The value, templates rendered; `None` when it needs what is known only during a run.
     pub value: Option<serde_json::Value>,
@@ -27,13 +38,24 @@ impl Loaded {
     /// Explains a variable: the inventory, the files beside it, the playbook's plays and roles, and `-e`.
     ///
     /// # Errors
-    /// An unknown host, or a name that nothing sets.
+    /// An unknown host, or a name that nothing sets and no role reads.
     pub fn explain(&self, host: &str, variable: &str) -> Result<Explained, Problem> {
         let mut more = Vec::new();
         for play in self.playbook.iter().flat_map(|playbook| &playbook.plays) {
             self.of_play(play, variable, &mut more);
         }
-        let explanation = self.inventory.explain(host, variable, &self.extra, more)?;
+        let default = default_of(variable);
+        let explanation = match self.inventory.explain(host, variable, &self.extra, more) {
+            Ok(explanation) => explanation,
+            Err(problem) if problem.code == "explain::unset" && default.is_some() => Explanation {
+                name: variable.into(),
+                host: host.into(),
+                secret: false,
+                definitions: Vec::new(),
+                notes: Vec::new(),
+            },
+            Err(problem) => return Err(problem),
+        };
         let described = Rendered {
             inventory: &self.inventory,
             extra: &self.extra,
@@ -56,6 +78,7 @@ impl Loaded {
             Err(problem) => (None, Some(problem)),
         };
         Ok(Explained {
+            default,
             explanation,
             value,
             problem,
@@ -108,6 +131,19 @@ impl Loaded {
             });
         }
     }
+}
+
+/// What the first role that reads a variable has for it.
+fn default_of(name: &str) -> Option<RoleDefault> {
+    evenkeel_roles::ROLES.iter().find_map(|role| {
+        let variable = (role.variables)()
+            .into_iter()
+            .find(|variable| variable.name == name)?;
+        Some(RoleDefault {
+            role: role.name,
+            variable,
+        })
+    })
 }
 
 fn one(vars: &Vars, variable: &str, level: Level, owner: &str, into: &mut Vec<Definition>) {

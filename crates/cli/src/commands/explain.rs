@@ -1,6 +1,7 @@
 //! `evenkeel explain`.
 
 use evenkeel::Explained;
+use evenkeel::RoleDefault;
 
 use super::project;
 use crate::Context;
@@ -51,6 +52,7 @@ fn text(explained: &Explained) -> String {
         explanation.host,
         match explained.problem {
             Some(_) => "(an error, see below)".to_owned(),
+            None if explanation.definitions.is_empty() => "nothing sets it".to_owned(),
             None => shown(explained.value.as_ref()),
         }
     );
@@ -63,8 +65,31 @@ fn text(explained: &Explained) -> String {
             shown(value.as_ref())
         ));
     }
+    if let Some(default) = &explained.default {
+        text.push_str(&of_role(default, explanation.definitions.is_empty()));
+    }
     for note in &explanation.notes {
         text.push_str(&format!("note: {}\n", note.message));
     }
     text
+}
+
+/// The default of a role's variable, and what it is for; `holds` where nothing sets it.
+fn of_role(default: &RoleDefault, holds: bool) -> String {
+    let variable = &default.variable;
+    let mark = if holds { "*" } else { " " };
+    let value = match variable.default.as_str() {
+        "" => "none",
+        value => value,
+    };
+    let unit = match variable.unit {
+        "" => String::new(),
+        unit => format!(" ({unit})"),
+    };
+    format!(
+        "{mark} default of the role {}: {value}{unit}\n  {}\n  `evenkeel roles {}` documents it\n",
+        default.role,
+        variable.about.replace('`', ""),
+        default.role
+    )
 }

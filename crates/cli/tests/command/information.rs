@@ -120,6 +120,28 @@ fn help_names_the_commands_and_options() {
 }
 
 #[test]
+fn the_default_of_a_roles_variable_is_explained() {
+    let explained = |variable| told(&["explain", variable, "--host", "lb1", "-i", "cluster"]);
+    insta::assert_snapshot!(explained("haproxy_maxconn"), @r#"
+    exit code 0
+    ---- standard output
+    haproxy_maxconn on lb1: nothing sets it
+    * default of the role loadbalancer: 20000 (connections)
+      Connections that HAProxy holds at once; each needs two file descriptors.
+      `evenkeel roles loadbalancer` documents it
+    "#);
+    insta::assert_snapshot!(explained("keepalived_interface"), @r#"
+    exit code 0
+    ---- standard output
+    keepalived_interface on lb1: "eth0"
+    * cluster/group_vars/loadbalancer.yml:1:1  inventory group_vars, group loadbalancer: "eth0"
+      default of the role base: none
+      The interface of a load balancer that carries the virtual address. Needed.
+      `evenkeel roles base` documents it
+    "#);
+}
+
+#[test]
 fn the_version_is_the_packages() {
     assert_eq!(
         evenkeel(["--version"]).stdout,
