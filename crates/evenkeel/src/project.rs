@@ -244,7 +244,8 @@ impl Project {
         })
     }
 
-    /// What the inventory is called: its folder's name, or its own where it stands in no folder that has one.
+    /// What the inventory is called: its folder's name, or its own where no folder is named. `hosts.ini` is the name of
+    /// many, and so its folder's counts also where that is the current one.
     fn name(&self) -> Option<String> {
         let path = self.inventories.first().filter(|source| !source.contains(','))?;
         let path = Path::new(path);
@@ -252,7 +253,14 @@ impl Project {
         if self.files.is_folder(&self.folder.join(path)) == Some(true) {
             return text(path.file_name());
         }
-        text(path.parent().and_then(Path::file_name)).or_else(|| text(path.file_stem()))
+        let stem = text(path.file_stem());
+        let usual = |name: &String| name.starts_with("hosts") || name.starts_with("inventory");
+        let around = self.folder.join(path);
+        let parent = match stem.as_ref().filter(|name| usual(name)) {
+            Some(_) => around.parent(),
+            None => path.parent(),
+        };
+        text(parent.and_then(Path::file_name)).or(stem)
     }
 
     /// Whether the playbook is one that Evenkeel wrote.

@@ -284,3 +284,16 @@ fn only_what_evenkeel_generated_is_removed_or_overwritten() {
     insta::assert_snapshot!(beside("site.yml", "- hosts: all\n").unwrap_err(), @"out holds what Evenkeel did not generate: site.yml; move it away, or generate into another folder (`-o`); nothing was written");
     insta::assert_snapshot!(beside("roles/web/tasks/main.yml", ours).unwrap_err(), @"out holds what Evenkeel did not generate: roles; move it away, or generate into another folder (`-o`); nothing was written");
 }
+
+#[test]
+fn an_inventory_is_called_as_its_folder() {
+    let named = |folder: &str, inventory: &str| {
+        let files = Memory::default().with(inventory, HOSTS);
+        let project = project(files, inventory).folder(folder).without_playbook();
+        load(project).name.unwrap()
+    };
+    assert_eq!(named("/srv/small", "hosts.ini"), "small");
+    assert_eq!(named("/srv/small", "inventory.ini"), "small");
+    assert_eq!(named("/srv", "small/hosts.ini"), "small");
+    assert_eq!(named("/srv/small", "cluster.ini"), "cluster");
+}
