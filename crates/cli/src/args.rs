@@ -183,6 +183,9 @@ pub struct PlanArgs {
     /// Show the diff of each change, which is what plan does anyway
     #[arg(short = 'D', long, hide = true)]
     pub diff: bool,
+    /// Change nothing, which is what plan does anyway
+    #[arg(short = 'C', long, hide = true)]
+    pub check: bool,
 }
 
 /// `apply`.
@@ -213,6 +216,9 @@ pub struct EjectArgs {
     /// It is gone: nothing is asked of it or done on it
     #[arg(long)]
     pub dead: bool,
+    /// Hold the hosts in memory: fresh Debian 12 machines, nothing is connected
+    #[arg(long)]
+    pub simulate: bool,
     /// Go on even if etcd is left without its quorum, and stands still
     #[arg(long)]
     pub allow_quorum_loss: bool,

@@ -6,6 +6,7 @@ mod ask;
 mod commands;
 mod draw;
 pub mod exit;
+mod habits;
 mod interrupt;
 mod out;
 mod reach;
@@ -28,6 +29,10 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
+            if let Some(problem) = habits::problem(&error) {
+                draw::problems(&[problem]);
+                return Outcome::Input.into();
+            }
             drop(error.print());
             let asked = !error.use_stderr();
             return if asked {

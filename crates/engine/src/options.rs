@@ -44,6 +44,8 @@ pub struct Options {
     pub folder: PathBuf,
     /// The folder on the hosts in which notified handlers are recorded until they ran; absent when there are none.
     pub pending: AbsPath,
+    /// What is worth knowing from the start: a note each.
+    pub notes: Vec<String>,
     /// Texts that must never be shown, such as passwords that were asked for.
     pub secrets: Vec<evenkeel_host::Secret<String>>,
     /// Seconds since the epoch at which the run began, for names of backups.
@@ -66,6 +68,7 @@ impl Default for Options {
             allow_empty: false,
             folder: PathBuf::new(),
             pending: AbsPath::new(pending::FOLDER).unwrap_or_else(|| unreachable!("the folder is absolute")),
+            notes: Vec::new(),
             secrets: Vec::new(),
             now: 0,
             process: 0,

@@ -172,6 +172,9 @@ impl Run {
             mode,
             hosts: hosts.len(),
         });
+        for text in self.world.options.notes.clone() {
+            stream.send(EventKind::Note { text });
+        }
         self.fetch(&selected, &programs, &mut stream);
         let first = self.world.crowd.now();
         for (number, (selected, own)) in selected.iter().zip(&programs).enumerate() {

@@ -28,6 +28,7 @@ mod loaded;
 mod no_cluster;
 mod overlay;
 mod project;
+mod unknown_tags;
 mod unreachable;
 mod verify;
 
@@ -71,6 +72,7 @@ pub use evenkeel_yaml::Problem;
 pub use evenkeel_yaml::Severity;
 pub use evenkeel_yaml::Source;
 pub use explain::Explained;
+pub use explain::RoleDefault;
 pub use generate::Difference;
 pub use generate::differences;
 pub use generate::generate;

@@ -11,6 +11,7 @@ use super::certs;
 use super::listing;
 use super::project;
 use super::walk;
+use super::walk::Walked;
 use crate::Context;
 use crate::args::ApplyArgs;
 use crate::args::Format;
@@ -96,29 +97,72 @@ fn confirmed(args: &ApplyArgs, loaded: &Loaded, run: &mut Run) -> Result<bool, O
 
 /// The whole story on hosts in memory: endpoints, forecast, run, and a second run that finds nothing to do.
 fn simulate(args: &ApplyArgs, loaded: &Loaded, run: &mut Run) -> Result<Outcome, Outcome> {
+    let first = told(
+        args,
+        loaded,
+        run,
+        "on simulated hosts, each a fresh Debian 12 in memory",
+    )?;
+    if walk::outcome(&first) != Outcome::Done {
+        return Ok(walk::outcome(&first));
+    }
+    // Where commands were not run, applying again would only claim the same changes again.
+    let mode = if first.uncertain == 0 {
+        Mode::Apply
+    } else {
+        Mode::Plan
+    };
+    say(args, "SECOND RUN: the same again");
+    let second = walk::walk(run, loaded, args.run.format, simulated(args, mode))?;
+    if mode == Mode::Plan {
+        say(args, &unsettled(&second));
+    }
+    Ok(walk::outcome(&second))
+}
+
+/// Endpoints, forecast and run.
+pub(super) fn told(args: &ApplyArgs, loaded: &Loaded, run: &mut Run, hosts: &str) -> Result<Walked, Outcome> {
     let people = args.run.format == Format::Human;
-    let say = |text: &str| !people || out::text(&format!("\n{text}\n"));
     if let Some(cluster) = loaded.cluster.as_ref().filter(|_| people) {
-        say("ENDPOINTS: how each host reaches the API server and etcd");
+        say(args, "ENDPOINTS: how each host reaches the API server and etcd");
         out::text(&format!(
             "\n{}",
             table::endpoints(&cluster.endpoints(), TableFormat::Table)
         ));
     }
-    let mut looks = [Mode::Plan, Mode::Apply].map(|mode| look(args, mode));
-    looks.iter_mut().for_each(|look| look.times = false);
-    let [forecast, real] = looks;
-    say("FORECAST: what apply would do");
-    let planned = walk::outcome(&walk::walk(run, loaded, args.run.format, forecast)?);
+    say(args, "FORECAST: what apply would do");
+    let forecast = walk::walk(run, loaded, args.run.format, simulated(args, Mode::Plan))?;
+    let planned = walk::outcome(&forecast);
     if planned <= Outcome::Input {
-        return Ok(planned);
+        return Err(planned);
     }
-    say("RUN: on simulated hosts, each a fresh Debian 12 in memory");
-    let first = walk::outcome(&walk::walk(run, loaded, args.run.format, real)?);
-    if first != Outcome::Done {
-        return Ok(first);
+    say(args, &format!("RUN: {hosts}"));
+    walk::walk(run, loaded, args.run.format, simulated(args, Mode::Apply))
+}
+
+/// What a second look comes to after commands that were not run.
+fn unsettled(second: &Walked) -> String {
+    let counted = |count: usize| format!("{count} {}", if count == 1 { "change" } else { "changes" });
+    let open = format!(
+        "{} stay known after apply: they hang on commands and packages that simulated hosts do not have.",
+        counted(second.uncertain)
+    );
+    match second.changed - second.uncertain {
+        0 => format!("Nothing else to change. {open}"),
+        sure => format!("{} to come. {open}", counted(sure)),
     }
-    say("SECOND RUN: the same again");
-    let second = walk::walk(run, loaded, args.run.format, real)?;
-    Ok(walk::outcome(&second))
+}
+
+/// A heading, for people.
+fn say(args: &ApplyArgs, text: &str) {
+    if args.run.format == Format::Human {
+        out::text(&format!("\n{text}\n"));
+    }
+}
+
+fn simulated(args: &ApplyArgs, mode: Mode) -> Look {
+    Look {
+        times: false,
+        ..look(args, mode)
+    }
 }

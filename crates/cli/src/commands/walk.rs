@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use evenkeel::Connect;
+use evenkeel::Counts;
 use evenkeel::Event;
 use evenkeel::EventKind;
 use evenkeel::Loaded;
 use evenkeel::Options;
 use evenkeel::Recap;
 use evenkeel::Run;
+use evenkeel::Secret;
 use evenkeel::Simulated;
 
 use super::project;
@@ -31,6 +33,10 @@ pub(super) struct Walked {
     pub(super) recap: Recap,
     /// Whether something will or may change.
     pub(super) pending: bool,
+    /// How many changes there were, on all hosts together.
+    pub(super) changed: usize,
+    /// Of these, how many are known only after apply.
+    pub(super) uncertain: usize,
     /// Whether a forecast or prediction turned out wrong.
     pub(super) missed: bool,
     /// Whether the run was given up because nobody read what it told.
@@ -40,19 +46,32 @@ pub(super) struct Walked {
 /// Lays out the run that the arguments describe.
 pub(super) fn lay_out(context: &Context, args: &RunArgs, loaded: &Loaded) -> Result<Run, Outcome> {
     interrupt::watch();
-    let mut secrets = Vec::new();
-    let connect: Arc<dyn Connect> = if args.simulate {
-        Arc::new(Simulated::debian12())
-    } else {
-        let (reach, asked) = reach::of(context, &args.connection)?;
-        secrets = asked;
-        Arc::new(reach)
-    };
-    let words = |words: &[String]| words.iter().map(|word| Arc::from(word.trim())).collect();
+    if args.simulate {
+        return lay_out_over(context, args, loaded, Arc::new(Simulated::debian12()), Vec::new());
+    }
+    let (reach, asked) = reach::of(context, &args.connection)?;
+    lay_out_over(context, args, loaded, Arc::new(reach), asked)
+}
+
+/// Lays out the run over machines that other runs may work on, too; interruptions are watched for already.
+pub(super) fn lay_out_over(
+    context: &Context,
+    args: &RunArgs,
+    loaded: &Loaded,
+    connect: Arc<dyn Connect>,
+    secrets: Vec<Secret<String>>,
+) -> Result<Run, Outcome> {
+    let words =
+        |words: &[String]| -> Vec<Arc<str>> { words.iter().map(|word| Arc::from(word.trim())).collect() };
+    let (tags, skip_tags) = (words(&args.tags), words(&args.skip_tags));
+    let unknown = loaded.unknown_tags(&[tags.as_slice(), &skip_tags].concat());
+    draw::problems(&unknown);
+    let noted = unknown.iter().filter(|_| args.format == Format::Json);
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let options = Options {
-        tags: words(&args.tags),
-        skip_tags: words(&args.skip_tags),
+        notes: noted.map(ToString::to_string).collect(),
+        tags,
+        skip_tags,
         verbosity: args.verbose.max(u8::from(args.format == Format::Json)),
         force_handlers: args.force_handlers,
         allow_empty: args.source.allow_empty,
@@ -107,7 +126,10 @@ pub(super) fn walk(run: &mut Run, loaded: &Loaded, format: Format, look: Look) -
     };
     let recap = interrupt::while_walking(|| run.walk(mode, &mut each)).map_err(|problem| wrong(&problem))?;
     let pending = recap.changed();
+    let sum = |count: fn(&Counts) -> usize| recap.hosts.values().map(count).sum();
     Ok(Walked {
+        changed: sum(|counts| counts.changed),
+        uncertain: sum(|counts| counts.unknown),
         recap,
         pending,
         missed,

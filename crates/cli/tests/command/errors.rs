@@ -86,3 +86,51 @@ fn settings_that_are_refused_or_not_read() {
     command.env_remove("ANSIBLE_CONFIG").current_dir(folder.path());
     insta::assert_snapshot!(ended(command).told());
 }
+
+#[test]
+fn habits_from_ansible_are_told_what_to_use_instead() {
+    let cases: [&[&str]; 5] = [
+        &["apply", "--step", "small/site.yml"],
+        &["plan", "--start-at-task=Say hello", "small/site.yml"],
+        &["lint", "--syntax-check"],
+        &["verify", "-C"],
+        &["small/site.yml"],
+    ];
+    let told: Vec<String> = cases
+        .iter()
+        .map(|words| evenkeel(words.iter().copied()).told())
+        .collect();
+    insta::assert_snapshot!(told.join("\n"));
+    let plan = [
+        "plan",
+        "--check",
+        "--diff",
+        "--simulate",
+        "-i",
+        "small/hosts.ini",
+        "--list-hosts",
+        "small/site.yml",
+    ];
+    assert_eq!(evenkeel(plan).code, Some(0), "what plan does anyway");
+}
+
+#[test]
+fn tags_that_no_task_has_are_a_warning() {
+    let small = [
+        "-i",
+        "small/hosts.ini",
+        "small/site.yml",
+        "-t",
+        "greetng,nothing,always",
+    ];
+    let listed = evenkeel([&["plan", "--simulate", "--list-tags"], &small[..]].concat());
+    assert_eq!(listed.code, Some(0));
+    insta::assert_snapshot!(listed.stderr);
+    let json = evenkeel([&["plan", "--simulate", "--format", "json"], &small[..]].concat());
+    assert!(
+        json.stdout
+            .contains(r#"{"type":"note","text":"no task has the tag `greetng`"}"#),
+        "{}",
+        json.stdout
+    );
+}

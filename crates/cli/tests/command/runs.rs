@@ -73,3 +73,51 @@ fn hosts_that_cannot_be_reached_are_named_at_the_end() {
 fn a_failure_names_its_hosts_and_the_mend() {
     insta::assert_snapshot!(run(&["plan", "--simulate"], &["-t", "config"]));
 }
+
+/// The whole cluster is set up in memory before one of its controllers leaves.
+#[test]
+fn eject_on_simulated_hosts_shows_the_forecast_and_the_run() {
+    let ended = evenkeel([
+        "eject",
+        "m1",
+        "--simulate",
+        "-i",
+        "../../../../inventories/external-lb",
+    ]);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
+    let headings = [
+        "ENDPOINTS: ",
+        "FORECAST: ",
+        "RUN: on simulated hosts, on which site.yml ran before",
+        "TASK [Configure HAProxy]",
+    ];
+    assert!(
+        headings.iter().all(|heading| ended.stdout.contains(heading)),
+        "{}",
+        ended.stdout
+    );
+    assert!(!ended.stdout.contains("would fail") && !ended.stdout.contains("SECOND RUN"));
+}
+
+/// Commands that simulated hosts do not run leave a second look with what nobody knows, and it claims nothing.
+#[test]
+fn a_second_simulated_run_says_what_stays_unknown() {
+    let ended = evenkeel([
+        "apply",
+        "--simulate",
+        "--yes",
+        "-i",
+        "../../../../inventories/kargo-local-lb",
+    ]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let (_, second) = ended.stdout.split_once("SECOND RUN: the same again").unwrap();
+    assert!(
+        !second.contains("\nchanged: ") && !second.contains("would change: "),
+        "{second}"
+    );
+    let last = second.lines().last().unwrap();
+    assert!(
+        last.starts_with("Nothing else to change. ") && last.contains("stay known after apply"),
+        "{last}"
+    );
+}
