@@ -21,6 +21,9 @@ use crate::fleet::HostSpec;
 use crate::fleet::Result;
 use crate::reference::root;
 
+/// Ansible's exit code when a host was lost: a host of the fleet never should be.
+const UNREACHABLE: i32 = 4;
+
 /// Runs targets with both programs on `jobs` hosts at a time, and tells of each when it has ended.
 ///
 /// # Errors
@@ -86,6 +89,9 @@ fn cached(
         return Ok(record);
     }
     let record = run()?;
+    if record.code == UNREACHABLE {
+        return Err(Error::failed(format!("ansible: {target}"), record.why));
+    }
     cache::write(&place, &record)?;
     Ok(record)
 }

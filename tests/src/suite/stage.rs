@@ -36,10 +36,10 @@ pub(crate) fn told(target: &str) -> String {
 
 /// Makes the folder for one run in a fleet's own; the program starts there, with `home` as its home.
 pub(crate) fn set(fleet: &Fleet, targets: &Path, target: &str, program: &str) -> Result<PathBuf> {
-    let folder = fleet.directory().join(format!("{target}.{program}"));
+    // A short name: OpenSSH's socket lies in it, and such a path has no more than 108 bytes (unix(7)).
+    let folder = fleet.directory().join(program);
     let failed = |error| Error::failed(folder.display(), error);
     let output = folder.join("output");
-    // What an interrupted run left would not be fresh.
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(failed)?;
     }

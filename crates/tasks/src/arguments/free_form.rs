@@ -56,7 +56,7 @@ fn pairs(module: &Module, node: &Node, text: &str, form: Option<&'static str>) -
     for word in words {
         let pair = pair(&word.text).filter(|(name, _)| match form {
             Some(form) => is_taken_out(module, form, name.trim()),
-            None => !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'),
+            None => true,
         });
         match (pair, form) {
             (Some((name, value)), _) => {
@@ -198,6 +198,13 @@ mod tests {
                 ),
             ])
         );
+    }
+
+    #[test]
+    fn the_name_of_a_variable_may_be_a_template() {
+        let all = "{{ 'x' + item }}={{ item }}";
+        let expected = vec![entry("{{ 'x' + item }}", "{{ item }}", all)];
+        assert_eq!(read("set_fact", &format!("\"{all}\"")), Ok(expected));
     }
 
     #[test]
