@@ -16,6 +16,9 @@ use crate::Outcome;
 use crate::Status;
 use crate::failure;
 
+/// What the result of each failed task has in ansible-core 2.19, with this text unless tracebacks are asked for; not shown.
+pub(crate) const EXCEPTION: &str = "exception";
+
 /// What came of one attempt.
 pub(crate) struct Attempted {
     pub(crate) outcome: Outcome,
@@ -112,6 +115,7 @@ impl Attempted {
     /// Turns it into a failure.
     pub(crate) fn fail(&mut self, failure: Failure) {
         self.put("failed", true);
+        self.put(EXCEPTION, "(traceback unavailable)");
         self.returned
             .entry("msg".to_owned())
             .or_insert_with(|| Known::Is(failure.message.clone().into()));

@@ -11,6 +11,7 @@ use evenkeel_yaml::Problem;
 use crate::Failure;
 use crate::Status;
 use crate::attempted::Attempted;
+use crate::attempted::EXCEPTION;
 use crate::data;
 use crate::failure;
 use crate::scope::Tier;
@@ -136,6 +137,9 @@ fn failed(run: &TaskRun<'_>, attempted: &mut Attempted, scope: &Arc<dyn Scope>) 
                 attempted.outcome.status = if changed { Status::Changed } else { Status::Ok };
                 attempted.outcome.failure = None;
                 attempted.put("failed", false);
+                let suppressed = attempted.returned.shift_remove(EXCEPTION);
+                let suppressed = suppressed.map(|text| ("failed_when_suppressed_exception".to_owned(), text));
+                attempted.returned.extend(suppressed);
             }
             attempted.put("failed_when_result", false);
         }

@@ -108,7 +108,7 @@ impl Ending<'_> {
     fn explain(&self, host: &HostState, end: &TaskEnd) {
         let card = &self.task.card;
         let task = json!({
-            "name": &*self.reference.name,
+            "name": self.own_name(),
             "action": &*card.body.written,
             "args": evenkeel_tasks::json::of_node(&evenkeel_yaml::Node::new(
                 evenkeel_yaml::Value::Map(card.body.raw.as_ref().clone()),
@@ -120,6 +120,14 @@ impl Ending<'_> {
             "ansible_failed_result",
             Var::data(template::dictionary(&end.returned)),
         );
+    }
+
+    /// The task's name without its role's before it; empty when it has none.
+    fn own_name(&self) -> &str {
+        let name = &*self.reference.name;
+        let role = self.task.role.as_ref();
+        let own = role.and_then(|role| name.strip_prefix(&*role.name)?.strip_prefix(" : "));
+        self.task.card.name.as_ref().map_or("", |_| own.unwrap_or(name))
     }
 
     fn tell(&self, stream: &mut Stream<'_>, host: &Arc<HostState>, end: TaskEnd) {

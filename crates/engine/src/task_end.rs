@@ -13,6 +13,7 @@ use crate::Failure;
 use crate::Outcome;
 use crate::Status;
 use crate::attempted::Attempted;
+use crate::attempted::EXCEPTION;
 use crate::attempted::Missed;
 use crate::attempted::registered;
 use crate::host_state::HostState;
@@ -165,6 +166,7 @@ fn plain(returned: &Returned) -> serde_json::Value {
         Known::Is(value) => evenkeel_tasks::json::with_unknown_parts(value, &unknown),
         Known::Unknown(why) => unknown(why),
     };
-    let entries = returned.iter().map(|(key, value)| (key.clone(), shown(value)));
+    let told = returned.iter().filter(|(key, _)| *key != EXCEPTION);
+    let entries = told.map(|(key, value)| (key.clone(), shown(value)));
     serde_json::Value::Object(entries.collect())
 }

@@ -69,7 +69,7 @@ impl Body {
 
 fn is_static(module: &Module, raw: &Map) -> bool {
     raw.iter()
-        .all(|(name, _, value)| (module.is_raw)(name) || !has_template(value))
+        .all(|(name, key, value)| (module.is_raw)(name) || !(has_template(key) || has_template(value)))
 }
 
 /// Whether a template stands anywhere in the value.
