@@ -6,11 +6,16 @@ use std::sync::atomic::Ordering;
 
 use evenkeel_host::Ask;
 use evenkeel_host::Known;
+use evenkeel_host::Look;
+use evenkeel_host::View;
 use evenkeel_host::Want;
 use evenkeel_host::Who;
 use evenkeel_playbook::Scope;
+use evenkeel_playbook::play;
 use evenkeel_playbook::play::Program;
 use evenkeel_playbook::play::Task;
+use evenkeel_playbook::play::Unfolding;
+use evenkeel_tasks::Control;
 
 use crate::arguments;
 use crate::host_state::HostState;
@@ -29,7 +34,12 @@ use crate::world::World;
 struct Announced {
     asks: Vec<Ask>,
     facts: bool,
+    /// How many includes there are around.
+    depth: usize,
 }
+
+/// How deep includes are followed before the run: files may include themselves.
+const DEPTH: usize = 8;
 
 /// Asks a host everything that the tasks of these programs will want to know, as far as it can be known before: one
 /// round trip, and one more when an argument needs the host's facts.
@@ -39,7 +49,7 @@ pub(crate) fn fetch(
     programs: &[(&Program, &PlayScope)],
 ) -> evenkeel_host::Result<()> {
     let machine = world.machine(host)?;
-    if evenkeel_host::Look::is_free(machine.as_ref()) {
+    if machine.is_free() {
         return Ok(());
     }
     let mut first = all(world, host, programs);
@@ -69,7 +79,8 @@ fn all(world: &World, host: &Arc<HostState>, programs: &[(&Program, &PlayScope)]
         for task in program.all_tasks() {
             let run = TaskRun {
                 world,
-                program,
+                play: &program.play,
+                handlers: &program.handlers,
                 scope,
                 task,
                 later: &[],
@@ -120,9 +131,44 @@ fn of_task(run: &TaskRun<'_>, host: &Arc<HostState>, into: &mut Announced) {
                 who: who.clone(),
                 want,
             }));
+            if run.task.card.body.module.name.starts_with("include_") {
+                of_included(run, host, task.as_ref(), &tiers, into);
+            }
         }
     }
     into.facts |= flag.load(Ordering::Relaxed);
+}
+
+/// What is included is asked for with the rest, as far as its name is known already.
+fn of_included(
+    run: &TaskRun<'_>,
+    host: &Arc<HostState>,
+    task: &dyn evenkeel_tasks::Task,
+    tiers: &Tiers,
+    into: &mut Announced,
+) {
+    let planned = task.plan(&View::new(&Nothing, Who::Login));
+    let Ok(Some(Control::Include(include))) = planned.map(|planned| planned.plan.effects.control) else {
+        return;
+    };
+    if into.depth >= DEPTH {
+        return;
+    }
+    let Ok(loaded) = run.world.library.load(run.world, run.play, run.task, &include) else {
+        return;
+    };
+    into.depth += 1;
+    let steps = loaded.steps(run.task, tiers.item().as_ref(), &mut Unfolding::default());
+    for task in play::all_tasks(&steps) {
+        let run = TaskRun {
+            task,
+            later: &[],
+            undecided: None,
+            ..*run
+        };
+        of_task(&run, host, into);
+    }
+    into.depth -= 1;
 }
 
 fn items(run: &TaskRun<'_>, tiers: Tiers) -> Vec<Tiers> {
@@ -132,6 +178,15 @@ fn items(run: &TaskRun<'_>, tiers: Tiers) -> Vec<Tiers> {
             .collect(),
         Ok(Items::Once) => vec![tiers],
         Ok(Items::Unknown(_)) | Err(_) => Vec::new(),
+    }
+}
+
+/// A machine that is not asked: includes look at none.
+struct Nothing;
+
+impl Look for Nothing {
+    fn look(&self, asks: &[Ask]) -> evenkeel_host::Result<Vec<Known<evenkeel_host::Answer>>> {
+        Ok(asks.iter().map(|_| Known::unknown("not asked")).collect())
     }
 }
 

@@ -120,7 +120,9 @@ pub(crate) fn prepare(
         sources: &run.world.sources,
         templar: &run.world.templar,
         options: &run.world.options,
-        role: run.task.role.as_deref(),
+        role: run.task.role().map(AsRef::as_ref),
+        folder: run.world.folder(run.play),
+        file: &run.task.card.at.source.name,
         scope: Arc::clone(scope),
     };
     task.prepare(&mut controller)?;

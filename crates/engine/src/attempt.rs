@@ -23,6 +23,7 @@ use evenkeel_playbook::Scope;
 use evenkeel_playbook::Stored;
 use evenkeel_playbook::Var;
 use evenkeel_playbook::template;
+use evenkeel_tasks::Control;
 use evenkeel_tasks::Effects;
 use evenkeel_tasks::Outputs;
 use evenkeel_tasks::Plan;
@@ -327,9 +328,21 @@ impl Attempt<'_> {
             }
             outcome.message.clone_from(&plan.message);
         }
-        match (&self.undecided, plan.effects.control) {
+        match (&self.undecided, &plan.effects.control) {
+            (Some(_), Some(Control::Include(_))) | (None, _) => {
+                attempted.control.clone_from(&plan.effects.control);
+            }
             (Some(_), Some(_)) => attempted.assumes = Some("the run goes on as written".into()),
-            (_, control) => attempted.control = control,
+            (Some(_), None) => {}
+        }
+        for (name, node) in &plan.effects.included {
+            self.host.include(
+                name,
+                match &self.undecided {
+                    Some(why) => unknown_var(&Arc::from(why.as_str())),
+                    None => Var::template(Arc::new(node.clone())),
+                },
+            );
         }
         for (name, value) in &plan.effects.variables {
             let value = match &self.undecided {

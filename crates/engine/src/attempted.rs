@@ -15,6 +15,7 @@ use crate::Failure;
 use crate::Outcome;
 use crate::Status;
 use crate::failure;
+use crate::include::Inclusion;
 
 /// What the result of each failed task has in ansible-core 2.19, with this text unless tracebacks are asked for; not shown.
 pub(crate) const EXCEPTION: &str = "exception";
@@ -28,6 +29,8 @@ pub(crate) struct Attempted {
     /// Variables that were set, for a task that runs once for all.
     pub(crate) variables: Vec<(Arc<str>, Var)>,
     pub(crate) control: Option<Control>,
+    /// What it includes.
+    pub(crate) included: Option<Inclusion>,
     /// The host was lost.
     pub(crate) lost: Option<evenkeel_host::Error>,
     /// Predictions that were not met.
@@ -60,6 +63,7 @@ impl Attempted {
             unknown: None,
             variables: Vec::new(),
             control: None,
+            included: None,
             lost: None,
             missed: Vec::new(),
             assumes: None,

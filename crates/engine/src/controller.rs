@@ -30,7 +30,11 @@ pub(crate) struct TaskController<'w> {
     pub(crate) sources: &'w Sources,
     pub(crate) templar: &'w Templar,
     pub(crate) options: &'w Options,
+    /// The folder of the play's playbook.
+    pub(crate) folder: &'w Path,
     pub(crate) role: Option<&'w Role>,
+    /// The file in which the task stands.
+    pub(crate) file: &'w str,
     pub(crate) scope: Arc<dyn Scope>,
 }
 
@@ -47,8 +51,9 @@ impl TaskController<'_> {
             places.push(role.folder.join("tasks").join(path));
             places.push(role.folder.join(path));
         }
-        places.push(self.options.folder.join(kind).join(path));
-        places.push(self.options.folder.join(path));
+        places.push(self.folder.join(kind).join(path));
+        places.push(self.folder.join(path));
+        places.extend(Path::new(self.file).parent().map(|folder| folder.join(path)));
         places
     }
 
@@ -108,6 +113,19 @@ impl Controller for TaskController<'_> {
         let mut all = Vec::new();
         self.walk(source, &folder, "", &mut all)?;
         Ok(all)
+    }
+
+    fn variables(&mut self, source: &Text) -> Result<(String, Vec<u8>), Problem> {
+        let path = self.find(source, "vars", false)?;
+        let bytes = self.read(source, &path)?.to_vec();
+        Ok((path.display().to_string(), bytes))
+    }
+
+    fn variables_in(&mut self, source: &Text) -> Result<(String, Vec<(String, Vec<u8>)>), Problem> {
+        let folder = self.find(source, "vars", true)?;
+        let mut all = Vec::new();
+        self.walk(source, &folder, "", &mut all)?;
+        Ok((folder.display().to_string(), all))
     }
 
     fn template(&mut self, source: &Text, options: &TemplateOptions) -> Result<Rendered<String>, Problem> {

@@ -160,6 +160,9 @@ pub struct Outcome {
     /// Why nothing was done, or why it was skipped.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub why: String,
+    /// What was included: the path of a file, or the name of a role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub included: Option<String>,
     /// What changed or would change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<ShownChange>,
@@ -184,6 +187,7 @@ impl Outcome {
             status,
             known_after_apply: None,
             why: String::new(),
+            included: None,
             changes: Vec::new(),
             message: None,
             warnings: Vec::new(),

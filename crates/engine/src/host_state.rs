@@ -62,6 +62,7 @@ struct Variables {
     /// Whether a secret is among the returned ones.
     secret: bool,
     /// What was gathered, with what was returned over it.
+    included: IndexMap<Arc<str>, Var>,
     facts: Option<Facts>,
     /// What was returned, alone.
     own: Option<Facts>,
@@ -85,18 +86,19 @@ pub(crate) struct Facts {
     pub(crate) variables: Arc<IndexMap<Arc<str>, Var>>,
 }
 
-/// Which use of which role, by identity.
+/// Which use of which role within a play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RoleUse(usize, usize);
+pub(crate) struct RoleUse(usize);
 
 impl RoleUse {
     /// The use of a role to which a task belongs.
     pub(crate) fn of(task: &Task) -> Option<RoleUse> {
-        let role = task.role.as_ref()?;
-        Some(RoleUse(
-            Arc::as_ptr(role).addr(),
-            Arc::as_ptr(&task.parameters).addr(),
-        ))
+        task.role().map(|_| RoleUse(task.around.role_use))
+    }
+
+    /// Whether it is the use of this number.
+    pub(crate) fn is(self, number: usize) -> bool {
+        self.0 == number
     }
 }
 
@@ -109,6 +111,8 @@ pub(crate) struct Standing {
     pub(crate) failed: bool,
     /// Ended its play, without failure.
     pub(crate) ended: bool,
+    /// What was notified, by the names in `notify`, and what it depends on, if it is not sure.
+    pub(crate) notifications: IndexMap<String, Option<String>>,
     /// Handlers to run, by number; the value says what the notification depends on, if it is not sure.
     pub(crate) notified: BTreeMap<usize, Option<String>>,
     /// Handlers that are recorded on the host, and as whom.
@@ -119,6 +123,10 @@ pub(crate) struct Standing {
     pub(crate) assumes: Option<Arc<str>>,
     /// The use of a role that ended early for the host.
     pub(crate) role_ended: Option<RoleUse>,
+    /// The uses of roles of which a task ran in the play, and was not skipped.
+    pub(crate) roles_begun: BTreeSet<usize>,
+    /// The uses of roles that ran to their end in the play.
+    pub(crate) roles_run: BTreeSet<usize>,
     /// Whether it was out of the run when the last play ended.
     pub(crate) was_out: bool,
 }
@@ -224,11 +232,13 @@ impl HostState {
         standing.role_ended = None;
     }
 
-    /// Ends a play: `left` are the titles of handlers that were notified and did not run.
-    pub(crate) fn end_play(&self, left: BTreeSet<String>) {
+    /// Ends a play.
+    pub(crate) fn end_play(&self) {
         let mut standing = self.standing();
-        standing.owed.extend(left);
         standing.notified.clear();
+        standing.notifications.clear();
+        standing.roles_begun.clear();
+        standing.roles_run.clear();
         standing.was_out = standing.lost || standing.failed;
     }
 
@@ -249,6 +259,23 @@ impl HostState {
             .set
             .get(name)
             .cloned()
+    }
+
+    /// A variable at include_vars' level.
+    pub(crate) fn include(&self, name: &str, value: Var) {
+        let mut variables = self.variables.write().unwrap_or_else(PoisonError::into_inner);
+        variables.included.insert(name.into(), value);
+    }
+
+    /// A variable at include_vars' level.
+    pub(crate) fn included(&self, name: &str) -> Option<Var> {
+        let variables = self.variables.read().unwrap_or_else(PoisonError::into_inner);
+        variables.included.get(name).cloned()
+    }
+
+    pub(crate) fn included_names(&self) -> Vec<Arc<str>> {
+        let variables = self.variables.read().unwrap_or_else(PoisonError::into_inner);
+        variables.included.keys().cloned().collect()
     }
 
     pub(crate) fn set_names(&self) -> Vec<Arc<str>> {

@@ -18,6 +18,7 @@ mod event;
 mod fact_names;
 mod failure;
 mod host_state;
+mod include;
 mod judge;
 mod keeper;
 mod looped;

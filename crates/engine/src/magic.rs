@@ -1,9 +1,10 @@
 //! Magic variables: those of a run, of a play, and of a role.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use evenkeel_playbook::Scope;
-use evenkeel_playbook::play::Play;
+use evenkeel_playbook::play::Program;
 use evenkeel_playbook::play::Role;
 use evenkeel_playbook::template;
 use minijinja::Value;
@@ -66,7 +67,13 @@ fn names(names: &[Arc<str>]) -> Value {
 }
 
 /// The magic variables of a play on a batch, as its hosts stand now.
-pub(crate) fn of_play(play: &Play, hosts: &[Arc<HostState>], batch: &[Arc<HostState>]) -> Values {
+pub(crate) fn of_play(
+    program: &Program,
+    folder: &Path,
+    hosts: &[Arc<HostState>],
+    batch: &[Arc<HostState>],
+) -> Values {
+    let play = &program.play;
     let listed = |hosts: &[Arc<HostState>], all: bool| -> Value {
         let there = |host: &HostState| host.is_in_run() && !host.standing().ended;
         let hosts = hosts.iter().filter(|host| all || there(host));
@@ -91,19 +98,34 @@ pub(crate) fn of_play(play: &Play, hosts: &[Arc<HostState>], batch: &[Arc<HostSt
         play.name.as_deref().unwrap_or_default().into(),
     );
     put("ansible_play_role_names", names(&roles));
-    put("ansible_role_names", names(&roles));
+    let mut all: Vec<Arc<str>> = Vec::new();
+    for role in &program.roles {
+        if !all.contains(&role.name) {
+            all.push(Arc::clone(&role.name));
+        }
+    }
+    let dependent: Vec<Arc<str>> = all.iter().filter(|name| !roles.contains(name)).cloned().collect();
+    put("ansible_role_names", names(&all));
+    put("role_names", names(&all));
+    put("ansible_dependent_role_names", names(&dependent));
+    put("playbook_dir", folder.display().to_string().into());
     values
 }
 
 /// The magic variables inside of a role.
-pub(crate) fn of_role(role: &Role) -> Values {
+pub(crate) fn of_role(role: &Role, parents: &[Arc<Role>]) -> Values {
     let mut values = Values::new();
     let mut put = |name: &str, value: Value| drop(values.insert(name.into(), data(value)));
     put("role_name", role.name.as_ref().into());
     put("ansible_role_name", role.name.as_ref().into());
     put("role_path", role.folder.display().to_string().into());
-    put("ansible_parent_role_names", names(&[]));
-    put("ansible_parent_role_paths", names(&[]));
+    let parents = parents.iter().rev();
+    let named: Vec<Arc<str>> = parents.clone().map(|role| Arc::clone(&role.name)).collect();
+    put("ansible_parent_role_names", names(&named));
+    let paths: Vec<Arc<str>> = parents
+        .map(|role| role.folder.display().to_string().into())
+        .collect();
+    put("ansible_parent_role_paths", names(&paths));
     values
 }
 
@@ -120,6 +142,7 @@ impl template::HostScopes for BaseScopes {
         Some(Arc::new(Tiers(vec![
             Tier::Scope(Arc::clone(&self.extra)),
             Tier::Set(Arc::clone(&host)),
+            Tier::Included(Arc::clone(&host)),
             Tier::Facts(Facts {
                 host: Arc::clone(&host),
                 source: Source::Elsewhere,

@@ -8,7 +8,8 @@ use evenkeel_host::Commit;
 use evenkeel_host::Host as _;
 use evenkeel_host::Known;
 use evenkeel_playbook::Scope;
-use evenkeel_playbook::play::Program;
+use evenkeel_playbook::play;
+use evenkeel_playbook::play::Handler;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Value;
 
@@ -16,24 +17,35 @@ use crate::Failure;
 use crate::arguments::Stop;
 use crate::attempt::Attempt;
 use crate::failure;
+use crate::host_state::HostState;
 use crate::pending;
 use crate::scope::Tiers;
 use crate::task_run::TaskRun;
 
-/// The handlers that a task notifies, by number.
+/// What a task notifies.
+#[derive(Default)]
+pub(crate) struct Reached {
+    /// The names, as they stand in `notify`: which handlers they are is decided when these run, because roles that are
+    /// included until then may bring others of the same name.
+    pub(crate) names: Vec<String>,
+    /// The handlers as they are now, by number.
+    numbers: Vec<usize>,
+}
+
+/// What a task notifies.
 ///
 /// # Errors
 /// A name that no handler has or listens to.
-pub(crate) fn reached(run: &TaskRun<'_>, tiers: &Tiers) -> Result<Vec<usize>, Failure> {
+pub(crate) fn reached(run: &TaskRun<'_>, tiers: &Tiers) -> Result<Reached, Failure> {
     let scope: Arc<dyn Scope> = Arc::new(tiers.clone());
-    let mut numbers = Vec::new();
+    let mut reached = Reached::default();
     for node in &run.task.keywords.notify {
         let rendered = run.world.templar.node(node, &scope);
         let Known::Is(rendered) = rendered.map_err(|problem| failure::of_problem(&problem))?.value else {
             continue;
         };
         for name in names(&rendered) {
-            let handlers = run.program.notified(name);
+            let handlers = play::notified(run.handlers, name);
             if handlers.is_empty() {
                 return Err(Failure {
                     message: format!("no handler is called `{name}`"),
@@ -42,10 +54,27 @@ pub(crate) fn reached(run: &TaskRun<'_>, tiers: &Tiers) -> Result<Vec<usize>, Fa
                     ..Failure::default()
                 });
             }
-            numbers.extend(handlers.iter().map(|handler| handler.task.number));
+            reached
+                .numbers
+                .extend(handlers.iter().map(|handler| handler.task.number));
+            reached.names.push(name.to_owned());
         }
     }
-    Ok(numbers)
+    Ok(reached)
+}
+
+/// Decides which handlers a host's notifications reach.
+pub(crate) fn resolve(handlers: &[Handler], host: &HostState) {
+    let mut standing = host.standing();
+    for (name, depends) in std::mem::take(&mut standing.notifications) {
+        for handler in play::notified(handlers, &name) {
+            let entry = standing.notified.entry(handler.task.number);
+            let known = entry.or_insert_with(|| depends.clone());
+            if depends.is_none() {
+                *known = None;
+            }
+        }
+    }
 }
 
 fn names(node: &Node) -> Vec<&str> {
@@ -56,10 +85,11 @@ fn names(node: &Node) -> Vec<&str> {
 }
 
 /// The names under which handlers are recorded.
-pub(crate) fn titles(program: &Program, numbers: impl IntoIterator<Item = usize>) -> BTreeSet<String> {
+pub(crate) fn titles(handlers: &[Handler], numbers: impl IntoIterator<Item = usize>) -> BTreeSet<String> {
     let numbers: BTreeSet<usize> = numbers.into_iter().collect();
-    let handlers = program.handlers.iter();
-    let reached = handlers.filter(|handler| numbers.contains(&handler.task.number));
+    let reached = handlers
+        .iter()
+        .filter(|handler| numbers.contains(&handler.task.number));
     reached.map(|handler| handler.task.title()).collect()
 }
 
@@ -68,12 +98,12 @@ impl TaskRun<'_> {
     /// them, and the handlers that it records. A task that is done on another machine has them recorded on its own one
     /// now.
     pub(crate) fn record(&self, attempt: &Attempt<'_>) -> Result<(Option<Change>, Vec<String>), Stop> {
-        let numbers = reached(self, &attempt.tiers)
+        let reached = reached(self, &attempt.tiers)
             .map_err(|failure| Stop::Failed(Box::new(failure), Default::default()))?;
         let who = &attempt.who;
         let fresh: Vec<String> = {
             let mut standing = attempt.host.standing();
-            let titles = titles(self.program, numbers).into_iter();
+            let titles = titles(self.handlers, reached.numbers).into_iter();
             titles
                 .filter(|title| standing.recorded.insert(title.clone(), who.clone()).is_none())
                 .collect()

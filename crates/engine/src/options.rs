@@ -42,6 +42,8 @@ pub struct Options {
     pub allow_empty: bool,
     /// The folder of the playbook, for `playbook_dir` and relative files.
     pub folder: PathBuf,
+    /// Folders in which roles are looked for, beside those of the playbook.
+    pub role_paths: Vec<PathBuf>,
     /// The folder on the hosts in which notified handlers are recorded until they ran; absent when there are none.
     pub pending: AbsPath,
     /// What is worth knowing from the start: a note each.
@@ -67,6 +69,7 @@ impl Default for Options {
             force_handlers: false,
             allow_empty: false,
             folder: PathBuf::new(),
+            role_paths: Vec::new(),
             pending: AbsPath::new(pending::FOLDER).unwrap_or_else(|| unreachable!("the folder is absolute")),
             notes: Vec::new(),
             secrets: Vec::new(),

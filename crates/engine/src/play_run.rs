@@ -6,10 +6,12 @@ use std::sync::atomic::Ordering;
 use evenkeel_host::Host as _;
 use evenkeel_host::Known;
 use evenkeel_playbook::Scope;
+use evenkeel_playbook::play;
 use evenkeel_playbook::play::Handler;
 use evenkeel_playbook::play::Program;
 use evenkeel_playbook::play::Step;
 use evenkeel_playbook::play::Task;
+use evenkeel_playbook::play::Unfolding;
 use evenkeel_tasks::Control;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Value;
@@ -21,7 +23,9 @@ use crate::TaskRef;
 use crate::announce;
 use crate::host_state::HostState;
 use crate::host_state::RoleUse;
+use crate::include::Inclusion;
 use crate::magic;
+use crate::notify;
 use crate::play_scope::PlayScope;
 use crate::records;
 use crate::retry::Retried;
@@ -53,6 +57,12 @@ pub(crate) struct PlayRun<'r, 'e> {
     pub(crate) over: Option<Control>,
     /// How many of the blocks around have a `rescue`.
     pub(crate) rescues: usize,
+    /// The handlers, those of included roles too.
+    pub(crate) handlers: Vec<Handler>,
+    /// What numbers included tasks.
+    pub(crate) unfolding: Unfolding,
+    /// Why it is not certain that the tasks run: they are included by one that is not.
+    pub(crate) undecided: Option<String>,
 }
 
 impl PlayRun<'_, '_> {
@@ -67,11 +77,18 @@ impl PlayRun<'_, '_> {
             self.with_failed(&failed, |run| run.flush(&failed));
         }
         self.forget_records(&batch);
+        for host in &batch {
+            notify::resolve(&self.handlers, host);
+            let mut standing = host.standing();
+            let left = notify::titles(&self.handlers, standing.notified.keys().copied());
+            standing.owed.extend(left);
+        }
     }
 
     /// What the play's magic variables say now.
     fn refresh(&mut self) {
-        self.scope.magic = Arc::new(magic::of_play(&self.program.play, self.hosts, &self.batch));
+        let folder = self.world.folder(&self.program.play);
+        self.scope.magic = Arc::new(magic::of_play(self.program, folder, self.hosts, &self.batch));
     }
 
     fn steps(&mut self, steps: &[Step], hosts: &[Arc<HostState>]) {
@@ -86,8 +103,25 @@ impl PlayRun<'_, '_> {
                     rescue,
                     always,
                 } => self.block(block, rescue, always, hosts),
+                Step::Role { number, again, steps } => self.role(*number, *again, steps, hosts),
                 Step::FlushHandlers if self.world.options.skip_tags.iter().any(|tag| &**tag == "always") => {}
                 Step::FlushHandlers => self.flush(hosts),
+            }
+        }
+    }
+
+    /// A role, on the hosts on which this use of it did not run yet in the play.
+    fn role(&mut self, number: usize, again: bool, steps: &[Step], hosts: &[Arc<HostState>]) {
+        let fresh = |host: &&Arc<HostState>| again || !host.standing().roles_run.contains(&number);
+        let hosts: Vec<_> = active(hosts).iter().filter(fresh).cloned().collect();
+        for host in &hosts {
+            host.standing().role_ended.take_if(|ended| ended.is(number));
+        }
+        self.steps(steps, &hosts);
+        for host in &hosts {
+            let mut standing = host.standing();
+            if standing.roles_begun.contains(&number) {
+                standing.roles_run.insert(number);
             }
         }
     }
@@ -150,12 +184,67 @@ impl PlayRun<'_, '_> {
                     .for_each(|host| drop(host.standing().notified.remove(&number)));
             }
         }
-        self.after(
-            task,
-            &hosts,
-            once,
-            copied.into_iter().flat_map(|end| end.asked).collect(),
-        );
+        let (mut asked, mut included) = (Vec::new(), Vec::new());
+        for end in copied {
+            asked.extend(end.asked);
+            included.extend(end.included);
+        }
+        self.after(task, &hosts, once, asked);
+        self.inclusions(task, included);
+    }
+
+    /// Runs what a task includes: what several hosts include alike runs on them together.
+    fn inclusions(&mut self, task: &Arc<Task>, included: Vec<(Arc<HostState>, Inclusion)>) {
+        let mut groups: Vec<(Inclusion, Vec<Arc<HostState>>)> = Vec::new();
+        for (host, inclusion) in included {
+            let alike = groups.iter_mut().find(|(known, hosts)| {
+                known.is_same(&inclusion) && !hosts.iter().any(|known| Arc::ptr_eq(known, &host))
+            });
+            match alike {
+                Some((_, hosts)) => hosts.push(host),
+                None => groups.push((inclusion, vec![host])),
+            }
+        }
+        let laid_out: Vec<_> = groups
+            .iter()
+            .map(|(inclusion, _)| {
+                inclusion
+                    .loaded
+                    .steps(task, inclusion.item.as_ref(), &mut self.unfolding)
+            })
+            .collect();
+        self.take_over(task, &laid_out);
+        for ((inclusion, hosts), steps) in groups.into_iter().zip(laid_out) {
+            if let Some((role, true)) = inclusion.loaded.role() {
+                self.scope.publish(role);
+            }
+            let outer = self.undecided.clone();
+            self.undecided = inclusion.undecided.or(self.undecided.take());
+            self.steps(&steps, &hosts);
+            self.undecided = outer;
+        }
+    }
+
+    /// Knows the handlers of what is included, and its tasks as those that come next.
+    fn take_over(&mut self, task: &Arc<Task>, laid_out: &[Vec<Step>]) {
+        let tasks = laid_out.iter().flat_map(|steps| play::all_tasks(steps)).cloned();
+        let at = self.order.iter().position(|other| other.number == task.number);
+        let at = at.map_or(self.order.len(), |at| at + 1);
+        self.order.splice(at..at, tasks);
+        self.unfolding.take_roles();
+        let handlers = self.unfolding.take_handlers();
+        if handlers.is_empty() {
+            return;
+        }
+        self.handlers.extend(handlers);
+        for host in active(&self.batch) {
+            let handlers =
+                records::recover(self.world, &self.program.play, &self.handlers, &self.scope, &host);
+            if !handlers.is_empty() {
+                let host = Arc::clone(&host.name);
+                self.stream.send(EventKind::HandlersRecovered { host, handlers });
+            }
+        }
     }
 
     /// Does a task on hosts, in parallel unless it may meet another on the same machine; takes the ends into account.
@@ -167,13 +256,16 @@ impl PlayRun<'_, '_> {
         handler: Option<&Handler>,
     ) -> Vec<Settled> {
         let later = self.later(task);
-        let (world, program, scope) = (self.world, self.program, &self.scope);
+        let (world, play, scope) = (self.world, &*self.program.play, &self.scope);
+        let (handlers, around) = (&self.handlers[..], &self.undecided);
         let job = |host: &Arc<HostState>, tell: &dyn Fn(Retried)| {
             let undecided =
                 handler.and_then(|h| host.standing().notified.get(&h.task.number).cloned().flatten());
+            let undecided = undecided.or_else(|| around.clone());
             let run = TaskRun {
                 world,
-                program,
+                play,
+                handlers,
                 scope,
                 task,
                 later: &later,
@@ -200,6 +292,7 @@ impl PlayRun<'_, '_> {
                             world,
                             task,
                             reference,
+                            handlers,
                             handler,
                             rescued,
                         };
@@ -249,7 +342,7 @@ impl PlayRun<'_, '_> {
                 Control::ResetConnection => host.connected().into_iter().for_each(|machine| machine.reset()),
                 Control::FlushHandlers => flush.push(host),
                 Control::EndPlay | Control::EndBatch => self.over = Some(control),
-                Control::RefreshInventory | Control::Noop => {}
+                Control::RefreshInventory | Control::Noop | Control::Include(_) => {}
             }
         }
         if !flush.is_empty() {
@@ -302,9 +395,12 @@ impl PlayRun<'_, '_> {
 
     /// Runs the handlers that are notified, in definition order; handlers may notify later ones, and earlier ones again.
     fn flush(&mut self, hosts: &[Arc<HostState>]) {
-        for _ in 0..=self.program.handlers.len() {
+        hosts
+            .iter()
+            .for_each(|host| notify::resolve(&self.handlers, host));
+        for _ in 0..=self.handlers.len() {
             let mut ran = false;
-            for handler in &self.program.handlers {
+            for handler in &self.handlers.clone() {
                 let number = handler.task.number;
                 let notified = |host: &&Arc<HostState>| host.standing().notified.contains_key(&number);
                 let mine: Vec<_> = active(hosts).iter().filter(notified).cloned().collect();
@@ -322,7 +418,8 @@ impl PlayRun<'_, '_> {
 
     /// Removes the records of handlers that ran, or that were never notified after all.
     fn forget_records(&self, hosts: &[Arc<HostState>]) {
-        let job = |host: &Arc<HostState>| records::forget(self.world, self.program, host);
+        let (world, handlers) = (self.world, &self.handlers);
+        let job = |host: &Arc<HostState>| records::forget(world, handlers, host);
         let recorded = |host: &&Arc<HostState>| !host.standing().recorded.is_empty();
         let mine: Vec<_> = hosts.iter().filter(recorded).cloned().collect();
         round::ordered(self.pool, &mine, job, |_| (), |_, ()| {});

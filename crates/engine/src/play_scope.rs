@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use evenkeel_host::Known;
 use evenkeel_playbook::Scope;
-use evenkeel_playbook::play::Play;
+use evenkeel_playbook::play::Layer;
+use evenkeel_playbook::play::Program;
+use evenkeel_playbook::play::Role;
 use evenkeel_playbook::play::Task;
 use evenkeel_playbook::play::Vars;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
-use indexmap::IndexMap;
 
 use crate::host_state::HostState;
 use crate::magic;
@@ -34,47 +35,52 @@ pub(crate) struct PlayScope {
     roles: Arc<Vars>,
     /// The defaults of all roles.
     defaults: Arc<Vars>,
-    /// The magic variables of each role, by its name.
-    of_role: IndexMap<Arc<str>, Arc<Values>>,
     /// `gather_facts: false`: a reference to facts is an error.
     no_facts: bool,
 }
 
 impl PlayScope {
     /// Reads `vars_files` and lays out what the play brings.
-    pub(crate) fn new(world: &World, play: &Play) -> Result<PlayScope, Problem> {
+    pub(crate) fn new(world: &World, program: &Program) -> Result<PlayScope, Problem> {
+        let play = &program.play;
         let vars = play.keywords.vars.clone();
         let mut tiers = vec![Tier::Values(world.magic()), Tier::Scope(Arc::clone(&world.extra))];
         tiers.extend(vars.iter().rev().cloned().map(Tier::Written));
         let scope: Arc<dyn Scope> = Arc::new(Tiers(tiers));
         let mut files = Vec::new();
         for node in &play.vars_files {
-            files.insert(0, read_vars(world, node, &scope)?);
+            files.insert(0, read_vars(world, world.folder(play), node, &scope)?);
         }
-        let roles = play.roles.iter().map(|role| &role.role);
+        let roles = program.roles.iter();
         Ok(PlayScope {
             vars,
             files,
             magic: Arc::default(),
             roles: merged(roles.clone().map(|role| &role.vars)),
-            defaults: merged(roles.clone().map(|role| &role.defaults)),
-            of_role: roles
-                .map(|role| (Arc::clone(&role.name), Arc::new(magic::of_role(role))))
-                .collect(),
+            defaults: merged(roles.map(|role| &role.defaults)),
             no_facts: play.gather_facts == Some(false),
         })
+    }
+
+    /// Lets the rest of the play see the variables of a role that was included.
+    pub(crate) fn publish(&mut self, role: &Role) {
+        self.roles = merged([&self.roles, &role.vars].into_iter());
+        self.defaults = merged([&self.defaults, &role.defaults].into_iter());
     }
 
     /// The variables of a host at a task, the highest level first: the order of Ansible's documentation.
     pub(crate) fn tiers(&self, world: &World, host: &Arc<HostState>, task: &Task, facts: Source) -> Tiers {
         let mut tiers = vec![Tier::Values(Arc::clone(&self.magic)), Tier::Values(world.magic())];
-        let role_magic = task.role.as_ref().and_then(|role| self.of_role.get(&role.name));
-        tiers.extend(role_magic.map(|values| Tier::Values(Arc::clone(values))));
+        let around = &*task.around;
+        let role_magic = task.role().map(|role| magic::of_role(role, &around.parents));
+        tiers.extend(role_magic.map(|values| Tier::Values(Arc::new(values))));
         tiers.push(Tier::Scope(Arc::clone(&world.extra)));
-        if !task.parameters.is_empty() {
-            tiers.push(Tier::Written(Arc::clone(&task.parameters)));
-        }
+        tiers.extend(around.parameters.iter().rev().map(|layer| match layer {
+            Layer::Written(vars) => Tier::Written(Arc::clone(vars)),
+            Layer::Values(values) => Tier::Values(Arc::clone(values)),
+        }));
         tiers.push(Tier::Set(Arc::clone(host)));
+        tiers.push(Tier::Included(Arc::clone(host)));
         let own = task
             .keywords
             .vars
@@ -82,7 +88,8 @@ impl PlayScope {
             .rev()
             .filter(|vars| !self.vars.iter().any(|play| Arc::ptr_eq(play, vars)));
         tiers.extend(own.cloned().map(Tier::Written));
-        tiers.extend(task.role.iter().map(|role| Tier::Written(Arc::clone(&role.vars))));
+        let chain = || task.role().into_iter().chain(around.parents.iter().rev());
+        tiers.extend(chain().map(|role| Tier::Written(Arc::clone(&role.vars))));
         tiers.extend(some(&self.roles));
         tiers.extend(self.files.iter().cloned().map(Tier::Written));
         tiers.extend(self.vars.iter().rev().cloned().map(Tier::Written));
@@ -92,11 +99,7 @@ impl PlayScope {
             source,
         }));
         tiers.push(Tier::Scope(host.inventory()));
-        tiers.extend(
-            task.role
-                .iter()
-                .map(|role| Tier::Written(Arc::clone(&role.defaults))),
-        );
+        tiers.extend(chain().map(|role| Tier::Written(Arc::clone(&role.defaults))));
         tiers.extend(some(&self.defaults));
         Tiers(tiers)
     }
@@ -117,7 +120,12 @@ fn merged<'v>(all: impl Iterator<Item = &'v Arc<Vars>>) -> Arc<Vars> {
 }
 
 /// A file of `vars_files`, or the first that exists of a list.
-fn read_vars(world: &World, node: &Node, scope: &Arc<dyn Scope>) -> Result<Arc<Vars>, Problem> {
+fn read_vars(
+    world: &World,
+    folder: &Path,
+    node: &Node,
+    scope: &Arc<dyn Scope>,
+) -> Result<Arc<Vars>, Problem> {
     let choices: Vec<&Node> = node
         .as_seq()
         .map_or_else(|| vec![node], |items| items.iter().collect());
@@ -125,10 +133,7 @@ fn read_vars(world: &World, node: &Node, scope: &Arc<dyn Scope>) -> Result<Arc<V
     for choice in choices {
         let rendered = world.templar.node(choice, scope)?;
         let Known::Is(path) = rendered.value else { continue };
-        let path = world
-            .options
-            .folder
-            .join(Path::new(path.as_str().unwrap_or_default()));
+        let path = folder.join(path.as_str().unwrap_or_default());
         looked.push(path.display().to_string());
         if world.files.is_folder(&path) == Some(false) {
             return vars_in(world, &path).map(Arc::new);

@@ -10,7 +10,7 @@ use evenkeel_host::Known;
 use evenkeel_host::Look as _;
 use evenkeel_host::Who;
 use evenkeel_playbook::play::Handler;
-use evenkeel_playbook::play::Program;
+use evenkeel_playbook::play::Play;
 
 use crate::Mode;
 use crate::announce;
@@ -25,7 +25,8 @@ use crate::world::World;
 /// Notifies again what an earlier run notified on a host and did not run; gives the handlers' names.
 pub(crate) fn recover(
     world: &World,
-    program: &Program,
+    play: &Play,
+    handlers: &[Handler],
     scope: &PlayScope,
     host: &Arc<HostState>,
 ) -> Vec<String> {
@@ -41,16 +42,15 @@ pub(crate) fn recover(
     };
     let mut found = Vec::new();
     for name in paths.iter().map(|path| pending::decoded(path.name())) {
-        let handlers: Vec<&Handler> = program
-            .handlers
+        let named: Vec<&Handler> = handlers
             .iter()
             .filter(|handler| handler.task.title() == name)
             .collect();
-        let Some(first) = handlers.first() else { continue };
-        let who = who(world, program, scope, host, first);
+        let Some(first) = named.first() else { continue };
+        let who = who(world, play, scope, host, first);
         let mut standing = host.standing();
         if standing.recorded.insert(name.clone(), who).is_none() {
-            for handler in handlers {
+            for handler in named {
                 standing.notified.insert(handler.task.number, None);
             }
             found.push(name);
@@ -60,10 +60,11 @@ pub(crate) fn recover(
 }
 
 /// As whom a handler runs: whoever recorded it could do at least that.
-fn who(world: &World, program: &Program, scope: &PlayScope, host: &Arc<HostState>, handler: &Handler) -> Who {
+fn who(world: &World, play: &Play, scope: &PlayScope, host: &Arc<HostState>, handler: &Handler) -> Who {
     let run = TaskRun {
         world,
-        program,
+        play,
+        handlers: &[],
         scope,
         task: &handler.task,
         later: &[],
@@ -75,12 +76,13 @@ fn who(world: &World, program: &Program, scope: &PlayScope, host: &Arc<HostState
 }
 
 /// Removes the records of handlers that ran on a host, or that were never notified after all.
-pub(crate) fn forget(world: &World, program: &Program, host: &Arc<HostState>) {
+pub(crate) fn forget(world: &World, handlers: &[Handler], host: &Arc<HostState>) {
+    notify::resolve(handlers, host);
     let standing = host.standing().clone();
     if standing.lost || standing.failed || world.options.mode == Mode::Plan {
         return;
     }
-    let waiting = notify::titles(program, standing.notified.keys().copied());
+    let waiting = notify::titles(handlers, standing.notified.keys().copied());
     let mut done: BTreeMap<Who, Vec<String>> = BTreeMap::new();
     for (name, who) in &standing.recorded {
         if !waiting.contains(name) && !standing.owed.contains(name) {

@@ -31,7 +31,6 @@ use crate::crowd::Crowd;
 use crate::host_state::HostState;
 use crate::keeper;
 use crate::keeper::Keeper;
-use crate::notify;
 use crate::play_run::PlayRun;
 use crate::play_scope::PlayScope;
 use crate::records;
@@ -91,6 +90,7 @@ impl Run {
         let world = World {
             files: input.files,
             sources: crate::cache::Sources::default(),
+            library: crate::include::Library::default(),
             templar: input.templar,
             connect: input.connect,
             options,
@@ -153,7 +153,9 @@ impl Run {
         let selected = self.hosts()?;
         let mut programs = Vec::new();
         for play in &self.playbook.plays {
-            programs.push((Program::new(play), PlayScope::new(&self.world, play)?));
+            let program = Program::new(play);
+            let scope = PlayScope::new(&self.world, &program)?;
+            programs.push((program, scope));
         }
         self.set_computed();
         let mut stream = Stream::new(each);
@@ -341,10 +343,7 @@ impl Run {
             }
         };
         let gone = hosts.iter().all(|host| host.is_newly_out());
-        for host in &hosts {
-            let left: Vec<usize> = host.standing().notified.keys().copied().collect();
-            host.end_play(notify::titles(program, left));
-        }
+        hosts.iter().for_each(|host| host.end_play());
         goes_on && !gone
     }
 
@@ -367,7 +366,7 @@ impl Run {
                 continue;
             }
             for host in &batch {
-                let handlers = records::recover(&self.world, program, scope, host);
+                let handlers = records::recover(&self.world, &program.play, &program.handlers, scope, host);
                 if !handlers.is_empty() {
                     let host = Arc::clone(&host.name);
                     stream.send(EventKind::HandlersRecovered { host, handlers });
@@ -385,6 +384,9 @@ impl Run {
                 order: program.all_tasks().into_iter().cloned().collect(),
                 over: None,
                 rescues: 0,
+                handlers: program.handlers.clone(),
+                unfolding: program.unfolding.clone(),
+                undecided: None,
             };
             run.walk();
             let over = run.over;

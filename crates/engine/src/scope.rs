@@ -27,6 +27,8 @@ pub(crate) enum Tier {
     Values(Arc<Values>),
     /// `set_fact` and registered results of a host.
     Set(Arc<HostState>),
+    /// `include_vars` of a host.
+    Included(Arc<HostState>),
     /// A host's facts.
     Facts(Facts),
     /// What the inventory says.
@@ -110,6 +112,14 @@ fn pick(facts: &crate::host_state::Facts, name: &str) -> Option<Var> {
 pub(crate) struct Tiers(pub(crate) Vec<Tier>);
 
 impl Tiers {
+    /// The variables of the loop around, if there is one.
+    pub(crate) fn item(&self) -> Option<Arc<Values>> {
+        match self.0.first() {
+            Some(Tier::Values(values)) if values.contains_key("ansible_loop_var") => Some(Arc::clone(values)),
+            _ => None,
+        }
+    }
+
     /// The same with a level on top.
     pub(crate) fn with(&self, tier: Tier) -> Tiers {
         let mut tiers = Vec::with_capacity(self.0.len() + 1);
@@ -125,6 +135,7 @@ impl Scope for Tiers {
             Tier::Written(vars) => vars.get(name).map(|node| Var::template(Arc::clone(node))),
             Tier::Values(values) => values.get(name).cloned(),
             Tier::Set(host) => host.get(name),
+            Tier::Included(host) => host.included(name),
             Tier::Facts(facts) => facts.get(name),
             Tier::Scope(scope) => scope.get(name),
         })
@@ -137,6 +148,7 @@ impl Scope for Tiers {
                 Tier::Written(vars) => names.extend(vars.keys().cloned()),
                 Tier::Values(values) => names.extend(values.keys().cloned()),
                 Tier::Set(host) => names.extend(host.set_names()),
+                Tier::Included(host) => names.extend(host.included_names()),
                 Tier::Facts(facts) => {
                     names.extend(
                         facts

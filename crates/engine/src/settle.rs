@@ -14,6 +14,8 @@ use crate::Mode;
 use crate::Status;
 use crate::TaskRef;
 use crate::host_state::HostState;
+use crate::include::Inclusion;
+use crate::notify;
 use crate::stream::Stream;
 use crate::task_end::TaskEnd;
 use crate::world::World;
@@ -23,6 +25,8 @@ pub(crate) struct Ending<'r> {
     pub(crate) world: &'r World,
     pub(crate) task: &'r Arc<Task>,
     pub(crate) reference: &'r TaskRef,
+    /// All handlers.
+    pub(crate) handlers: &'r [Handler],
     /// The handler that the task is.
     pub(crate) handler: Option<&'r Handler>,
     /// Whether a `rescue` takes its failure.
@@ -36,6 +40,8 @@ pub(crate) struct Settled {
     pub(crate) variables: Vec<(Arc<str>, Var)>,
     /// What it asked of the run.
     pub(crate) asked: Vec<(Arc<HostState>, Control)>,
+    /// What it includes.
+    pub(crate) included: Vec<(Arc<HostState>, Inclusion)>,
 }
 
 impl Ending<'_> {
@@ -50,13 +56,18 @@ impl Ending<'_> {
         let asked = end
             .controls
             .iter()
-            .map(|control| (Arc::clone(host), *control))
+            .map(|control| (Arc::clone(host), control.clone()))
+            .collect();
+        let included = end.included.iter();
+        let included = included
+            .map(|inclusion| (Arc::clone(host), inclusion.clone()))
             .collect();
         let settled = Settled {
             status: end.status,
             registered: end.registered.clone(),
             variables: end.variables.clone(),
             asked,
+            included,
         };
         self.tell(stream, host, end);
         settled
@@ -76,16 +87,22 @@ impl Ending<'_> {
                     standing.owed.remove(&title);
                 }
             }
-            for number in &end.notified {
+            for name in &end.notified {
                 let sure = end.known_after_apply.is_none();
-                let entry = standing.notified.entry(*number);
+                let entry = standing.notifications.entry(name.clone());
                 let depends = entry.or_insert_with(|| end.known_after_apply.clone());
                 if sure {
                     *depends = None;
                 }
             }
+            if self.task.role().is_some() && end.status != Some(Status::Skipped) && end.lost.is_none() {
+                standing.roles_begun.insert(self.task.around.role_use);
+            }
             standing.failed |= failed && end.lost.is_none();
             standing.lost |= end.lost.is_some();
+        }
+        if self.handler.is_some() {
+            notify::resolve(self.handlers, host);
         }
         if self.world.options.mode == Mode::Plan {
             let mut machine = end.delegated_to.as_ref().unwrap_or(host).standing();
@@ -95,9 +112,12 @@ impl Ending<'_> {
 
     fn count(&self, stream: &mut Stream<'_>, host: &Arc<HostState>, end: &TaskEnd) {
         let failed = end.status == Some(Status::Failed);
+        let name = self.task.card.body.module.name;
         stream.count(&host.name, |counts| match (&end.lost, end.status) {
             (Some(_), _) => counts.unreachable = 1,
-            (None, Some(status)) if failed || self.task.card.body.module.name != "meta" => {
+            // Each file or role that is included counts, as with Ansible.
+            (None, Some(Status::Ok)) if !end.included.is_empty() => counts.ok += end.included.len(),
+            (None, Some(status)) if failed || name != "meta" => {
                 counts.add(status, end.changed, end.known_after_apply.is_some(), self.rescued);
             }
             (None, _) => {}

@@ -17,6 +17,7 @@ use crate::attempted::EXCEPTION;
 use crate::attempted::Missed;
 use crate::attempted::registered;
 use crate::host_state::HostState;
+use crate::include::Inclusion;
 use crate::looped;
 use crate::notify;
 use crate::scope::Tiers;
@@ -39,9 +40,10 @@ pub(crate) struct TaskEnd {
     pub(crate) changed: bool,
     /// What the task as a whole depends on.
     pub(crate) known_after_apply: Option<String>,
-    /// Handlers that are notified, by number.
-    pub(crate) notified: Vec<usize>,
+    /// What is notified, by the names in `notify`.
+    pub(crate) notified: Vec<String>,
     pub(crate) controls: Vec<Control>,
+    pub(crate) included: Vec<Inclusion>,
     pub(crate) lost: Option<evenkeel_host::Error>,
     pub(crate) missed: Vec<Missed>,
     /// What later forecasts on the machine assume.
@@ -88,7 +90,7 @@ impl TaskEnd {
         }
         if end.status == Some(Status::Changed) {
             match notify::reached(run, tiers) {
-                Ok(numbers) => end.notified = numbers,
+                Ok(reached) => end.notified = reached.names,
                 Err(failure) => end.fail(failure),
             }
         }
@@ -114,6 +116,7 @@ impl TaskEnd {
             outcome.result = plain(&attempted.returned);
         }
         self.controls.extend(attempted.control);
+        self.included.extend(attempted.included);
         self.missed.extend(attempted.missed);
         self.variables.extend(attempted.variables);
         self.additions.extend(attempted.additions);

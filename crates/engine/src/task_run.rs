@@ -6,15 +6,19 @@ use evenkeel_host::Known;
 use evenkeel_host::Look as _;
 use evenkeel_host::Who;
 use evenkeel_playbook::Scope;
-use evenkeel_playbook::play::Program;
+use evenkeel_playbook::play::Handler;
+use evenkeel_playbook::play::Play;
 use evenkeel_playbook::play::Task;
+use evenkeel_tasks::Control;
 
 use crate::Failure;
 use crate::Mode;
+use crate::Status;
 use crate::attempt::Attempt;
 use crate::attempted::Attempted;
 use crate::failure;
 use crate::host_state::HostState;
+use crate::include::Inclusion;
 use crate::judge;
 use crate::looped;
 use crate::looped::Items;
@@ -30,7 +34,8 @@ use crate::world::World;
 /// A task, and what surrounds it in the run.
 pub(crate) struct TaskRun<'r> {
     pub(crate) world: &'r World,
-    pub(crate) program: &'r Program,
+    pub(crate) play: &'r Play,
+    pub(crate) handlers: &'r [Handler],
     pub(crate) scope: &'r PlayScope,
     pub(crate) task: &'r Arc<Task>,
     /// Tasks that come later, whose questions may travel along.
@@ -188,10 +193,35 @@ impl TaskRun<'_> {
                 let mut attempted = self.retried(&mut attempt, item);
                 if attempted.lost.is_none() {
                     judge::ignored(self, &mut attempted, tiers);
+                    self.include(&mut attempted, tiers);
                 }
                 (attempted, delegate)
             }
             Err(failure) => (ended(Attempted::failed(failure)), None),
+        }
+    }
+
+    /// Reads what the task includes, if it does.
+    fn include(&self, attempted: &mut Attempted, tiers: &Tiers) {
+        let include = match &attempted.control {
+            Some(Control::Include(include)) if attempted.outcome.status == Status::Ok => include.clone(),
+            _ => return,
+        };
+        attempted.control = None;
+        match self
+            .world
+            .library
+            .load(self.world, self.play, self.task, &include)
+        {
+            Ok(loaded) => {
+                attempted.outcome.included = Some(loaded.title.to_string());
+                attempted.included = Some(Inclusion {
+                    loaded,
+                    item: tiers.item(),
+                    undecided: attempted.outcome.known_after_apply.clone(),
+                });
+            }
+            Err(failure) => attempted.fail(failure),
         }
     }
 

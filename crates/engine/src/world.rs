@@ -1,5 +1,6 @@
 //! Everything that stays the same during a run.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::RwLock;
@@ -13,6 +14,7 @@ use evenkeel_playbook::Scope;
 use evenkeel_playbook::Templar;
 use evenkeel_playbook::Var;
 use evenkeel_playbook::inventory::Inventory;
+use evenkeel_playbook::play::Play;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
@@ -29,6 +31,7 @@ use crate::crowd::Additions;
 use crate::crowd::Crowd;
 use crate::host_state::HostState;
 use crate::magic;
+use crate::include::Library;
 use crate::scope::Facts;
 use crate::scope::Source;
 use crate::scope::Tier;
@@ -42,6 +45,8 @@ pub type Reread = Arc<dyn Fn() -> Result<Arc<Inventory>, Problem> + Send + Sync>
 pub(crate) struct World {
     pub(crate) files: Arc<dyn Files>,
     pub(crate) sources: Sources,
+    /// What was included.
+    pub(crate) library: Library,
     pub(crate) templar: Templar,
     pub(crate) connect: Arc<dyn Connect>,
     pub(crate) options: Options,
@@ -61,6 +66,15 @@ impl World {
     /// A host that `delegate_to` names: one of the inventory, or a stranger of that address.
     pub(crate) fn host_or_stranger(&self, name: &str) -> Arc<HostState> {
         self.crowd.host_or_stranger(name)
+    }
+
+    /// The folder of a play's playbook.
+    pub(crate) fn folder<'a>(&'a self, play: &'a Play) -> &'a Path {
+        if play.folder.as_os_str().is_empty() {
+            &self.options.folder
+        } else {
+            &play.folder
+        }
     }
 
     /// The state of a host of the inventory, or of the local machine.
@@ -144,6 +158,7 @@ impl World {
             Tier::Values(self.magic()),
             Tier::Scope(Arc::clone(&self.extra)),
             Tier::Set(Arc::clone(host)),
+            Tier::Included(Arc::clone(host)),
             Tier::Facts(Facts {
                 host: Arc::clone(host),
                 source: facts,

@@ -43,6 +43,8 @@ pub struct Loaded {
     pub(crate) reread: Reread,
     /// The folder that relative paths start from.
     pub(crate) folder: PathBuf,
+    /// Folders in which roles are looked for.
+    pub(crate) role_paths: Vec<PathBuf>,
     /// Whether the playbook is the one that the cluster needs.
     pub(crate) generated: bool,
 }
@@ -68,6 +70,7 @@ impl Loaded {
         mut options: Options,
     ) -> Result<Run, Problem> {
         options.folder.clone_from(&playbook.folder);
+        options.role_paths.clone_from(&self.role_paths);
         let input = Input {
             inventory: Arc::clone(&self.inventory),
             playbook,

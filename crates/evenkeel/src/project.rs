@@ -14,6 +14,7 @@ use evenkeel_playbook::Var;
 use evenkeel_playbook::inventory::Inventory;
 use evenkeel_playbook::inventory::Pattern;
 use evenkeel_playbook::inventory::Reading;
+use evenkeel_playbook::play::Names;
 use evenkeel_playbook::play::Playbook;
 use evenkeel_playbook::template;
 use evenkeel_playbook::vars::ExtraVars;
@@ -216,7 +217,11 @@ impl Project {
                 return Err([warnings, vec![problem]].concat());
             }
         }
-        let (playbook, files) = self.playbook_of(&described, cluster.as_ref(), &mut computed)?;
+        let names = Names {
+            templar: templar.clone(),
+            extra: extra.layer().clone(),
+        };
+        let (playbook, files) = self.playbook_of(&described, cluster.as_ref(), &mut computed, names)?;
         // A playbook of one's own may use the variable for something else.
         if let (None, Some(cluster)) = (&self.playbook, &cluster) {
             for (host, value) in certificates::defaults(&described, cluster, &self.folder).map_err(one)? {
@@ -240,6 +245,7 @@ impl Project {
             warnings,
             reread,
             folder: self.folder,
+            role_paths: self.role_paths,
             generated,
         })
     }
@@ -303,10 +309,12 @@ impl Project {
         described: &Rendered<'_>,
         cluster: Option<&Cluster>,
         computed: &mut Computed,
+        names: Names,
     ) -> Result<Described, Vec<Problem>> {
         let below = Arc::clone(&self.files);
         if let Some(path) = &self.playbook {
             let project = evenkeel_playbook::play::Project::new(self.files.as_ref(), self.role_paths.clone());
+            let project = project.names(names);
             return Ok((Some(Arc::new(project.read(path)?)), below));
         }
         if !self.generates {

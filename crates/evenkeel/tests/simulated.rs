@@ -35,6 +35,9 @@ const SITE: &str = r#"
     - ansible.builtin.service_facts:
     - ansible.builtin.assert: {that: "services['ssh.service'].status == 'enabled'"}
     - ansible.builtin.group: {name: ops, gid: 4000}
+    - ansible.builtin.include_tasks: more.yml
+    - ansible.builtin.include_role: {name: motd}
+    - ansible.builtin.include_vars: more_vars.yml
     - ansible.builtin.lineinfile: {path: /etc/ssh/sshd_config, regexp: '^#?PermitRootLogin', line: PermitRootLogin no}
     - ansible.builtin.meta: flush_handlers
     - ansible.builtin.service: {name: ssh, state: started, enabled: true}
@@ -65,6 +68,9 @@ fn every_task_type_finds_what_it_asks_for() {
     let files = Memory::default()
         .with("hosts.ini", "web1\n")
         .with("templates/greeting.j2", "{{ greeting }}, {{ name }}\n")
+        .with("more.yml", "- ansible.builtin.meta: noop\n")
+        .with("roles/motd/tasks/main.yml", "- ansible.builtin.meta: noop\n")
+        .with("vars/more_vars.yml", "more: 1\n")
         .with("site.yml", SITE);
     let project = Project::new(Arc::new(files))
         .inventory("hosts.ini")

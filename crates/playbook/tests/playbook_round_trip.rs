@@ -97,7 +97,7 @@ proptest! {
                 let content = card.body.raw.get("content").map(evenkeel_yaml::Data::from);
                 format!("{:?} {:?}", card.name, content)
             }
-            Item::Block(_) => String::new(),
+            Item::Block(_) | Item::Role(_) => String::new(),
         };
         prop_assert_eq!(arguments(&first), arguments(&second));
     }
@@ -119,6 +119,7 @@ fn comments_stand_above_what_they_are_about_and_are_no_part_of_it() {
                 *card = std::sync::Arc::new((**card).clone().about(&format!("{long} {long}")));
             }
             Item::Block(block) => std::sync::Arc::make_mut(block).about = Some("Together.".into()),
+            Item::Role(role) => panic!("no role was written: {}", role.role.name),
         }
     }
     insta::assert_snapshot!(book.to_yaml(), @r"

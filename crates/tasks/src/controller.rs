@@ -77,6 +77,22 @@ pub trait Controller {
     /// As [`Controller::file`].
     fn tree(&mut self, source: &Text) -> Result<Vec<(String, Vec<u8>)>, Problem>;
 
+    /// Finds a file of variables as `include_vars` does (role's `vars/`, then the play's folder): its path and bytes.
+    ///
+    /// # Errors
+    /// As [`Controller::file`].
+    fn variables(&mut self, source: &Text) -> Result<(String, Vec<u8>), Problem> {
+        Err(no_variables(source))
+    }
+
+    /// The files below a folder that is found as by [`Controller::variables`]: its path, then as [`Controller::tree`].
+    ///
+    /// # Errors
+    /// As [`Controller::file`].
+    fn variables_in(&mut self, source: &Text) -> Result<(String, Vec<(String, Vec<u8>)>), Problem> {
+        Err(no_variables(source))
+    }
+
     /// Finds a template as `template` does (role's `templates/`, then the play's folder) and renders it.
     ///
     /// # Errors
@@ -135,4 +151,9 @@ pub trait Controller {
 
     /// Seconds since the epoch and the process id, for names of backups.
     fn now(&self) -> (i64, u32);
+}
+
+fn no_variables(source: &Text) -> Problem {
+    Problem::error("task::variables", format!("`{source}` is not to be had here"))
+        .at(&source.place, "named here")
 }

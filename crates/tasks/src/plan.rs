@@ -9,8 +9,11 @@ use evenkeel_host::Change;
 use evenkeel_host::Known;
 use evenkeel_host::Obscures;
 use evenkeel_host::Output;
+use evenkeel_yaml::Map;
 use evenkeel_yaml::Node;
 use indexmap::IndexMap;
+
+use crate::Text;
 
 /// What `register` knows of a task: key to value, in the order in which they are shown.
 pub type Returned = IndexMap<String, Known<serde_json::Value>>;
@@ -114,6 +117,8 @@ impl Plan {
 pub struct Effects {
     /// Variables of the host at set_fact's level (`set_fact`). Data, never rendered again.
     pub variables: Vec<(String, Known<serde_json::Value>)>,
+    /// Variables below set_fact's level (`include_vars`), as they stand in files: templates in them are rendered when used.
+    pub included: Vec<(String, Node)>,
     /// Facts of the host (`ansible_facts` in a result).
     pub facts: Vec<(String, Known<serde_json::Value>)>,
     /// Files that are written on the controller (`fetch`), after the changes.
@@ -168,8 +173,10 @@ pub struct Saved {
 }
 
 /// What a task does to the flow of the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Control {
+    /// Runs the tasks of a file, or of a role.
+    Include(Box<Include>),
     /// Runs the handlers that are notified.
     FlushHandlers,
     /// Ends the play for this host, without failure.
@@ -190,6 +197,48 @@ pub enum Control {
     RefreshInventory,
     /// Nothing.
     Noop,
+}
+
+/// What is included, with its options rendered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Include {
+    /// A file of tasks, or a role.
+    pub what: Included,
+    /// Keywords for everything that is included, as they stand.
+    pub apply: Option<Map>,
+}
+
+/// What an include names.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Included {
+    /// A file of tasks.
+    Tasks {
+        /// Its path: beside the including file, below the role, below the play's folder.
+        file: Text,
+    },
+    /// A role.
+    Role(IncludedRole),
+}
+
+/// A role that is included.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IncludedRole {
+    /// Its name.
+    pub name: Text,
+    /// The file below `tasks/` instead of `main.yml`.
+    pub tasks_from: Option<String>,
+    /// The file below `vars/`.
+    pub vars_from: Option<String>,
+    /// The file below `defaults/`.
+    pub defaults_from: Option<String>,
+    /// The file below `handlers/`.
+    pub handlers_from: Option<String>,
+    /// Whether the rest of the play sees its defaults and variables.
+    pub public: bool,
+    /// Whether it runs although it ran before.
+    pub allow_duplicates: bool,
+    /// Whether its `argument_specs` are checked.
+    pub rolespec_validate: bool,
 }
 
 /// The outputs of a plan's changes: known after they were made, unknown in a forecast.

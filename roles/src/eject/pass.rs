@@ -160,7 +160,7 @@ fn strings(node: &Node, into: &mut Vec<String>) {
 fn writes(entry: &Item) -> Option<&Arc<Card>> {
     match entry {
         Item::Card(card) if matches!(card.body.module.name, "template" | "lineinfile") => Some(card),
-        Item::Card(_) | Item::Block(_) => None,
+        Item::Card(_) | Item::Block(_) | Item::Role(_) => None,
     }
 }
 
@@ -242,7 +242,7 @@ fn is_told(handler: &Item, tasks: &[Item]) -> bool {
             .notify
             .iter()
             .any(|notified| notified.as_str() == handler.name.as_deref()),
-        Item::Block(_) => false,
+        Item::Block(_) | Item::Role(_) => false,
     })
 }
 
@@ -257,7 +257,7 @@ fn asks_for(play: &Play, card: &Card) -> bool {
     };
     let conditions = play.handlers.iter().filter_map(|entry| match entry {
         Item::Card(handler) => Some(&handler.keywords.when),
-        Item::Block(_) => None,
+        Item::Block(_) | Item::Role(_) => None,
     });
     conditions
         .flatten()

@@ -340,5 +340,6 @@ fn cards(entry: &Item) -> Vec<&evenkeel_playbook::play::Card> {
     match entry {
         Item::Card(card) => vec![card],
         Item::Block(block) => block.block.iter().flat_map(cards).collect(),
+        Item::Role(role) => role.role.tasks.iter().flat_map(cards).collect(),
     }
 }

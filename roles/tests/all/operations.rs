@@ -55,6 +55,7 @@ fn named(items: &[Item], indent: &str, text: &mut String) {
                 *text += &format!("{indent}{}:\n", block.name.as_deref().unwrap_or_default());
                 named(&block.block, &format!("{indent}  "), text);
             }
+            Item::Role(role) => named(&role.role.tasks, indent, text),
         }
     }
 }
@@ -66,6 +67,7 @@ fn cards(book: &Playbook) -> Vec<&Card> {
             match item {
                 Item::Card(card) => all.push(card),
                 Item::Block(block) => within(&block.block, all),
+                Item::Role(role) => within(&role.role.tasks, all),
             }
         }
     }

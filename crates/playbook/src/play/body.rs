@@ -45,6 +45,17 @@ impl Body {
         })
     }
 
+    /// Arguments that are wrong, in a task whose failure the playbook expects: they are read again when it runs.
+    pub fn unread(module: &'static Module, written: &str, raw: Map, at: &Place) -> Body {
+        Body {
+            module,
+            written: written.into(),
+            raw: Arc::new(raw),
+            typed: None,
+            at: at.clone(),
+        }
+    }
+
     /// From typed arguments, as roles in Rust give them; where a template stands in one, they are read again for each host.
     pub fn typed(task: impl Task + 'static) -> Body {
         let described = task.module();

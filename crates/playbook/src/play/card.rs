@@ -16,14 +16,17 @@ use super::Keywords;
 use super::Loop;
 use super::LoopControl;
 use super::Retry;
+use super::RoleUse;
 
 /// An entry of a list of tasks.
 #[derive(Clone, Debug)]
 pub enum Item {
     /// A task.
     Card(Arc<Card>),
-    /// A block.
+    /// A block, or the tasks of a file that `import_tasks` names.
     Block(Arc<Block>),
+    /// A role that `import_role` names.
+    Role(Arc<RoleUse>),
 }
 
 /// A task or handler: a task type with arguments, and the keywords around it.

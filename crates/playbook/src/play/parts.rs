@@ -47,7 +47,7 @@ pub struct Play {
     /// `pre_tasks`.
     pub pre_tasks: Vec<Item>,
     /// `roles`.
-    pub roles: Vec<RoleUse>,
+    pub roles: Vec<Arc<RoleUse>>,
     /// `tasks`.
     pub tasks: Vec<Item>,
     /// `post_tasks`.
@@ -56,17 +56,21 @@ pub struct Play {
     pub handlers: Vec<Item>,
     /// The keywords that plays share with blocks and tasks; `vars` are the play's variables.
     pub keywords: Keywords,
+    /// The folder of the playbook it stands in; empty for one that was composed.
+    pub folder: PathBuf,
     /// Where it stands.
     pub at: Place,
 }
 
-/// An entry of `roles:`.
+/// An entry of `roles:`, of a role's dependencies, or what `import_role` names.
 #[derive(Clone, Debug)]
 pub struct RoleUse {
     /// The role.
     pub role: Arc<Role>,
     /// Parameters in the inline form `{role: r, x: 1}`, which beat even `set_fact`.
     pub parameters: Arc<Vars>,
+    /// Whether it runs although the same use of the same role ran before in the play.
+    pub again: bool,
     /// Keywords; `vars` are the `vars:` form.
     pub keywords: Keywords,
     /// Where it stands.
@@ -95,6 +99,7 @@ impl RoleUse {
         };
         let (one, two) = (&self.keywords, &other.keywords);
         self.role.name == other.role.name
+            && self.role.from == other.role.from
             && self.role.folder == other.role.folder
             && same_vars(&self.parameters, &other.parameters)
             && one.tags == two.tags
@@ -127,6 +132,7 @@ impl Play {
             post_tasks: Vec::new(),
             handlers: Vec::new(),
             keywords: Keywords::default(),
+            folder: PathBuf::new(),
             at,
         }
     }

@@ -1,10 +1,14 @@
 //! Reads playbooks and roles, and finds everything that can be known to be wrong without a host.
 
+mod imports;
+mod included;
 mod keywords;
 mod loops;
 mod names;
 mod play;
 mod roles;
+mod scope;
+mod specs;
 mod tasks;
 
 use std::collections::HashMap;
@@ -16,20 +20,38 @@ use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Source;
 
+use super::From;
 use super::Playbook;
 use super::Role;
+use super::Vars;
 use crate::Files;
+use imports::Ahead;
+pub use included::Around;
+pub use scope::Names;
+use scope::Within;
 
 /// What a playbook is read with: the controller's files, and where roles are looked for.
 pub struct Project<'f> {
     files: &'f dyn Files,
     role_paths: Vec<PathBuf>,
+    names: Option<Names>,
 }
 
 impl<'f> Project<'f> {
     /// A project over files; roles are looked for in `roles/` beside the playbook, then in `role_paths`.
     pub fn new(files: &'f dyn Files, role_paths: Vec<PathBuf>) -> Project<'f> {
-        Project { files, role_paths }
+        Project {
+            files,
+            role_paths,
+            names: None,
+        }
+    }
+
+    /// Renders the names of what is imported, which may be templates over variables of plays, roles and `-e`.
+    #[must_use]
+    pub fn names(mut self, names: Names) -> Project<'f> {
+        self.names = Some(names);
+        self
     }
 
     /// Reads a playbook with its roles.
@@ -39,24 +61,15 @@ impl<'f> Project<'f> {
     /// handlers that nobody defines.
     pub fn read(&self, path: &Path) -> Result<Playbook, Vec<Problem>> {
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        let mut reading = Reading {
-            project: self,
-            folder: folder.clone(),
-            problems: Vec::new(),
-            roles: HashMap::new(),
-        };
+        let mut reading = Reading::new(self, &folder);
         let plays = reading.playbook(path);
-        let (errors, warnings): (Vec<_>, Vec<_>) = reading.problems.into_iter().partition(Problem::is_error);
-        if errors.is_empty() {
-            Ok(Playbook {
-                about: None,
-                plays,
-                folder,
-                warnings,
-            })
-        } else {
-            Err(errors)
-        }
+        let (plays, warnings) = reading.ended(plays)?;
+        Ok(Playbook {
+            about: None,
+            plays,
+            folder,
+            warnings,
+        })
     }
 }
 
@@ -65,12 +78,53 @@ struct Reading<'p> {
     project: &'p Project<'p>,
     folder: PathBuf,
     problems: Vec<Problem>,
-    roles: HashMap<String, Option<Arc<Role>>>,
+    roles: HashMap<(String, From, bool), Option<Arc<Role>>>,
+    /// The roles that are being read, the innermost last.
+    reading_roles: Vec<String>,
+    within: Vec<Within>,
+    /// `vars` of the play.
+    play_vars: Vec<Arc<Vars>>,
+    /// `vars` of the imports and blocks around.
+    around: Vec<Arc<Vars>>,
+    /// The files that are being read, the innermost last.
+    open: Vec<PathBuf>,
+    ahead: Ahead,
+    /// How many of the blocks around take failures: they have a `rescue`, or ignore errors.
+    forgiving: usize,
 }
 
-impl Reading<'_> {
+impl<'p> Reading<'p> {
+    fn new(project: &'p Project<'p>, folder: &Path) -> Reading<'p> {
+        Reading {
+            project,
+            folder: folder.to_path_buf(),
+            problems: Vec::new(),
+            roles: HashMap::new(),
+            reading_roles: Vec::new(),
+            within: Vec::new(),
+            play_vars: Vec::new(),
+            around: Vec::new(),
+            open: Vec::new(),
+            ahead: Ahead::default(),
+            forgiving: 0,
+        }
+    }
+
+    /// What was read, with the warnings; or all errors.
+    fn ended<T>(self, read: T) -> Result<(T, Vec<Problem>), Vec<Problem>> {
+        let (errors, warnings): (Vec<_>, Vec<_>) = self.problems.into_iter().partition(Problem::is_error);
+        if errors.is_empty() {
+            Ok((read, warnings))
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// A finding; what is read twice is reported once.
     fn report(&mut self, problem: Problem) {
-        self.problems.push(problem);
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
     }
 
     /// The first document of a file; a missing file is a finding.

@@ -156,7 +156,7 @@ fn of_play(play: &Play) -> Data {
     entries.nodes("vars_files", &play.vars_files);
     entries.items("pre_tasks", &play.pre_tasks);
     if !play.roles.is_empty() {
-        entries.put("roles", Data::list(play.roles.iter().map(of_role)));
+        entries.put("roles", Data::list(play.roles.iter().map(|role| of_role(role))));
     }
     entries.items("tasks", &play.tasks);
     entries.items("post_tasks", &play.post_tasks);
@@ -178,7 +178,16 @@ fn of_item(item: &Item) -> Data {
     match item {
         Item::Card(card) => of_card(card),
         Item::Block(block) => of_block(block),
+        Item::Role(role) => of_import(role),
     }
+}
+
+fn of_import(role: &RoleUse) -> Data {
+    let mut entries = Entries::new();
+    let named = Data::mapping().with("name", &*role.role.name);
+    entries.put("ansible.builtin.import_role", named);
+    entries.keywords(&role.keywords);
+    entries.0
 }
 
 fn of_block(block: &Block) -> Data {

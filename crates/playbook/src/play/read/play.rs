@@ -7,6 +7,7 @@ use evenkeel_tasks::Argument;
 use evenkeel_yaml::Map;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
+use evenkeel_yaml::Source;
 use evenkeel_yaml::Value;
 
 use super::Reading;
@@ -14,8 +15,11 @@ use super::keywords::list_of;
 use super::names::nearest;
 use super::tasks::notified_names;
 use crate::play::KEYWORDS;
+use crate::play::Keywords;
 use crate::play::Play;
 use crate::play::Program;
+use crate::play::RoleUse;
+use crate::play::Surroundings;
 use crate::play::body::has_template;
 
 impl Reading<'_> {
@@ -34,11 +38,82 @@ impl Reading<'_> {
             );
             return Vec::new();
         };
-        entries
-            .iter()
-            .filter_map(|entry| self.play(entry))
-            .map(Arc::new)
-            .collect()
+        self.open.push(path.to_path_buf());
+        let plays = entries.iter().flat_map(|entry| self.entry(entry)).collect();
+        self.open.pop();
+        plays
+    }
+
+    /// A play, or the plays of a playbook that is imported.
+    fn entry(&mut self, entry: &Node) -> Vec<Arc<Play>> {
+        let import = entry
+            .as_map()
+            .and_then(|map| map.iter().find(|(name, _, _)| is_import(name)));
+        match (import, entry.as_map()) {
+            (Some((_, _, value)), Some(map)) => self.import_playbook(map, value),
+            _ => self.play(entry).map(Arc::new).into_iter().collect(),
+        }
+    }
+
+    fn import_playbook(&mut self, map: &Map, value: &Node) -> Vec<Arc<Play>> {
+        let mut keywords = Keywords::default();
+        for (name, key, value) in map.iter() {
+            match name {
+                "name" => drop(self.plain(name, value)),
+                "vars" | "when" | "tags" => drop(self.shared(&mut keywords, name, value)),
+                _ if is_import(name) => {}
+                _ => self.unknown_key(key, name, ["name", "vars", "when", "tags"]),
+            }
+        }
+        let file = value.as_map().and_then(|map| map.get("file")).unwrap_or(value);
+        let depth = self.play_vars.len();
+        self.play_vars.extend(keywords.vars.iter().cloned());
+        let plays = self.static_text(file).map(|name| self.plays_of(&name, file));
+        self.play_vars.truncate(depth);
+        let inside = |play: Arc<Play>| {
+            let mut play = Arc::unwrap_or_clone(play);
+            let own = play.keywords.vars.clone();
+            play.keywords = play.keywords.inside(&Keywords {
+                vars: Vec::new(),
+                ..keywords.clone()
+            });
+            // Those of the import are stronger than the play's own.
+            play.keywords.vars = own.into_iter().chain(keywords.vars.iter().cloned()).collect();
+            Arc::new(play)
+        };
+        plays.unwrap_or_default().into_iter().map(inside).collect()
+    }
+
+    fn plays_of(&mut self, name: &str, at: &Node) -> Vec<Arc<Play>> {
+        let path = self.folder.join(name);
+        if self.open.contains(&path) {
+            let chain: Vec<String> = self.open.iter().map(|path| path.display().to_string()).collect();
+            let problem = Problem::error("playbook::circular", format!("{} imports itself", path.display()))
+                .at(&at.place, "imported here again")
+                .help(format!("it is reached through {}", chain.join(" -> ")));
+            self.report(problem);
+            return Vec::new();
+        }
+        if self.project.files.is_folder(&path) != Some(false) {
+            let problem = Problem::error("playbook::file-missing", format!("there is no playbook `{name}`"))
+                .at(&at.place, "not found")
+                .help(format!("looked for {}", path.display()));
+            let names = self
+                .project
+                .files
+                .list(path.parent().unwrap_or(&path))
+                .unwrap_or_default();
+            self.report(match nearest(name, names.iter().map(String::as_str)) {
+                Some(best) => problem.help(format!("did you mean `{best}`?")),
+                None => problem,
+            });
+            return Vec::new();
+        }
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        let outer = std::mem::replace(&mut self.folder, folder);
+        let plays = self.playbook(&path);
+        self.folder = outer;
+        plays
     }
 
     fn play(&mut self, entry: &Node) -> Option<Play> {
@@ -55,33 +130,63 @@ impl Reading<'_> {
         let mut play = Play::new("", "all");
         play.name = None;
         play.at = entry.place.clone();
+        play.folder.clone_from(&self.folder);
         if map.get("hosts").is_none() {
-            self.no_hosts(entry, map);
+            self.no_hosts(entry);
         }
+        // Roles that were read with other variables may have imported something else.
+        self.roles.clear();
+        let depth = self.play_vars.len();
+        let vars = map.get("vars").and_then(|value| self.vars(value));
+        let outer = std::mem::take(&mut self.play_vars);
+        self.play_vars = vars.into_iter().chain(outer.iter().cloned()).collect();
+        self.play_files(map);
         for (name, key, value) in map.iter() {
             if self.check_keyword(key, name, |on| on.play, "a play") {
                 self.play_keyword(&mut play, name, value);
-            } else if !is_import(name) {
+            } else {
                 self.unknown_key(key, name, KEYWORDS.iter().filter(|k| k.on.play).map(|k| k.name));
             }
         }
+        self.play_vars = outer;
+        debug_assert_eq!(
+            self.play_vars.len(),
+            depth,
+            "a play leaves the variables as they were"
+        );
         let play = Arc::new(play);
         self.check_handlers(&play);
         Arc::try_unwrap(play).ok()
     }
 
-    fn no_hosts(&mut self, entry: &Node, map: &Map) {
-        let import = map.iter().find(|(name, _, _)| is_import(name));
-        self.report(match import {
-            Some((name, key, _)) => {
-                Problem::error("playbook::unsupported", format!("`{name}` is not supported yet")).at(
-                    &key.place,
-                    "this playbook would be left out, so the run is refused",
-                )
-            }
-            None => Problem::error("playbook::hosts", "this play names no hosts")
+    fn no_hosts(&mut self, entry: &Node) {
+        self.report(
+            Problem::error("playbook::hosts", "this play names no hosts")
                 .at(&entry.place, "expected `hosts:` in this play"),
-        });
+        );
+    }
+
+    /// The variables of `vars_files` that have plain names, for the names of what is imported.
+    fn play_files(&mut self, map: &Map) {
+        for file in map.get("vars_files").map(list_of).unwrap_or_default() {
+            let path = file
+                .as_str()
+                .filter(|_| !has_template(&file))
+                .map(|name| self.folder.join(name));
+            let Some(path) = path.filter(|path| self.project.files.is_folder(path) == Some(false)) else {
+                continue;
+            };
+            let bytes = self.project.files.read(&path).unwrap_or_default();
+            let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes));
+            let document = evenkeel_yaml::load(&source)
+                .ok()
+                .and_then(|loaded| loaded.documents.into_iter().next());
+            let vars = document.as_ref().and_then(Node::as_map).map(|map| {
+                let named = |(name, _, value): (&str, &Node, &Node)| (name.into(), Arc::new(value.clone()));
+                Arc::new(map.iter().map(named).collect())
+            });
+            self.play_vars.extend(vars);
+        }
     }
 
     fn play_keyword(&mut self, play: &mut Play, name: &str, value: &Node) {
@@ -100,6 +205,7 @@ impl Reading<'_> {
                 play.roles = list_of(value)
                     .iter()
                     .filter_map(|entry| self.role_use(entry))
+                    .map(Arc::new)
                     .collect();
             }
             _ => {
@@ -143,14 +249,34 @@ impl Reading<'_> {
         Some(Arc::new(value.clone()))
     }
 
-    /// A notification that reaches nobody is found now, not after the notifying task has changed a host.
+    /// A notification that reaches nobody is found now, not after the notifying task has changed a host. What is
+    /// included during the run may bring handlers that cannot be known now.
     fn check_handlers(&mut self, play: &Arc<Play>) {
-        let program = Program::new(play);
+        let mut program = Program::new(play);
+        let around = Arc::new(Surroundings::default());
+        let (items, roles) = (self.ahead.items.clone(), self.ahead.roles.clone());
+        for items in &items {
+            let steps = program.unfolding.items(items, &around);
+            program.steps.extend(steps);
+        }
+        for role in roles {
+            let role = Arc::new(RoleUse {
+                role,
+                again: true,
+                parameters: Arc::default(),
+                keywords: Keywords::default(),
+                at: play.at.clone(),
+            });
+            let steps = program.unfolding.role(&role, &around);
+            program.steps.push(steps);
+        }
+        program.handlers.extend(program.unfolding.take_handlers());
         let handlers = program.handlers.iter().map(|handler| &handler.task);
-        let templated = program
-            .handlers
-            .iter()
-            .any(|h| h.task.card.name.as_deref().is_some_and(|n| n.contains("{{")));
+        let templated = self.ahead.open
+            || program
+                .handlers
+                .iter()
+                .any(|h| h.task.card.name.as_deref().is_some_and(|n| n.contains("{{")));
         let known: Vec<&str> = program
             .handlers
             .iter()

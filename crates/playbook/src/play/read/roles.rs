@@ -6,18 +6,23 @@ use std::sync::Arc;
 
 use evenkeel_tasks::Argument;
 use evenkeel_yaml::Node;
+use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
 
 use super::Reading;
 use super::keywords::is_identifier;
+use super::keywords::list_of;
 use super::names::nearest;
+use super::scope::within;
+use crate::play::From;
 use crate::play::Keywords;
 use crate::play::Role;
 use crate::play::RoleUse;
 use crate::play::Vars;
+use crate::play::body::has_template;
 
 impl Reading<'_> {
-    /// An entry of `roles:`: a name, or a mapping with keywords and parameters.
+    /// An entry of `roles:` or of a role's dependencies: a name, or a mapping with keywords and parameters.
     pub(super) fn role_use(&mut self, entry: &Node) -> Option<RoleUse> {
         let mut keywords = Keywords::default();
         let mut parameters = Vars::new();
@@ -42,8 +47,15 @@ impl Reading<'_> {
             );
             return None;
         };
-        let role = self.role(&name, at)?;
+        let at = at.clone();
+        let name = if has_template(&at) {
+            self.static_text(&at)?
+        } else {
+            name
+        };
+        let role = self.role(&name, &From::default(), true, &at.place)?;
         Some(RoleUse {
+            again: role.allow_duplicates,
             role,
             parameters: Arc::new(parameters),
             keywords,
@@ -51,37 +63,71 @@ impl Reading<'_> {
         })
     }
 
-    fn role(&mut self, name: &str, at: &Node) -> Option<Arc<Role>> {
-        if let Some(role) = self.roles.get(name) {
+    /// A role with the files that are taken of it; `checked` says whether its arguments are.
+    pub(super) fn role(&mut self, name: &str, from: &From, checked: bool, at: &Place) -> Option<Arc<Role>> {
+        let key = (name.to_owned(), from.clone(), checked);
+        if let Some(role) = self.roles.get(&key) {
             return role.clone();
         }
+        if self.reading_roles.iter().any(|reading| reading == name) && *from == From::default() {
+            self.circular_role(name, at);
+            return None;
+        }
         let role = match self.role_folder(name) {
-            Ok(folder) => Some(Arc::new(self.role_in(name, folder))),
+            Ok(folder) => {
+                self.reading_roles.push(name.to_owned());
+                let role = self.role_in(name, folder, from, checked, at);
+                self.reading_roles.pop();
+                Some(Arc::new(role))
+            }
             Err(looked) => {
-                let problem = Problem::error("playbook::role-missing", format!("there is no role `{name}`"))
-                    .at(&at.place, "not found")
-                    .help(format!("looked in {}", looked.join(", ")));
-                let others = self.known_roles();
-                self.report(match nearest(name, others.iter().map(String::as_str)) {
-                    Some(best) => problem.help(format!("did you mean `{best}`?")),
-                    None => problem,
-                });
+                self.no_role(name, &looked, at);
                 None
             }
         };
-        self.roles.insert(name.to_owned(), role.clone());
+        self.roles.insert(key, role.clone());
         role
+    }
+
+    fn circular_role(&mut self, name: &str, at: &Place) {
+        let chain = [&self.reading_roles[..], &[name.to_owned()]]
+            .concat()
+            .join(" -> ");
+        let problem = Problem::error("playbook::circular", format!("the role `{name}` needs itself"))
+            .at(at, "needed here again")
+            .help(format!("it is reached through {chain}"));
+        self.report(problem);
+    }
+
+    fn no_role(&mut self, name: &str, looked: &[String], at: &Place) {
+        let problem = Problem::error("playbook::role-missing", format!("there is no role `{name}`"))
+            .at(at, "not found")
+            .help(format!("looked in {}", looked.join(", ")));
+        let others = self.known_roles();
+        self.report(match nearest(name, others.iter().map(String::as_str)) {
+            Some(best) => problem.help(format!("did you mean `{best}`?")),
+            None => problem,
+        });
     }
 
     fn role_places(&self) -> Vec<PathBuf> {
         let mut places = vec![self.folder.join("roles")];
         places.extend(self.project.role_paths.iter().cloned());
         places.push(self.folder.clone());
+        // Roles beside the one that is being read are found too.
+        if let Some((_, folder, _)) = self.within.last() {
+            places.extend(folder.parent().map(Path::to_path_buf));
+        }
         places
     }
 
     fn role_folder(&self, name: &str) -> Result<PathBuf, Vec<String>> {
         let places = self.role_places();
+        let short = ["ansible.builtin.", "ansible.legacy."];
+        let name = short
+            .iter()
+            .find_map(|prefix| name.strip_prefix(prefix))
+            .unwrap_or(name);
         let found = places
             .iter()
             .map(|place| place.join(name))
@@ -98,43 +144,83 @@ impl Reading<'_> {
         let places = self.role_places();
         places
             .iter()
-            .take(places.len() - 1)
+            .filter(|place| **place != self.folder)
             .flat_map(|p| self.project.files.list(p).unwrap_or_default())
             .collect()
     }
 
-    fn role_in(&mut self, name: &str, folder: PathBuf) -> Role {
-        let allow_duplicates = self.meta(&folder);
+    fn role_in(&mut self, name: &str, folder: PathBuf, from: &From, checked: bool, at: &Place) -> Role {
         let short = folder
             .file_name()
             .map_or_else(|| name.to_owned(), |name| name.to_string_lossy().into_owned());
-        let tasks = self.role_items(&folder.join("tasks"));
-        let handlers = self.role_items(&folder.join("handlers"));
-        let defaults = self.role_vars(&folder.join("defaults"));
-        let vars = self.role_vars(&folder.join("vars"));
-        Role {
+        let mut role = Role {
             name: short.into(),
+            from: from.clone(),
+            defaults: self.role_vars(&folder.join("defaults"), from.defaults.as_deref(), at),
+            vars: self.role_vars(&folder.join("vars"), from.vars.as_deref(), at),
             folder,
-            tasks,
-            handlers,
-            defaults,
-            vars,
-            allow_duplicates,
-        }
-    }
-
-    fn role_items(&mut self, folder: &Path) -> Vec<crate::play::Item> {
-        let Some(path) = self.main_files(folder).into_iter().next() else {
-            return Vec::new();
+            ..Role::default()
         };
-        self.document(&path)
-            .map(|list| self.items(&list))
-            .unwrap_or_default()
+        self.within.push(within(&role));
+        let around = std::mem::take(&mut self.around);
+        let meta = self.meta(&role.folder.clone());
+        (role.dependencies, role.allow_duplicates) = (meta.dependencies, meta.allow_duplicates);
+        role.tasks = self.role_items(&role.folder.join("tasks"), from.tasks.as_deref(), at);
+        role.handlers = self.role_items(&role.folder.join("handlers"), from.handlers.as_deref(), at);
+        if checked {
+            let entry = from.tasks.as_deref().unwrap_or("main");
+            let checks = self.argument_check(&role, meta.specs, entry);
+            role.tasks.splice(0..0, checks);
+        }
+        self.around = around;
+        self.within.pop();
+        role
     }
 
-    fn role_vars(&mut self, folder: &Path) -> Arc<Vars> {
+    fn role_items(&mut self, folder: &Path, from: Option<&str>, at: &Place) -> Vec<crate::play::Item> {
+        let path = match from {
+            None => self.main_files(folder).into_iter().next(),
+            Some(name) => self.file_of_role(folder, name, at),
+        };
+        let Some(path) = path else { return Vec::new() };
+        self.open.push(path.clone());
+        let document = self.document(&path);
+        let items = document.map(|list| self.items(&list)).unwrap_or_default();
+        self.open.pop();
+        items
+    }
+
+    /// The file of a role that `tasks_from` and its like name, with or without its extension.
+    fn file_of_role(&mut self, folder: &Path, name: &str, at: &Place) -> Option<PathBuf> {
+        let choices =
+            ["", ".yml", ".yaml", ".json"].map(|extension| folder.join(format!("{name}{extension}")));
+        let found = choices
+            .iter()
+            .find(|path| self.project.files.is_folder(path) == Some(false));
+        if found.is_none() {
+            let text = format!("the role has no file {}", folder.join(name).display());
+            let names = self.project.files.list(folder).unwrap_or_default();
+            let stems: Vec<&str> = names
+                .iter()
+                .map(|name| name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem))
+                .collect();
+            let problem = Problem::error("playbook::file-missing", text).at(at, "of this role");
+            self.report(match nearest(name, stems.iter().copied()) {
+                Some(best) => problem.help(format!("did you mean `{best}`?")),
+                None if stems.is_empty() => problem,
+                None => problem.help(format!("there are {}", stems.join(", "))),
+            });
+        }
+        found.cloned()
+    }
+
+    fn role_vars(&mut self, folder: &Path, from: Option<&str>, at: &Place) -> Arc<Vars> {
         let mut all = Vars::new();
-        for path in self.main_files(folder) {
+        let paths = match from {
+            None => self.main_files(folder),
+            Some(name) => self.file_of_role(folder, name, at).into_iter().collect(),
+        };
+        for path in paths {
             let Some(document) = self.document(&path) else {
                 continue;
             };
@@ -148,30 +234,40 @@ impl Reading<'_> {
         Arc::new(all)
     }
 
-    /// What `meta/main.yml` says: whether the role may run twice with the same parameters.
-    fn meta(&mut self, folder: &Path) -> bool {
-        let mut allow_duplicates = false;
+    /// What `meta/main.yml` and `meta/argument_specs.yml` say.
+    fn meta(&mut self, folder: &Path) -> Meta {
+        let mut meta = Meta::default();
         for path in self.main_files(&folder.join("meta")) {
             let Some(document) = self.document(&path) else {
                 continue;
             };
             let Some(map) = document.as_map() else { continue };
             let allows = map.get("allow_duplicates").and_then(|node| bool::read(node).ok());
-            allow_duplicates |= allows.unwrap_or(false);
-            let Some((key, value)) = map.entry("dependencies") else {
-                continue;
-            };
-            if value.as_seq().is_some_and(|items| !items.is_empty()) {
-                self.report(
-                    Problem::error(
-                        "playbook::unsupported",
-                        "dependencies of roles are not supported yet",
-                    )
-                    .at(&key.place, "these roles would not run, so the run is refused")
-                    .help("list the roles in the play's `roles:` before this one"),
-                );
+            meta.allow_duplicates |= allows.unwrap_or(false);
+            meta.specs = map.get("argument_specs").cloned();
+            for entry in map.get("dependencies").map(list_of).unwrap_or_default() {
+                meta.dependencies.extend(self.role_use(&entry).map(Arc::new));
             }
         }
-        allow_duplicates
+        for name in ["argument_specs.yml", "argument_specs.yaml", "argument_specs.json"] {
+            let path = folder.join("meta").join(name);
+            if self.project.files.is_folder(&path) == Some(false) {
+                let document = self.document(&path);
+                let specs = document
+                    .as_ref()
+                    .and_then(Node::as_map)
+                    .and_then(|map| map.get("argument_specs").cloned());
+                meta.specs = specs.or(meta.specs);
+            }
+        }
+        meta
     }
+}
+
+/// What a role says of itself.
+#[derive(Default)]
+struct Meta {
+    dependencies: Vec<Arc<RoleUse>>,
+    allow_duplicates: bool,
+    specs: Option<Node>,
 }

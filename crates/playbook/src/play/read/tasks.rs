@@ -7,8 +7,10 @@ use evenkeel_tasks::Module;
 use evenkeel_yaml::Map;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
+use evenkeel_yaml::Severity;
 
 use super::Reading;
+use super::imports::import_named;
 use super::keywords::is_identifier;
 use super::keywords::list_of;
 use super::names::nearest;
@@ -50,6 +52,12 @@ impl Reading<'_> {
             );
             return None;
         };
+        let import = map
+            .iter()
+            .find_map(|(name, _, value)| Some((import_named(name)?, value)));
+        if let Some((import, value)) = import {
+            return self.import(entry, map, import, value);
+        }
         if map.get("block").is_some() {
             self.block(entry, map)
         } else {
@@ -67,6 +75,9 @@ impl Reading<'_> {
             keywords: Keywords::default(),
             at: entry.place.clone(),
         };
+        let vars = map.get("vars").and_then(|value| self.vars(value));
+        let depth = self.around.len();
+        self.around.extend(vars);
         for (name, key, value) in map.iter() {
             if !self.check_keyword(key, name, |on| on.block, "a block") {
                 self.unknown_key(key, name, KEYWORDS.iter().filter(|k| k.on.block).map(|k| k.name));
@@ -74,7 +85,16 @@ impl Reading<'_> {
             }
             match name {
                 "name" => block.name = self.plain(name, value),
-                "block" => block.block = self.items(value),
+                "block" => {
+                    let forgiving = usize::from(
+                        ["rescue", "ignore_errors"]
+                            .iter()
+                            .any(|key| map.get(key).is_some()),
+                    );
+                    self.forgiving += forgiving;
+                    block.block = self.items(value);
+                    self.forgiving -= forgiving;
+                }
                 "rescue" => block.rescue = self.items(value),
                 "always" => block.always = self.items(value),
                 _ => {
@@ -82,6 +102,7 @@ impl Reading<'_> {
                 }
             }
         }
+        self.around.truncate(depth);
         Some(Item::Block(Arc::new(block)))
     }
 
@@ -137,7 +158,17 @@ impl Reading<'_> {
         rest: &[(&str, &Node, &Node)],
     ) -> Option<Item> {
         let body = match action {
-            Some((module, key, value)) => self.body(module, key, value, map.get("args")),
+            Some((module, key, value)) => {
+                let forgiving = usize::from(
+                    ["ignore_errors", "failed_when"]
+                        .iter()
+                        .any(|key| map.get(key).is_some()),
+                );
+                self.forgiving += forgiving;
+                let body = self.body(module, key, value, map.get("args"));
+                self.forgiving -= forgiving;
+                body
+            }
             None => {
                 let known = |key: &Node| {
                     key.as_str()
@@ -167,6 +198,9 @@ impl Reading<'_> {
                     self.shared(&mut scratch, name, value);
                 }
             }
+        }
+        if let Some(card) = &card {
+            self.look_ahead(card);
         }
         card.map(|card| Item::Card(Arc::new(card)))
     }
@@ -215,10 +249,25 @@ impl Reading<'_> {
                 .collect();
             raw.entries.extend(missing);
         }
-        match Body::new(module, key.as_str().unwrap_or(module.name), raw, &key.place) {
+        let written = key.as_str().unwrap_or(module.name);
+        match Body::new(module, written, raw.clone(), &key.place) {
             Ok(body) => Some(body),
+            Err(problems) if self.forgiving > 0 => {
+                for problem in problems {
+                    let message = format!(
+                        "this task will fail, and the playbook takes it: {}",
+                        problem.message
+                    );
+                    self.report(Problem {
+                        severity: Severity::Warning,
+                        message,
+                        ..problem
+                    });
+                }
+                Some(Body::unread(module, written, raw, &key.place))
+            }
             Err(problems) => {
-                self.problems.extend(problems);
+                problems.into_iter().for_each(|problem| self.report(problem));
                 None
             }
         }
@@ -259,14 +308,6 @@ impl Reading<'_> {
     }
 
     fn unknown_action(&mut self, key: &Node, name: &str) {
-        if let Some(mend) = instead(name) {
-            self.report(
-                Problem::error("playbook::unsupported", format!("`{name}` is not supported yet"))
-                    .at(&key.place, "this would be ignored, so the run is refused")
-                    .help(mend),
-            );
-            return;
-        }
         let problem = Problem::error(
             "playbook::action",
             format!("`{name}` is neither a keyword nor a task type"),
@@ -292,23 +333,6 @@ impl Reading<'_> {
 /// Whether a key of a task is a keyword; `user` is one on plays, and a task type on tasks.
 fn is_keyword(name: &str) -> bool {
     keyword_named(name).is_some_and(|keyword| keyword.on.task || evenkeel_tasks::module(name).is_none())
-}
-
-/// What to write instead of a part of the language that is known, but does not work yet.
-fn instead(name: &str) -> Option<String> {
-    let plain = name.strip_prefix("ansible.builtin.").unwrap_or(name);
-    let tasks = [
-        "import_tasks",
-        "include_tasks",
-        "import_role",
-        "include_role",
-        "include_vars",
-    ];
-    tasks.contains(&plain).then(|| match plain {
-        "include_vars" => "name the file under `vars_files:` of the play".to_owned(),
-        "import_role" | "include_role" => "name the role under `roles:` of the play".to_owned(),
-        _ => "write the tasks here, or make a role of them".to_owned(),
-    })
 }
 
 fn is_unsupported(key: &Node) -> bool {

@@ -262,7 +262,11 @@ impl Case<'_> {
             })
             .collect();
         self.compare("saves", &Value::Object(saves), &or_empty(&self.expected("saves")));
-        let control = plan.effects.control.map(|control| format!("{control:?}"));
+        let control = plan
+            .effects
+            .control
+            .as_ref()
+            .map(|control| format!("{control:?}"));
         self.compare("control", &json!(control), &self.expected("control"));
         for (key, found) in [
             ("variables", &plan.effects.variables),

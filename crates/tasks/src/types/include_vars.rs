@@ -1,0 +1,189 @@
+//! `include_vars`: variables from files of the controller, during the run.
+
+use std::path::Path;
+
+use evenkeel_host::Known;
+use evenkeel_host::View;
+use evenkeel_host::Want;
+use evenkeel_yaml::Map;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Place;
+use evenkeel_yaml::Problem;
+use evenkeel_yaml::Source;
+use evenkeel_yaml::Value;
+
+use crate::Controller;
+use crate::Outputs;
+use crate::Plan;
+use crate::Result;
+use crate::Returned;
+use crate::TaskType;
+use crate::Text;
+use crate::json;
+use crate::plan::Effects;
+use crate::regex::Pattern;
+
+words! {
+    /// What happens to dictionaries that are there already.
+    pub enum HashBehaviour {
+        /// The new one takes their place.
+        Replace = "replace",
+        /// They are merged.
+        Merge = "merge",
+    }
+}
+
+arguments! {
+    /// Sets variables from files of the controller.
+    pub struct IncludeVars {
+        /// A file: below the role's `vars/`, beside the playbook, or absolute.
+        file: Option<Text>,
+        /// A folder, whose files are read in the order of their names.
+        dir: Option<Text>,
+        /// The name of a variable that takes everything as one dictionary.
+        name: Option<String>,
+        /// How deep folders below `dir` are read; 0 is without limit.
+        depth: i64 = 0,
+        /// Only files of `dir` whose names match this regular expression.
+        files_matching: Option<Pattern>,
+        /// No files of `dir` whose names end with one of these regular expressions.
+        ignore_files: Vec<Pattern> = Vec::new(),
+        /// The extensions that files of `dir` may have.
+        extensions: Vec<String> = ["json", "yaml", "yml"].map(str::to_owned).to_vec(),
+        /// Leaves out files of `dir` with other extensions, instead of failing.
+        ignore_unknown_extensions: bool = false,
+        /// What happens to dictionaries that are there already; only `replace` is supported.
+        hash_behaviour: HashBehaviour = HashBehaviour::Replace,
+        /// The file, as the only argument.
+        free_form: Option<Text>;
+        /// The variables that were read.
+        variables: Map,
+        /// The files that were read.
+        paths: Vec<String>,
+    }
+}
+
+impl IncludeVars {
+    fn one(&self) -> Option<&Text> {
+        self.free_form.as_ref().or(self.file.as_ref())
+    }
+
+    /// Whether a file of the folder is wanted.
+    fn wanted(&self, relative: &str) -> std::result::Result<bool, Problem> {
+        let name = relative.rsplit('/').next().unwrap_or(relative);
+        let depth = i64::try_from(relative.matches('/').count()).unwrap_or(i64::MAX) + 1;
+        let broken = |why| Problem::error("task::regex", why);
+        for pattern in &self.ignore_files {
+            let found = pattern.find_all(name).map_err(broken)?;
+            if found.iter().any(|found| found.end() == name.len()) {
+                return Ok(false);
+            }
+        }
+        let matches = self.files_matching.as_ref().map(|pattern| pattern.is_match(name)).transpose().map_err(broken)?;
+        if relative.ends_with('/')
+            || (self.depth != 0 && depth > self.depth)
+            || matches == Some(false)
+        {
+            return Ok(false);
+        }
+        let extension = Path::new(name).extension().map(|extension| extension.to_string_lossy().into_owned());
+        if extension.is_some_and(|extension| self.extensions.contains(&extension)) {
+            return Ok(true);
+        }
+        if self.ignore_unknown_extensions {
+            return Ok(false);
+        }
+        let text = format!("{relative} does not have a valid extension: {}", self.extensions.join(", "));
+        Err(Problem::error("task::extension", text).help("name the files with `files_matching`, or leave others out with `ignore_unknown_extensions`"))
+    }
+
+    fn take(&mut self, path: String, bytes: &[u8]) -> std::result::Result<(), Problem> {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let mut documents = evenkeel_yaml::load(&Source::new(path.clone(), text))?.documents.into_iter();
+        match documents.next().map(|node| (node.kind(), node.place, node.value)) {
+            None | Some((_, _, Value::Null)) => {}
+            Some((_, _, Value::Map(map))) => {
+                for (key, value) in map.entries {
+                    self.variables.entries.retain(|(known, _)| known.as_str() != key.as_str());
+                    self.variables.entries.push((key, value));
+                }
+            }
+            Some((kind, place, _)) => {
+                let problem = Problem::error("task::variables", format!("variables are a mapping, not {kind}"));
+                return Err(problem.at(&place, "expected `name: value` lines here"));
+            }
+        }
+        self.paths.push(path);
+        Ok(())
+    }
+
+    /// The variables that are set.
+    fn set(&self) -> Vec<(String, Node)> {
+        if let Some(name) = &self.name {
+            let place = self.variables.entries.first().map_or_else(|| Place::nowhere("include_vars"), |(key, _)| key.place.clone());
+            return vec![(name.clone(), Node::new(Value::Map(self.variables.clone()), place))];
+        }
+        let named = |(key, value): &(Node, Node)| Some((key.as_str()?.to_owned(), value.clone()));
+        self.variables.entries.iter().filter_map(named).collect()
+    }
+}
+
+impl TaskType for IncludeVars {
+    const NAME: &'static str = "include_vars";
+    const ABOUT: &'static str = "Sets variables from files of the controller, chosen during the run.";
+    const EXAMPLE: &'static str = "- name: Read what differs between distributions\n  ansible.builtin.include_vars: \"{{ ansible_os_family }}.yml\"\n";
+    const FREE_FORM: Option<&'static str> = Some("free_form");
+    const CHANGES: bool = false;
+    type Seen = ();
+
+    arguments_of!();
+
+    fn check(&self) -> std::result::Result<(), Vec<Problem>> {
+        let problem = match (self.one(), &self.dir) {
+            (Some(_), Some(dir)) => Problem::error("task::exclusive", "a file and `dir` exclude each other").at(&dir.place, "and a file besides"),
+            (None, None) => Problem::error("task::missing", "`include_vars` names neither a file nor a folder").help("write `include_vars: FILE`, or `dir: FOLDER` below it"),
+            _ if self.hash_behaviour == HashBehaviour::Merge => Problem::error("task::unsupported", "`hash_behaviour: merge` is not supported")
+                .help("give the variables another `name`, and merge with the filter `combine`"),
+            _ => return Ok(()),
+        };
+        Err(vec![problem])
+    }
+
+    fn prepare(&mut self, controller: &mut dyn Controller) -> Result<()> {
+        if let Some(file) = self.one().cloned() {
+            let (path, bytes) = controller.variables(&file)?;
+            self.take(path, &bytes)?;
+        }
+        if let Some(dir) = self.dir.clone() {
+            let (folder, files) = controller.variables_in(&dir)?;
+            for (relative, bytes) in files {
+                if self.wanted(&relative).map_err(|problem| problem.or_at(&dir.place, "in this folder"))? {
+                    self.take(format!("{folder}/{relative}"), &bytes)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn wants(&self) -> Vec<Want> {
+        Vec::new()
+    }
+
+    fn observe(&self, _on: &View<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn plan(&self, _seen: &()) -> Result<Plan> {
+        let effects = Effects { included: self.set(), ..Effects::default() };
+        Ok(Plan { changed: Some(false), effects, ..Plan::unchanged("it changes the run, not the machine") })
+    }
+
+    fn result(&self, _seen: &(), _plan: &Plan, _outputs: &Outputs<'_>) -> Returned {
+        let facts: serde_json::Map<String, serde_json::Value> =
+            self.set().into_iter().map(|(name, node)| (name, json::of_node(&node))).collect();
+        Returned::from_iter([
+            ("ansible_facts".to_owned(), Known::Is(facts.into())),
+            ("ansible_included_var_files".to_owned(), Known::Is(self.paths.clone().into())),
+        ])
+    }
+}
