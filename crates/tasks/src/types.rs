@@ -52,6 +52,7 @@ modules! {
     tempfile::Tempfile,
     template::Template,
     user::User,
+    validate_argument_spec::ValidateArgumentSpec,
     wait_for::WaitFor,
 }
 

@@ -208,6 +208,7 @@ impl Reading<'_> {
             .filter_map(|path| self.project.files.list(path.parent()?).ok())
             .flatten()
             .filter(|file| file.ends_with(".yml") || file.ends_with(".yaml"))
+            .filter(|file| !self.open.iter().any(|open| open.ends_with(file)))
             .collect();
         self.report(match nearest(name, siblings.iter().map(String::as_str)) {
             Some(best) => problem.help(format!("did you mean `{best}`?")),
