@@ -38,6 +38,7 @@ const SITE: &str = r#"
     - ansible.builtin.include_tasks: more.yml
     - ansible.builtin.include_role: {name: motd}
     - ansible.builtin.include_vars: more_vars.yml
+    - ansible.builtin.validate_argument_spec: {argument_spec: {more: {type: int}}}
     - ansible.builtin.lineinfile: {path: /etc/ssh/sshd_config, regexp: '^#?PermitRootLogin', line: PermitRootLogin no}
     - ansible.builtin.meta: flush_handlers
     - ansible.builtin.service: {name: ssh, state: started, enabled: true}

@@ -266,7 +266,8 @@ impl Case<'_> {
             .effects
             .control
             .as_ref()
-            .map(|control| format!("{control:?}"));
+            .map(|control| format!("{control:?}"))
+            .map(|text| text.split('(').next().unwrap_or_default().to_owned());
         self.compare("control", &json!(control), &self.expected("control"));
         for (key, found) in [
             ("variables", &plan.effects.variables),
