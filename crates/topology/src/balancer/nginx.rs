@@ -10,7 +10,7 @@ settings! {
         connections: u64 = 16_384, "nginx_worker_connections", "connections";
         /// How long a server may take to accept a connection.
         connect: Time = Time::seconds(2), "nginx_proxy_connect_timeout", "time";
-        /// How long both sides of a connection may be silent; dead peers are noticed earlier, by keepalive.
+        /// How long both sides of a connection may be silent; dead clients are noticed earlier, by keepalive.
         proxy: Time = Time::seconds(3600), "nginx_proxy_timeout", "time";
         /// Failed connections after which a server is left out.
         max_fails: u64 = 1, "nginx_max_fails", "connections";
