@@ -119,6 +119,34 @@ fn reference_clusters_have_no_errors() {
 }
 
 #[test]
+fn what_is_wrong_with_a_variable_is_told_once() {
+    for id in ["prio-tie", "priority-owner"] {
+        let found = findings(&folder().join(id).join("wrong.yml"));
+        let about: Vec<&str> = found
+            .iter()
+            .filter(|problem| problem.message.contains("priority"))
+            .map(|problem| &*problem.code)
+            .collect();
+        assert_eq!(about, [format!("cluster::{id}")]);
+    }
+}
+
+/// Where the load balancer's port is the default, the line that sets the other one is the wrong one.
+#[test]
+fn a_clash_is_shown_where_a_port_is_written() {
+    let line = |file: &str| {
+        let found = findings(&folder().join("port-clash").join(file));
+        let mut clashes = found
+            .iter()
+            .filter(|problem| problem.code == "cluster::port-clash");
+        let (place, _) = clashes.next().unwrap().at.clone().unwrap();
+        place.source.text[place.start as usize..place.end as usize].to_owned()
+    };
+    assert_eq!(line("wrong.yml"), "loadbalancer_apiserver");
+    assert_eq!(line("default.yml"), "kube_apiserver_port");
+}
+
+#[test]
 fn an_accepted_warning_is_a_note() {
     let of = |folder_name: &str| {
         let mut found = findings(&folder().join(folder_name));

@@ -91,7 +91,10 @@ pub(crate) fn beside(problems: Vec<Problem>, described: &dyn Described) -> Vec<P
 }
 
 fn sorted(found: Vec<Problem>, raw: &Raw<'_>) -> Vec<Problem> {
-    let explained = found.into_iter().map(catalogue::explained).collect();
+    let explained = names::read_after_all(found, raw)
+        .into_iter()
+        .map(catalogue::explained)
+        .collect();
     let mut found = accepted::quieted(explained, raw);
     found.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
     found

@@ -154,7 +154,12 @@ pub(super) fn prio_tie(lint: &'static Lint, raw: &Raw<'_>) -> Vec<Problem> {
                     && other.number(Field::Priority).map(|found| found.0) == own.map(|found| found.0)
             };
             let other = set[..index].iter().find(same);
-            if let (Some(other), Some((priority, place))) = (other, own) {
+            // One line that all of them read is told once.
+            let told =
+                |problem: &Problem| problem.at.as_ref().map(|(at, _)| at) == own.and_then(|(_, place)| place);
+            if let (Some(other), Some((priority, place))) = (other, own)
+                && (place.is_none() || !problems.iter().any(told))
+            {
                 let text = format!(
                     "{} and {} have the same priority {priority}",
                     other.who(),

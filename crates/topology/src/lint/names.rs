@@ -1,5 +1,6 @@
 //! Names that cannot stand in a file, and names that nobody reads.
 
+use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
 
 use super::View;
@@ -93,6 +94,33 @@ pub(super) fn group_misspelt(lint: &'static Lint, raw: &Raw<'_>) -> Vec<Problem>
 
 /// What the variables of the model's programs begin with.
 const OURS: [&str; 3] = ["haproxy_", "keepalived_", "loadbalancer_"];
+
+/// Without the findings that a variable is not read, where its value is an error: that is told once.
+pub(super) fn read_after_all(mut found: Vec<Problem>, raw: &Raw<'_>) -> Vec<Problem> {
+    let place = |problem: &Problem| problem.at.as_ref().map(|(place, _)| place.clone());
+    let errors: Vec<Place> = found
+        .iter()
+        .filter(|problem| problem.is_error())
+        .filter_map(place)
+        .collect();
+    let wrong = |written: &&Written| written.place.as_ref().is_some_and(|place| errors.contains(place));
+    let wrong: Vec<&str> = raw
+        .written
+        .iter()
+        .filter(wrong)
+        .map(|written| &*written.name)
+        .collect();
+    let of_wrong = |problem: &Problem| {
+        let at = place(problem);
+        let mut written = raw
+            .written
+            .iter()
+            .filter(|written| at.is_some() && written.place == at);
+        written.any(|written| wrong.contains(&&*written.name))
+    };
+    found.retain(|problem| problem.code != "cluster::not-read" || !of_wrong(problem));
+    found
+}
 
 pub(super) fn not_read(lint: &'static Lint, raw: &Raw<'_>) -> Vec<Problem> {
     let ours = |name: &str| OURS.iter().any(|prefix| name.starts_with(prefix)) && !is_known(name);

@@ -53,6 +53,20 @@ struct Listener<'b> {
     port: u16,
     vip_only: bool,
     place: Option<Place>,
+    /// Whether the port itself is written at the place.
+    explicit: bool,
+}
+
+/// Whether `loadbalancer_apiserver` says a port, and not only an address.
+fn names_port(view: &View<'_>) -> bool {
+    let host = view.cluster.masters.first();
+    let value = host.and_then(|host| {
+        view.described
+            .value(host, "loadbalancer_apiserver")
+            .ok()
+            .flatten()
+    });
+    value.is_some_and(|set| set.value.get("port").is_some())
 }
 
 fn listeners<'b>(view: &View<'_>, balancer: &'b Balancer) -> Vec<Listener<'b>> {
@@ -63,6 +77,7 @@ fn listeners<'b>(view: &View<'_>, balancer: &'b Balancer) -> Vec<Listener<'b>> {
             port: frontend.port,
             vip_only: frontend.vip_only,
             place: place_of(view, balancer, index),
+            explicit: index > 0 || names_port(view),
         })
         .collect();
     let haproxy = &balancer.haproxy;
@@ -75,6 +90,7 @@ fn listeners<'b>(view: &View<'_>, balancer: &'b Balancer) -> Vec<Listener<'b>> {
             port,
             vip_only: false,
             place: view.balancer_place(balancer, variable),
+            explicit: true,
         });
     }
     listeners
@@ -128,6 +144,7 @@ fn ports(lint: &'static Lint, view: &View<'_>, wrong: impl Fn(u16) -> bool, what
         port: view.cluster.api.secure_port,
         vip_only: false,
         place: view.master_place("kube_apiserver_port"),
+        explicit: true,
     };
     let mut problems: Vec<Problem> = Vec::new();
     for listener in listeners.iter().chain([&api]) {
@@ -243,7 +260,10 @@ fn stacked(
             user.name
         );
         let problem = lint.finding(text).help(user.mend);
-        Some(at(problem, listener.place.as_ref(), "this port"))
+        // A port that somebody wrote down, and not the one that is there by default.
+        let place = listener.place.as_ref().filter(|_| listener.explicit);
+        let place = place.or(user.place.as_ref()).or(listener.place.as_ref());
+        Some(at(problem, place, "this port"))
     };
     balancer.members.iter().filter_map(clash).collect()
 }
@@ -252,6 +272,7 @@ fn stacked(
 struct User {
     name: &'static str,
     port: u16,
+    place: Option<Place>,
     bind: Option<IpAddr>,
     mend: &'static str,
 }
@@ -265,6 +286,7 @@ fn users(view: &View<'_>, member: &Member) -> Vec<User> {
     let mut users = vec![User {
         name: "sshd",
         port: member.firewall.ssh_port,
+        place: view.place(host, "ansible_port"),
         bind: None,
         mend: MOVE,
     }];
@@ -278,6 +300,7 @@ fn users(view: &View<'_>, member: &Member) -> Vec<User> {
         users.push(User {
             name: "the API server",
             port,
+            place: view.place(host, "kube_apiserver_port"),
             bind,
             mend: MOVE_API,
         });
@@ -286,6 +309,7 @@ fn users(view: &View<'_>, member: &Member) -> Vec<User> {
             users.push(User {
                 name,
                 port,
+                place: view.place(host, "kube_apiserver_insecure_port"),
                 bind: None,
                 mend: MOVE,
             });
@@ -295,6 +319,7 @@ fn users(view: &View<'_>, member: &Member) -> Vec<User> {
         users.push(User {
             name: "k3s' own API server",
             port: cluster.api_port(host).saturating_add(1),
+            place: view.place(host, "kube_apiserver_port"),
             bind: None,
             mend: MOVE,
         });
@@ -303,6 +328,7 @@ fn users(view: &View<'_>, member: &Member) -> Vec<User> {
         users.extend([2379, 2380].map(|port| User {
             name: "etcd",
             port,
+            place: None,
             bind: None,
             mend: MOVE,
         }));
