@@ -1,5 +1,6 @@
 //! `base`: what hosts need whatever their part is: names, packages, kernel settings, services, the firewall.
 
+pub(crate) mod ask;
 pub(crate) mod firewall;
 pub(crate) mod names;
 pub(crate) mod packages;

@@ -55,7 +55,7 @@ pub(crate) fn compose(cluster: &Cluster, into: &mut Generated) {
         return;
     }
     let leaving = Leaving { cluster, rests };
-    let mut plays = vec![guard::may_leave(&leaving, into), empty::reachable()];
+    let mut plays = vec![guard::may_leave(&leaving, into), empty::reachable(cluster)];
     plays.extend(workloads::drain(cluster));
     plays.extend(address::moves(&leaving));
     plays.extend(empty::without_address(&leaving));

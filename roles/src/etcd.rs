@@ -1,17 +1,19 @@
 //! `etcd`: a cluster with TLS from the group `etcd`.
 
+mod begin;
 pub(crate) mod certificates;
-mod replace;
+pub(crate) mod health;
+mod join;
 
 use std::sync::Arc;
 
 use evenkeel_playbook::play::Play;
 use evenkeel_tasks::types::Copy;
 use evenkeel_tasks::types::File;
-use evenkeel_tasks::types::Stat;
+use evenkeel_tasks::types::Meta;
+use evenkeel_tasks::types::SetFact;
 use evenkeel_tasks::types::SystemdService;
 use evenkeel_tasks::types::Template;
-use evenkeel_tasks::types::WaitFor;
 use evenkeel_topology::Cluster;
 use evenkeel_topology::Node;
 use evenkeel_topology::bracketed;
@@ -22,15 +24,19 @@ use serde_json::json;
 use crate::Generated;
 use crate::base::packages;
 use crate::base::program;
-use crate::base::service;
 use crate::card;
 use crate::card::item;
 use crate::card::task;
 use crate::hosts;
 
 const RESTART: &str = "Restart etcd";
+/// Whether the cluster served before anything was changed.
+const SERVES: &str = "etcd_healthy | length > 0";
 /// What a member reads only while it joins; etcd ignores it once there is data.
 pub(crate) const JOINING: &str = "/etc/default/etcd-joining";
+/// Why a change of the membership is tried again.
+pub(crate) const IMPATIENT: &str =
+    "etcd refuses while members that are up have not been connected for five seconds, as after a restart.";
 /// Has etcd's unit read it.
 pub(crate) const DROP_IN: &str = "/etc/systemd/system/etcd.service.d/evenkeel.conf";
 
@@ -81,8 +87,7 @@ fn clients(cluster: &Cluster, into: &mut Generated) {
 /// Everything that can be done on all members at once.
 fn prepare(cluster: &Cluster, hosts: &str) -> Play {
     let mut play = card::play("The members get etcd", hosts, "etcd");
-    let data = format!("{}/member", cluster.etcd.settings.data_dir.0);
-    let look = json!({ "path": data, "get_checksum": false, "get_mime": false, "get_attributes": false });
+    let data = format!("{}/member/wal", cluster.etcd.settings.data_dir.0);
     let folder = json!({
         "path": cluster.etcd.settings.data_dir.0,
         "state": "directory",
@@ -99,12 +104,32 @@ fn prepare(cluster: &Cluster, hosts: &str) -> Play {
         ),
         item(task::<File>("Make the folder of etcd's data", folder)),
         item(
-            task::<Stat>("Look whether this member has data", look)
-                .register("etcd_data")
-                .about("A member without data joins the others; one with data comes back by itself."),
+            program::look("Look whether this member has data", &data, "etcd_data").about(
+                "A member without data joins the others; one with data comes back by itself. etcd writes the folder \
+                 `wal` whole or not at all; without it there is nothing to come back with.",
+            ),
         ),
+        item(
+            health::probe("Ask whether this member is healthy")
+                .register("etcd_health")
+                .when("etcd_data.stat.exists"),
+        ),
+        item(serving(hosts)),
     ];
     play
+}
+
+/// The members that were healthy before anything was changed: none where the cluster has yet to form.
+fn serving(hosts: &str) -> evenkeel_playbook::play::Card {
+    let healthy = format!(
+        "{{{{ groups['{hosts}'] | map('extract', hostvars) | selectattr('etcd_health', 'defined') \
+         | selectattr('etcd_health.rc', 'defined') | selectattr('etcd_health.rc', 'equalto', 0) \
+         | map(attribute='inventory_hostname') | list }}}}"
+    );
+    task::<SetFact>(
+        "Look which members are healthy",
+        json!({ "etcd_healthy": healthy }),
+    )
 }
 
 /// What must never happen on two members at a time.
@@ -140,24 +165,47 @@ fn run(cluster: &Cluster, hosts: &str) -> Play {
         ]
         .map(item),
     );
-    play.tasks.extend(replace::tasks(cluster, hosts));
-    play.tasks.push(item(
-        task::<SystemdService>("Start etcd, now and with the machine", start)
-            .about("It is not waited for: the first member serves only when a second one is there."),
-    ));
-    let restart = service::restart(RESTART, "etcd")
-        .when("etcd_data.stat.exists")
-        .about("A member that has just begun has read the new settings already.");
-    play.handlers.push(item(restart));
+    play.tasks.extend(join::tasks(cluster, hosts));
+    let healthy = health::wait("Wait until this member is healthy", health::LOCAL)
+        .when(SERVES)
+        .about(
+            "Where the cluster has yet to form, the first member is healthy only when a second one is there.",
+        );
+    play.tasks.extend(
+        [
+            task::<SystemdService>("Start etcd, now and with the machine", start),
+            task::<Meta>(
+                "Restart it now, before it is looked at",
+                json!({ "free_form": "flush_handlers" }),
+            ),
+            healthy,
+        ]
+        .map(item),
+    );
+    play.handlers.push(item(restart()));
     play
+}
+
+/// Waited for where others serve; else the others that it would wait for have perhaps not been started.
+fn restart() -> evenkeel_playbook::play::Card {
+    let restart = json!({
+        "name": "etcd",
+        "state": "restarted",
+        "daemon_reload": true,
+        "no_block": format!("{{{{ not ({SERVES}) }}}}"),
+    });
+    task::<SystemdService>(RESTART, restart)
+        .when("etcd_data.stat.exists")
+        .about("A member that has just begun has read the new settings already.")
 }
 
 /// The cluster is formed before anything needs it.
 fn ready(hosts: &str) -> Play {
     let mut play = card::play("The members of etcd serve", hosts, "etcd");
-    let wait = json!({ "host": "127.0.0.1", "port": 2379, "timeout": 120 });
-    play.tasks
-        .push(item(task::<WaitFor>("Wait until the member serves", wait)));
+    play.tasks.push(item(health::wait(
+        "Wait until the member is healthy",
+        health::LOCAL,
+    )));
     play
 }
 

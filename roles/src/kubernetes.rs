@@ -7,11 +7,20 @@ pub(crate) mod kubeadm;
 
 use std::net::IpAddr;
 
+use evenkeel_playbook::play::Card;
+use evenkeel_playbook::play::Item;
+use evenkeel_tasks::types::Meta;
 use evenkeel_topology::Cluster;
 use evenkeel_topology::Mode;
 use evenkeel_topology::Node;
 use evenkeel_topology::NodeSettings;
 use evenkeel_topology::bracketed;
+use evenkeel_topology::url;
+use serde_json::json;
+
+use crate::base::ask;
+use crate::card::item;
+use crate::card::task;
 
 /// `HOST:PORT` at which hosts that join reach the API servers: the load balancer, else the first master.
 pub(crate) fn control_plane(cluster: &Cluster) -> String {
@@ -23,6 +32,52 @@ pub(crate) fn control_plane(cluster: &Cluster) -> String {
         Some(node) => format!("{}:{}", bracketed(node.access), cluster.api_port(&node.name)),
         None => format!("{}:{}", api.domain, api.secure_port),
     }
+}
+
+/// Files with which a host asks its API server.
+pub(crate) struct Login {
+    /// The certificate of the authority that the other side must have.
+    pub(crate) ca: &'static str,
+    /// Own certificate and key, where the host has some.
+    pub(crate) own: Option<(&'static str, &'static str)>,
+}
+
+impl Login {
+    /// The same as arguments of curl.
+    pub(crate) fn words(&self) -> Vec<&'static str> {
+        let mut words = vec!["--cacert", self.ca];
+        if let Some((certificate, key)) = self.own {
+            words.extend(["--cert", certificate, "--key", key]);
+        }
+        words
+    }
+}
+
+/// Where a master's own API server listens.
+pub(crate) fn own_api(cluster: &Cluster, node: &Node) -> String {
+    let bind = cluster.api_bind(&node.name).filter(|bind| !bind.is_unspecified());
+    let host = bracketed(bind.unwrap_or(node.address));
+    url("https", &host, cluster.api_port(&node.name))
+}
+
+/// Waits until an API server is ready, its etcd included.
+pub(crate) fn ready(api: &str, with: &Login) -> Card {
+    let url = format!("{api}/readyz");
+    ask::wait(
+        "Wait until the API server of this host is ready",
+        &url,
+        true,
+        &with.words(),
+    )
+}
+
+/// What must be before the next master begins: this one has been restarted if it had to be, and serves.
+pub(crate) fn gate(api: &str, with: &Login) -> [Item; 2] {
+    let now = task::<Meta>(
+        "Restart it now, before it is looked at",
+        json!({ "free_form": "flush_handlers" }),
+    );
+    [now, ready(api, with)].map(item)
 }
 
 /// The first master.

@@ -14,9 +14,12 @@ use evenkeel_topology::Program;
 use serde_json::json;
 
 use super::Leaving;
+use super::guard;
 use super::itself;
 use super::play;
+use super::workloads;
 use crate::Generated;
+use crate::base::packages;
 use crate::base::program;
 use crate::base::service;
 use crate::card::for_each;
@@ -30,11 +33,18 @@ use crate::etcd::certificates;
 const COMEBACK: &str = "/run/systemd/system/k3s.service.d";
 
 /// Nothing is begun that this host must end, unless it is said to be dead.
-pub(super) fn reachable() -> Play {
+pub(super) fn reachable(cluster: &Cluster) -> Play {
     let mut play = play("The controller that leaves can be reached", &itself())
         .about("A run ends here when it cannot: `-e dead=true` (`--dead`) does without it.");
     let look = program::look("Reach it", "/etc/os-release", "reached");
     play.tasks.push(item(look));
+    if guard::speaks_on_localhost_alone(cluster) {
+        let install = packages::install("Install etcd's client", &["etcd-client"]);
+        play.tasks.push(item(
+            install.about("If it leads, only here can it be told to let another lead."),
+        ));
+    }
+    play.tasks.extend(workloads::own_name(cluster).map(item));
     play
 }
 

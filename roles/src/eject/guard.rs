@@ -21,16 +21,22 @@ use super::fatal;
 use super::others;
 use super::play;
 use crate::Generated;
+use crate::base::ask;
 use crate::base::packages;
 use crate::card;
 use crate::card::for_each;
 use crate::card::item;
 use crate::card::task;
+use crate::etcd;
 use crate::etcd::certificates::FOLDER;
 use crate::hosts;
 
 /// The member on a host itself.
 const LOCAL: &str = "https://127.0.0.1:2379";
+
+/// The hosts whose own member is healthy.
+const OWN_HEALTHY: &str = "ansible_play_hosts | map('extract', hostvars) | selectattr('etcd_health.rc', 'defined') \
+                           | selectattr('etcd_health.rc', 'equalto', 0)";
 
 /// What holds on the one host that speaks for etcd.
 const ASKED: &str = "inventory_hostname == etcd_asked";
@@ -81,8 +87,8 @@ pub(super) fn remove(leaving: &Leaving<'_>) -> Play {
             words(cluster, LOCAL, &["member", "remove", "{{ etcd_leaving[0] }}"])
         }
     };
-    let remove = patient("Remove the member", words);
-    let remove = remove
+    let remove = ask::patient("Remove the member", words)
+        .about(etcd::IMPATIENT)
         .when(ASKED)
         .when("etcd_leaving | length > 0")
         .changed_when("true");
@@ -91,25 +97,42 @@ pub(super) fn remove(leaving: &Leaving<'_>) -> Play {
     play
 }
 
-/// A leader that is removed leaves the others without one until they notice, and may itself hang when it stops.
+/// Whether every member has the same URL for clients, so that each is asked on its own host. Source: k0s' configuration of
+/// its etcd, `--advertise-client-urls`.
+pub(super) fn speaks_on_localhost_alone(cluster: &Cluster) -> bool {
+    !cluster.etcd.deployed && cluster.kubernetes.distribution == Distribution::K0s
+}
+
+/// A leader that is removed leaves the others without one until they notice, and may itself hang when it stops. Only the
+/// leader itself takes the order.
 fn hand_over(cluster: &Cluster) -> Card {
-    let healthy = "(hostvars[etcd_asked].etcd_health.results | selectattr('rc', 'equalto', 0) | map(attribute='item') | first)";
-    let heir = format!("{{{{ etcd_staying | selectattr(4, 'equalto', {healthy}) | map('first') | first }}}}");
-    let leader =
-        "{{ etcd_voters | selectattr(3, 'equalto', etcd_peer_urls[node]) | map(attribute=4) | first }}";
-    let mut card = etcdctl(
-        cluster,
-        leader,
-        "Have another member lead, if it leads",
-        &["move-leader", &heir],
-    )
-    .register("etcd_moved")
-    .when(ASKED)
-    .when("etcd_leaving | length > 0")
-    .when("etcd_healthy | int > 0")
-    .when(&format!("not ({DEAD})"))
-    .changed_when("etcd_moved.rc == 0")
-    .about("Who does not lead refuses, and that is well.");
+    let name = "Have another member lead, if it leads";
+    let (leader, of_heir) = match speaks_on_localhost_alone(cluster) {
+        true => (
+            LOCAL,
+            format!("selectattr(3, 'equalto', etcd_peer_urls[{OWN_HEALTHY} | map(attribute='inventory_hostname') | first])"),
+        ),
+        false => (
+            "{{ etcd_voters | selectattr(3, 'equalto', etcd_peer_urls[node]) | map(attribute=4) | first }}",
+            "selectattr(4, 'equalto', (hostvars[etcd_asked].etcd_health.results | selectattr('rc', 'equalto', 0) \
+             | map(attribute='item') | first))"
+                .to_owned(),
+        ),
+    };
+    let heir = format!("{{{{ etcd_staying | {of_heir} | map('first') | first }}}}");
+    let card = etcdctl(cluster, leader, name, &["move-leader", &heir]);
+    let card = match speaks_on_localhost_alone(cluster) {
+        true => card::on(card, "{{ node }}"),
+        false => card,
+    };
+    let mut card = card
+        .register("etcd_moved")
+        .when(ASKED)
+        .when("etcd_leaving | length > 0")
+        .when("etcd_healthy | int > 0")
+        .when(&format!("not ({DEAD})"))
+        .changed_when("etcd_moved.rc == 0")
+        .about("Who does not lead refuses, and that is well.");
     card.failed_when.push(card::value(false.into()));
     card
 }
@@ -169,7 +192,7 @@ fn peer_urls(leaving: &Leaving<'_>) -> Value {
 }
 
 fn tasks(cluster: &Cluster) -> Vec<Item> {
-    let list = asked(etcdctl(
+    let list = ask::probe(etcdctl(
         cluster,
         LOCAL,
         "Ask each member for all members",
@@ -197,17 +220,9 @@ fn tasks(cluster: &Cluster) -> Vec<Item> {
     });
     let divide = task::<SetFact>("Find the member that leaves by its peer URL", divide)
         .about("The whole address is compared: 192.0.2.2 is not 192.0.2.21.");
-    let health = asked(etcdctl(
-        cluster,
-        "{{ item }}",
-        "Ask the members that stay whether they are healthy",
-        &["endpoint", "health"],
-    ))
-    .register("etcd_health")
-    .when(ASKED);
-    let health = for_each(health, "etcd_staying | map(attribute=4) | select | list");
+    let (health, healthy) = health(cluster);
     let count = json!({
-        "etcd_healthy": "{{ hostvars[etcd_asked].etcd_health.results | selectattr('rc', 'equalto', 0) | list | length }}",
+        "etcd_healthy": format!("{{{{ {healthy} | list | length }}}}"),
         "etcd_quorum": "{{ (etcd_staying | length) // 2 + 1 }}",
     });
     let count = task::<SetFact>("Count them", count);
@@ -216,6 +231,29 @@ fn tasks(cluster: &Cluster) -> Vec<Item> {
         .into();
     tasks.extend([quorum(), tolerance()].map(item));
     tasks
+}
+
+/// What asks the members that stay whether they are healthy, and the answers of those that are.
+fn health(cluster: &Cluster) -> (Card, &'static str) {
+    let words = ["endpoint", "health"];
+    if speaks_on_localhost_alone(cluster) {
+        let ask = etcdctl(
+            cluster,
+            LOCAL,
+            "Ask each member that stays whether it is healthy",
+            &words,
+        )
+        .about("k0s has etcd speak to its own host alone.");
+        return (ask::probe(ask).register("etcd_health"), OWN_HEALTHY);
+    }
+    let name = "Ask the members that stay whether they are healthy";
+    let ask = ask::probe(etcdctl(cluster, "{{ item }}", name, &words));
+    let ask = ask.register("etcd_health").when(ASKED);
+    let ask = for_each(ask, "etcd_staying | map(attribute=4) | select | list");
+    (
+        ask,
+        "hostvars[etcd_asked].etcd_health.results | selectattr('rc', 'equalto', 0)",
+    )
 }
 
 fn quorum() -> Card {
@@ -242,28 +280,9 @@ fn tolerance() -> Card {
     .when("etcd_healthy | int <= etcd_quorum | int")
 }
 
-/// A question, which a forecast asks too; who does not answer is not left out of what follows.
-fn asked(mut card: Card) -> Card {
-    card.keywords.check_mode = Some(card::value(false.into()));
-    card.failed_when.push(card::value(false.into()));
-    card.changed_when("false")
-}
-
 /// etcd's client, speaking to a member.
 fn etcdctl(cluster: &Cluster, endpoint: &str, name: &str, arguments: &[&str]) -> Card {
     task::<Command>(name, json!({ "argv": words(cluster, endpoint, arguments) }))
-}
-
-/// A command again and again for a minute, until it succeeds.
-fn patient(name: &str, words: Vec<String>) -> Card {
-    let again = "until \"$@\"; do sleep 2; done";
-    let mut argv = ["timeout", "60", "sh", "-c", again, "sh"]
-        .map(str::to_owned)
-        .to_vec();
-    argv.extend(words);
-    task::<Command>(name, json!({ "argv": argv })).about(
-        "etcd refuses while members that are up have not been connected for five seconds, as after a restart.",
-    )
 }
 
 fn words(cluster: &Cluster, endpoint: &str, arguments: &[&str]) -> Vec<String> {

@@ -15,6 +15,7 @@ use super::DEAD;
 use super::fatal;
 use super::others;
 use super::play;
+use crate::base::ask;
 use crate::card;
 use crate::card::item;
 use crate::card::task;
@@ -23,20 +24,21 @@ use crate::hosts;
 /// What holds on the one master that speaks for Kubernetes, where the node is there.
 const ASKED: [&str; 2] = [
     "inventory_hostname == kubernetes_asked",
-    "kubernetes_node.stdout | length > 0",
+    "kubernetes_name | length > 0",
 ];
+
+/// The node as Kubernetes calls it.
+const NAME: &str = "{{ kubernetes_name }}";
 
 /// Cordons and drains the node, from another master.
 pub(super) fn drain(cluster: &Cluster) -> Option<Play> {
     let mut play = on_masters(cluster, "The workloads of the node that leaves move to others")?;
-    let get = ["get", "node", "{{ node }}", "--ignore-not-found", "--output=name"];
-    let mut get = kubectl(cluster, "Ask each other master for the node", &get)?
-        .register("kubernetes_node")
-        .changed_when("false");
-    get.keywords.check_mode = Some(card::value(false.into()));
-    get.failed_when.push(card::value(false.into()));
-    let answered = "{{ ansible_play_hosts | map('extract', hostvars) | selectattr('kubernetes_node.rc', 'defined') \
-                    | selectattr('kubernetes_node.rc', 'equalto', 0) | map(attribute='inventory_hostname') | first \
+    let columns = "--output=custom-columns=NAME:.metadata.name,ADDRESSES:.status.addresses[*].address";
+    let get = ["get", "nodes", "--no-headers", columns];
+    let get = kubectl(cluster, "Ask each other master for the nodes", &get)?;
+    let get = ask::probe(get).register("kubernetes_nodes");
+    let answered = "{{ ansible_play_hosts | map('extract', hostvars) | selectattr('kubernetes_nodes.rc', 'defined') \
+                    | selectattr('kubernetes_nodes.rc', 'equalto', 0) | map(attribute='inventory_hostname') | first \
                     | default('') }}";
     let choose = task::<SetFact>(
         "Choose a master that answers",
@@ -45,16 +47,11 @@ pub(super) fn drain(cluster: &Cluster) -> Option<Play> {
     let none = json!({
         "that": ["kubernetes_asked | length > 0"],
         "fail_msg": "no other master's API server answers, so that the node cannot be drained: bring one back first ({{ \
-                     kubernetes_node.stderr | default('') }})",
+                     kubernetes_nodes.stderr | default('') }})",
         "quiet": true,
     });
     let none = fatal(task::<Assert>("Make sure that there is one", none));
-    let always = [
-        "drain",
-        "{{ node }}",
-        "--ignore-daemonsets",
-        "--delete-emptydir-data",
-    ];
+    let always = ["drain", NAME, "--ignore-daemonsets", "--delete-emptydir-data"];
     let alive = [&always[..], &["--timeout=300s"]].concat();
     let gone = [&always[..], &["--force", "--grace-period=0", "--timeout=60s"]].concat();
     let drain = kubectl(cluster, "Cordon and drain it", &alive)?.when(&format!("not ({DEAD})"));
@@ -62,21 +59,47 @@ pub(super) fn drain(cluster: &Cluster) -> Option<Play> {
         .when(DEAD)
         .about("Nobody is there who could end the pods; those that stay in the list go with the node.");
     forced.failed_when.push(card::value(false.into()));
-    play.tasks = [get, choose, none, asked(drain), asked(forced)].map(item).into();
+    play.tasks = [get, choose, none, name(cluster), asked(drain), asked(forced)]
+        .map(item)
+        .into();
     Some(play)
+}
+
+/// kubeadm and k3s are told what a node is called; k0s takes the name that its host has, so that the host is asked where
+/// it lives, and the node is known by its address where it does not.
+pub(super) fn own_name(cluster: &Cluster) -> Option<Card> {
+    let ask = json!({ "argv": ["uname", "--nodename"] });
+    let ask = task::<Command>("Ask for the host's name", ask).register("kubernetes_host");
+    let ask = ask::read(ask).about("k0s calls its nodes by that.");
+    (cluster.kubernetes.distribution == Distribution::K0s).then_some(ask)
+}
+
+fn name(cluster: &Cluster) -> Card {
+    let by = |before: &str, what: &str, after: &str| {
+        format!(
+            "hostvars[kubernetes_asked].kubernetes_nodes.stdout_lines \
+             | select('search', '{before}' ~ ({what} | regex_escape) ~ '{after}') | list"
+        )
+    };
+    let called = by("^", "node", " ");
+    let found = match cluster.kubernetes.distribution {
+        Distribution::K0s => {
+            let named = by("^", "(hostvars[node].kubernetes_host.stdout | lower)", " ");
+            let lives_at = by("[ ,]", "hostvars[node].k0s.config.spec.api.address", "(,|$)");
+            format!("({lives_at}) + ({called}) if {DEAD} else ({named})")
+        }
+        Distribution::None | Distribution::Kubeadm | Distribution::K3s => called,
+    };
+    let name = format!("{{{{ ({found}) | map('split') | map('first') | first | default('') }}}}");
+    task::<SetFact>("Find the node among them", json!({ "kubernetes_name": name }))
+        .about("A controller that is no node has none.")
 }
 
 /// Deletes the node.
 pub(super) fn delete(cluster: &Cluster) -> Option<Play> {
     let mut play = on_masters(cluster, "Kubernetes forgets the node that has left")?
         .about("Its kubelet has stopped: one that starts again would make the node anew.");
-    let delete = [
-        "delete",
-        "node",
-        "{{ node }}",
-        "--ignore-not-found",
-        "--timeout=60s",
-    ];
+    let delete = ["delete", "node", NAME, "--ignore-not-found", "--timeout=60s"];
     let delete = kubectl(cluster, "Delete the node", &delete)?;
     play.tasks.push(item(asked(delete)));
     Some(play)

@@ -27,22 +27,29 @@ use crate::card::on;
 use crate::card::task;
 use crate::hosts;
 use crate::kubernetes;
+use crate::kubernetes::Login;
 use crate::kubernetes::begun;
 
 const CONFIG: &str = "/etc/k0s/k0s.yaml";
+/// How a controller's own host asks it.
+pub(crate) const CONTROLLER: Login = Login {
+    ca: "/var/lib/k0s/pki/ca.crt",
+    own: Some(("/var/lib/k0s/pki/admin.crt", "/var/lib/k0s/pki/admin.key")),
+};
 const TOKEN: &str = "/etc/k0s/join-token";
 
 /// Adds the plays of the controllers.
 pub(crate) fn masters(cluster: &Cluster, into: &mut Generated) {
     into.template("k0s.yaml.j2", include_str!("templates/k0s.yaml.j2"));
     for node in cluster.masters.iter().filter_map(|name| cluster.nodes.get(name)) {
-        into.variable(&node.name, "k0s", json!({ "config": config(cluster, node) }));
+        let variable = json!({ "api": kubernetes::own_api(cluster, node), "config": config(cluster, node) });
+        into.variable(&node.name, "k0s", variable);
     }
     into.file(
         "k0sctl.yaml",
         k0sctl::written(cluster, |node| config(cluster, node), |node| flags(cluster, node)),
     );
-    begun::guard(cluster, &unit("controller"), into);
+    begun::guard(cluster, CONTROLLER.ca, into);
     let first = hosts::first(cluster, Group::Masters);
     into.play(controllers(
         cluster,
@@ -73,7 +80,9 @@ pub(crate) fn workers(cluster: &Cluster, into: &mut Generated) {
     let mut play = card::play("The workers join", &hosts, "worker");
     play.tasks = program(cluster);
     play.tasks.push(item(folder()));
-    play.tasks.extend(join(cluster, "worker"));
+    play.tasks.extend(look("worker"));
+    let restart = "Restart k0s";
+    play.tasks.extend(join(cluster, "worker", restart));
     let ways = ways(cluster, &workers);
     play.tasks
         .extend(install(ways, "worker", &["--token-file", TOKEN]));
@@ -81,6 +90,7 @@ pub(crate) fn workers(cluster: &Cluster, into: &mut Generated) {
         "Start k0s, now and with the machine",
         "k0sworker",
     )));
+    play.handlers.push(restarted(restart, "k0sworker"));
     into.play(play);
 }
 
@@ -99,7 +109,7 @@ fn controllers(cluster: &Cluster, name: &str, hosts: &str, joins: bool) -> Play 
         false => &cluster.masters[..1],
     };
     if joins {
-        play.tasks.extend(join(cluster, "controller"));
+        play.tasks.extend(join(cluster, "controller", restart));
         arguments.extend(["--token-file", TOKEN]);
     }
     play.tasks
@@ -108,9 +118,13 @@ fn controllers(cluster: &Cluster, name: &str, hosts: &str, joins: bool) -> Play 
         "Start k0s, now and with the machine",
         "k0scontroller",
     )));
-    let restarted = service::restart(restart, "k0scontroller").when("k0s_unit.stat.exists");
-    play.handlers.push(item(restarted));
+    play.tasks.extend(kubernetes::gate("{{ k0s.api }}", &CONTROLLER));
+    play.handlers.push(restarted(restart, "k0scontroller"));
     play
+}
+
+fn restarted(name: &str, unit: &str) -> Item {
+    item(service::restart(name, unit).when("k0s_unit.stat.exists"))
 }
 
 fn program(cluster: &Cluster) -> Vec<Item> {
@@ -133,8 +147,15 @@ fn look(role: &str) -> [Item; 1] {
     [item(program::look(name, &unit(role), "k0s_unit"))]
 }
 
-/// A host that is no part of the cluster yet asks the first controller for a token.
-fn join(cluster: &Cluster, role: &str) -> Vec<Item> {
+/// A host that is no part of the cluster yet asks the first controller for a token, however often it has tried before: a
+/// token is of no use after an hour.
+fn join(cluster: &Cluster, role: &str, restart: &str) -> [Item; 2] {
+    // A controller has the authority's certificate from the one that let it in, a worker from its token already.
+    let joined = match role {
+        "controller" => CONTROLLER.ca,
+        _ => "/var/lib/k0s/kubelet.conf",
+    };
+    let look = program::look("Look whether this host has joined", joined, "k0s_joined");
     let first = format!("{{{{ groups['{}'][0] }}}}", hosts::name(cluster, Group::Masters));
     let argv = [
         // It waits for the API server, which has perhaps just begun; without an end if it does not come.
@@ -160,17 +181,13 @@ fn join(cluster: &Cluster, role: &str) -> Vec<Item> {
         "This host joins",
         vec![
             item(ask),
-            item(hidden(task::<Copy>(
-                "Keep the token, which is of use for an hour",
-                keep,
-            ))),
+            item(hidden(
+                task::<Copy>("Keep the token, which is of use for an hour", keep).notify(restart),
+            )),
         ],
-        &["not k0s_unit.stat.exists"],
+        &["not k0s_joined.stat.exists"],
     );
-    match role {
-        "controller" => vec![block],
-        _ => look(role).into_iter().chain([block]).collect(),
-    }
+    [item(look), block]
 }
 
 /// Hosts with the same flags share a task.

@@ -18,9 +18,18 @@ use crate::card;
 use crate::card::item;
 use crate::hosts;
 use crate::kubernetes;
+use crate::kubernetes::Login;
 use crate::kubernetes::begun;
 
 const CONFIG: &str = "/etc/rancher/k3s/config.yaml";
+/// How a server's own host asks it.
+pub(crate) const SERVER: Login = Login {
+    ca: "/var/lib/rancher/k3s/server/tls/server-ca.crt",
+    own: Some((
+        "/var/lib/rancher/k3s/server/tls/client-admin.crt",
+        "/var/lib/rancher/k3s/server/tls/client-admin.key",
+    )),
+};
 
 /// Adds the play of the servers.
 pub(crate) fn masters(cluster: &Cluster, into: &mut Generated) {
@@ -38,6 +47,7 @@ pub(crate) fn masters(cluster: &Cluster, into: &mut Generated) {
         ("k3s", "master"),
     );
     play.serial = Some(card::value(1.into()));
+    play.tasks.extend(kubernetes::gate("{{ k3s.api }}", &SERVER));
     into.play(play);
 }
 
@@ -149,7 +159,7 @@ fn server(cluster: &Cluster, node: &Node) -> Value {
     set("cluster-cidr", json!(cluster.kubernetes.pods));
     set("service-cidr", json!(cluster.kubernetes.services));
     set("cluster-domain", json!(cluster.kubernetes.domain));
-    json!({ "command": "server", "config": config })
+    json!({ "command": "server", "api": kubernetes::own_api(cluster, node), "config": config })
 }
 
 fn agent(cluster: &Cluster, node: &Node) -> Value {

@@ -7,6 +7,7 @@ use evenkeel_topology::Program;
 
 use super::gate;
 use super::play;
+use crate::base::ask;
 use crate::base::packages;
 use crate::card::item;
 use crate::hosts;
@@ -27,7 +28,7 @@ pub(super) fn external(cluster: &Cluster) -> Option<Play> {
         "1",
     );
     let port = balancer.haproxy.alive_port;
-    let alive = gate::curl(
+    let alive = ask::wait(
         "Wait until the load balancer of this host lives",
         &format!("http://127.0.0.1:{port}/healthz"),
         true,
@@ -86,6 +87,6 @@ fn address(cluster: &Cluster) -> Card {
 
 /// Load balancers have no certificate of the cluster's authority; what they pass on is not looked into here.
 fn insecure(cluster: &Cluster, name: &str, url: &str) -> Card {
-    gate::curl(name, url, gate::answers_anybody(cluster), &["--insecure"])
+    ask::wait(name, url, gate::answers_anybody(cluster), &["--insecure"])
         .about("Without looking at its certificate: this host need not have that of the cluster's authority.")
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::SNAPSHOT;
 use super::gate;
 use super::play;
+use crate::base::ask;
 use crate::base::packages;
 use crate::base::service;
 use crate::card;
@@ -66,7 +67,7 @@ fn members(cluster: &Cluster) -> Play {
     );
     play.tasks = vec![
         item(packages::refresh()),
-        item(super::node::read(newer)),
+        item(ask::read(newer)),
         there,
         item(gate::etcd("Wait until every member is healthy again", ALL)),
     ];

@@ -10,22 +10,20 @@ use evenkeel_topology::Cluster;
 use serde_json::json;
 
 use super::gate;
-use super::gate::Login;
 use super::node;
 use super::node::Node;
 use super::node::Steps;
 use super::play;
+use crate::base::ask;
 use crate::base::program;
 use crate::base::service;
 use crate::card;
 use crate::card::item;
 use crate::card::task;
 use crate::hosts;
+use crate::kubernetes::Login;
+use crate::kubernetes::k0s::CONTROLLER;
 
-const CONTROLLER: Login = Login {
-    ca: "/var/lib/k0s/pki/ca.crt",
-    own: Some(("/var/lib/k0s/pki/admin.crt", "/var/lib/k0s/pki/admin.key")),
-};
 const WORKER: Login = Login {
     ca: "/var/lib/k0s/pki/ca.crt",
     own: None,
@@ -103,7 +101,7 @@ fn tasks(cluster: &Cluster, version: &str, unit: &str, carries: bool, gates: Vec
     .register("k0s_name")
     .about("k0s calls its nodes by that.");
     let steps = Steps {
-        looks: vec![item(status()), item(node::read(name)), item(node::state(&node))],
+        looks: vec![item(status()), item(ask::read(name)), item(node::state(&node))],
         before,
         then: vec![restart],
         gates,
@@ -124,7 +122,7 @@ fn kubelet(version: &str) -> String {
 fn status() -> evenkeel_playbook::play::Card {
     let argv = ["/usr/local/bin/k0s", "status", "--out", "json"];
     let ask = task::<Command>("Ask which version runs here", json!({ "argv": argv })).register("k0s_status");
-    let mut ask = node::read(ask);
+    let mut ask = ask::read(ask);
     ask.failed_when.push(card::value(false.into()));
     ask
 }

@@ -9,7 +9,6 @@ use evenkeel_topology::Cluster;
 use serde_json::json;
 
 use super::gate;
-use super::gate::Login;
 use super::node;
 use super::node::Node;
 use super::node::Steps;
@@ -19,14 +18,11 @@ use crate::base::service;
 use crate::card::item;
 use crate::card::task;
 use crate::hosts;
+use crate::kubernetes::Login;
+use crate::kubernetes::k3s::SERVER;
 
-const SERVER: Login = Login {
-    ca: "/var/lib/rancher/k3s/server/tls/server-ca.crt",
-    own: Some((
-        "/var/lib/rancher/k3s/server/tls/client-admin.crt",
-        "/var/lib/rancher/k3s/server/tls/client-admin.key",
-    )),
-};
+/// The kubectl that k3s carries.
+pub(super) const KUBECTL: [&str; 2] = ["/usr/local/bin/k3s", "kubectl"];
 const AGENT: Login = Login {
     ca: "/var/lib/rancher/k3s/agent/server-ca.crt",
     own: None,
@@ -71,7 +67,7 @@ fn tasks(
 ) -> Vec<evenkeel_playbook::play::Item> {
     let node = Node {
         cluster,
-        kubectl: &["/usr/local/bin/k3s", "kubectl"],
+        kubectl: &KUBECTL,
         name: "{{ inventory_hostname }}",
         folder: "/etc/rancher/k3s",
         kubelet: &format!("v{version}"),

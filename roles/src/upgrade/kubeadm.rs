@@ -12,7 +12,6 @@ use evenkeel_topology::Group;
 use serde_json::json;
 
 use super::gate;
-use super::gate::Login;
 use super::node;
 use super::node::Node;
 use super::node::Steps;
@@ -22,9 +21,12 @@ use crate::base::service;
 use crate::card::item;
 use crate::card::task;
 use crate::hosts;
+use crate::kubernetes::Login;
 use crate::kubernetes::kubeadm::patches;
 use crate::kubernetes::kubeadm::proxy;
 
+/// kubectl, with the login that kubeadm leaves on masters.
+pub(super) const KUBECTL: [&str; 2] = ["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf"];
 const CA: &str = "/etc/kubernetes/pki/ca.crt";
 const MASTER: Login = Login {
     ca: CA,
@@ -92,7 +94,7 @@ pub(super) fn plays(cluster: &Cluster, version: &str) -> Vec<Play> {
 fn tasks(cluster: &Cluster, version: &str, upgrade: &[&str], gates: Vec<Item>) -> Vec<Item> {
     let node = Node {
         cluster,
-        kubectl: &["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf"],
+        kubectl: &KUBECTL,
         name: "{{ inventory_hostname }}",
         folder: "/etc/kubernetes",
         kubelet: &format!("v{version}"),

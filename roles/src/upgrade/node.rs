@@ -8,6 +8,7 @@ use evenkeel_topology::Cluster;
 use evenkeel_topology::Group;
 use serde_json::json;
 
+use crate::base::ask;
 use crate::base::program;
 use crate::card;
 use crate::card::item;
@@ -101,14 +102,7 @@ fn served(node: &Node<'_>) -> Vec<Item> {
 pub(super) fn state(node: &Node<'_>) -> Card {
     let output = "--output=jsonpath={.status.nodeInfo.kubeletVersion} {.spec.unschedulable}";
     let name = "Ask which version runs on this node, and whether it takes pods";
-    read(asked(node, name, &["get", "node", node.name, output]).register(STATE))
-}
-
-/// A command that only reads, in forecasts too.
-pub(super) fn read(card: Card) -> Card {
-    let mut card = card.changed_when("false");
-    card.keywords.check_mode = Some(card::value(false.into()));
-    card
+    ask::read(asked(node, name, &["get", "node", node.name, output]).register(STATE))
 }
 
 fn remember(mark: &str) -> Card {

@@ -219,14 +219,15 @@ fn k0s_leaves_by_its_own_command() {
               - env
               - ETCDCTL_API=3
               - etcdctl
-              - --endpoints={{ etcd_voters | selectattr(3, 'equalto', etcd_peer_urls[node]) | map(attribute=4) | first }}
+              - --endpoints=https://127.0.0.1:2379
               - --cacert=/var/lib/k0s/pki/etcd/ca.crt
               - --cert=/var/lib/k0s/pki/apiserver-etcd-client.crt
               - --key=/var/lib/k0s/pki/apiserver-etcd-client.key
               - move-leader
               - >-
-                {{ etcd_staying | selectattr(4, 'equalto', (hostvars[etcd_asked].etcd_health.results | selectattr('rc', 'equalto', 0) |
-                map(attribute='item') | first)) | map('first') | first }}
+                {{ etcd_staying | selectattr(3, 'equalto', etcd_peer_urls[ansible_play_hosts | map('extract', hostvars) |
+                selectattr('etcd_health.rc', 'defined') | selectattr('etcd_health.rc', 'equalto', 0) | map(attribute='inventory_hostname') |
+                first]) | map('first') | first }}
           register: etcd_moved
           changed_when: etcd_moved.rc == 0
           failed_when: false
@@ -235,6 +236,7 @@ fn k0s_leaves_by_its_own_command() {
             - etcd_leaving | length > 0
             - etcd_healthy | int > 0
             - not (dead | default(false) | bool)
+          delegate_to: "{{ node }}"
 
         # etcd refuses while members that are up have not been connected for five seconds, as after a restart.
         - name: Remove the member

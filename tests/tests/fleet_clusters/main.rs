@@ -33,6 +33,16 @@ fn kargo_local_lb() {
 
 #[test]
 #[ignore = "long"]
+fn etcd_comes_to_its_end() {
+    if let Some(cluster) = Cluster::boot("kargo-local-lb", &[]) {
+        cluster.converge();
+        etcd::begins_where_a_run_was_cut_short(&cluster);
+        etcd::is_not_begun_anew(&cluster);
+    }
+}
+
+#[test]
+#[ignore = "long"]
 fn kargo_external_lb() {
     if let Some(cluster) = converges("kargo-external-lb", &[]) {
         etcd::goes_on_without_a_member(&cluster);
