@@ -7,6 +7,7 @@ mod k0s;
 mod k3s;
 mod kubeadm;
 mod node;
+mod version;
 
 use evenkeel_playbook::play::Play;
 use evenkeel_topology::Cluster;
@@ -15,6 +16,7 @@ use serde_json::json;
 
 use crate::Generated;
 use crate::card;
+use crate::kubernetes;
 
 /// Where etcd's members keep what was before the last upgrade.
 pub(crate) const SNAPSHOT: &str = "/var/lib/etcd/before-upgrade.db";
@@ -27,6 +29,7 @@ const ABOUT: &str = "Brings the running cluster to newer versions without an out
 /// Adds the playbook, where there is something that it could upgrade.
 pub(crate) fn compose(cluster: &Cluster, into: &mut Generated) {
     let mut plays: Vec<Play> = Vec::new();
+    plays.extend(fits(cluster));
     plays.extend(balancer::external(cluster));
     plays.extend(etcd::plays(cluster));
     plays.extend(balancer::local(cluster));
@@ -48,6 +51,18 @@ pub(crate) fn compose(cluster: &Cluster, into: &mut Generated) {
     }
 }
 
+/// Looks first whether Kubernetes can get the version.
+fn fits(cluster: &Cluster) -> Option<Play> {
+    let version = cluster.kubernetes.version.as_ref()?;
+    let kubectl: &[&str] = match cluster.kubernetes.distribution {
+        Distribution::Kubeadm => &kubeadm::KUBECTL,
+        Distribution::K3s => &k3s::KUBECTL,
+        // k0s' controllers are perhaps no nodes, and its nodes have other names.
+        Distribution::None | Distribution::K0s => return None,
+    };
+    Some(version::fits(cluster, kubectl, &version.0))
+}
+
 /// What is upgraded to what, and where that is said.
 fn about(cluster: &Cluster) -> String {
     let kubernetes = match (cluster.kubernetes.distribution, &cluster.kubernetes.version) {
@@ -66,13 +81,10 @@ fn about(cluster: &Cluster) -> String {
 /// Where each master's own API server listens.
 fn addresses(cluster: &Cluster, into: &mut Generated) {
     for node in cluster.masters.iter().filter_map(|name| cluster.nodes.get(name)) {
-        let bind = cluster.api_bind(&node.name).filter(|bind| !bind.is_unspecified());
-        let host = evenkeel_topology::bracketed(bind.unwrap_or(node.address));
-        let port = cluster.api_port(&node.name);
         into.variable(
             &node.name,
             "upgrade",
-            json!({ "api": format!("https://{host}:{port}") }),
+            json!({ "api": kubernetes::own_api(cluster, node) }),
         );
     }
 }

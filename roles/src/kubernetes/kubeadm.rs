@@ -1,6 +1,7 @@
 //! kubeadm: the first master begins, the others and the workers join.
 
 mod config;
+mod finished;
 pub(crate) mod patches;
 pub(crate) mod proxy;
 
@@ -8,15 +9,15 @@ use evenkeel_playbook::play::Card;
 use evenkeel_playbook::play::Item;
 use evenkeel_playbook::play::Play;
 use evenkeel_tasks::types::Command;
-use evenkeel_tasks::types::File;
 use evenkeel_tasks::types::Lineinfile;
 use evenkeel_tasks::types::SetFact;
-use evenkeel_tasks::types::Stat;
 use evenkeel_topology::Cluster;
 use evenkeel_topology::Group;
+use evenkeel_topology::Mode;
 use serde_json::json;
 
 use crate::Generated;
+use crate::base::ask;
 use crate::base::packages;
 use crate::base::program;
 use crate::base::service;
@@ -30,6 +31,8 @@ use crate::hosts;
 use crate::kubernetes::begun;
 
 const CONFIG: &str = "/etc/kubernetes/kubeadm.yaml";
+/// What kubeadm writes to a host that begins a cluster or joins one, long before it has finished.
+const JOINED: &str = "/etc/kubernetes/kubelet.conf";
 const RESTART: &str = "Restart the kubelet";
 
 /// Adds the plays of the masters.
@@ -46,17 +49,21 @@ pub(crate) fn masters(cluster: &Cluster, into: &mut Generated) {
     for name in ["kubeadm-init.yaml.j2", "kubeadm-join.yaml.j2"] {
         into.template(name, template(name));
     }
-    begun::guard(cluster, "/etc/kubernetes/kubelet.conf", into);
+    begun::guard(cluster, JOINED, into);
     into.play(prepare(cluster));
     into.play(first(cluster));
     if cluster.masters.len() > 1 {
         into.play(joining(cluster));
     }
-    into.play(wired(
+    let mut wired = wired(
         "The masters' components use the endpoint of their own host",
         &hosts::pattern(cluster, &cluster.masters),
         "master",
-    ));
+    );
+    if cluster.api.mode != Mode::External {
+        wired.tasks.extend(own_server());
+    }
+    into.play(wired);
 }
 
 /// Adds the plays of the workers.
@@ -110,7 +117,7 @@ fn install(cluster: &Cluster, packages: &[&str]) -> Vec<Item> {
     };
     let look = program::look(
         "Look whether this node is in the cluster",
-        "/etc/kubernetes/kubelet.conf",
+        JOINED,
         "kubernetes_there",
     );
     let name = "Install kubeadm and the kubelet in the cluster's version";
@@ -136,10 +143,17 @@ fn first(cluster: &Cluster) -> Play {
         "--skip-token-print",
         "--skip-certificate-key-print",
     ];
-    let init = json!({ "argv": argv, "creates": "/etc/kubernetes/kubelet.conf" });
-    play.tasks = patches::etcd_client(cluster);
-    play.tasks
-        .extend([item(configure), item(task::<Command>("Begin the cluster", init))]);
+    let init = task::<Command>("Begin the cluster", json!({ "argv": argv, "creates": JOINED }));
+    let name = "Look whether this host has begun the cluster";
+    play.tasks = vec![item(program::look(name, JOINED, "kubelet_conf"))];
+    play.tasks.extend(finished::guard("init"));
+    play.tasks.extend(patches::etcd_client(cluster));
+    play.tasks.push(item(configure));
+    play.tasks.push(card::block(
+        "The cluster begins",
+        finished::marked(init).to_vec(),
+        &["not kubelet_conf.stat.exists"],
+    ));
     if let Some(endpoint) = cluster.proxy_endpoint() {
         play.tasks.extend(proxy::wire(&endpoint));
         play.handlers.push(proxy::restart());
@@ -159,8 +173,7 @@ fn joining(cluster: &Cluster) -> Play {
 /// A host that has not joined asks the first master for a token, and joins with it.
 fn join_tasks(cluster: &Cluster, master: bool) -> Vec<Item> {
     let first = format!("{{{{ groups['{}'][0] }}}}", hosts::name(cluster, Group::Masters));
-    let look = json!({ "path": "/etc/kubernetes/kubelet.conf", "get_checksum": false });
-    let look = task::<Stat>("Look whether this host has joined", look).register("kubelet_conf");
+    let look = program::look("Look whether this host has joined", JOINED, "kubelet_conf");
     let asked = |name: &str, argv: &[&str], register: &str| {
         let ask = task::<Command>(name, json!({ "argv": argv })).register(register);
         item(hidden(on(ask, &first)).changed_when("true"))
@@ -194,23 +207,21 @@ fn join_tasks(cluster: &Cluster, master: bool) -> Vec<Item> {
     });
     let dest = "/etc/kubernetes/kubeadm-join.yaml";
     let configure = program::configure("Write how to join", "kubeadm-join.yaml.j2", dest, "0600");
-    let join = json!({
-        "argv": ["kubeadm", "join", "--config", dest],
-        "creates": "/etc/kubernetes/kubelet.conf",
-    });
+    let join = json!({ "argv": ["kubeadm", "join", "--config", dest], "creates": JOINED });
     tasks.extend([
         item(hidden(task::<SetFact>("Read the answers", with))),
         item(hidden(configure)),
-        item(task::<Command>("Join the cluster", join)),
-        item(task::<File>(
-            "Forget the token",
-            json!({ "path": dest, "state": "absent" }),
-        )),
     ]);
-    vec![
-        item(look),
-        card::block("This host joins", tasks, &["not kubelet_conf.stat.exists"]),
-    ]
+    tasks.extend(finished::marked(task::<Command>("Join the cluster", join)));
+    tasks.push(item(program::gone("Forget the token", dest)));
+    let mut all = vec![item(look)];
+    all.extend(finished::guard("join"));
+    all.push(card::block(
+        "This host joins",
+        tasks,
+        &["not kubelet_conf.stat.exists"],
+    ));
+    all
 }
 
 /// The kubelet asks the endpoint that the model computed for its host, not the one that kubeadm wrote.
@@ -231,9 +242,34 @@ fn wired(name: &str, hosts: &str, tag: &str) -> Play {
 
 fn server_line() -> Card {
     let line = json!({
-        "path": "/etc/kubernetes/kubelet.conf",
+        "path": JOINED,
         "regexp": "^    server: ",
         "line": "    server: {{ kube_apiserver_endpoint }}",
     });
     task::<Lineinfile>("Have the kubelet use the endpoint of its host", line).notify(RESTART)
+}
+
+/// Without a load balancer for all, kubeadm gives every master a login at the first one. kubectl and not a line in a file:
+/// a forecast knows nothing of what kubeadm will write.
+fn own_server() -> [Item; 2] {
+    let kubectl = |name: &str, words: &[&str]| {
+        let argv = [
+            &["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", "config"][..],
+            words,
+        ]
+        .concat();
+        task::<Command>(name, json!({ "argv": argv }))
+    };
+    let view = ["view", "--output=jsonpath={.clusters[0].cluster.server}"];
+    let ask = ask::probe(kubectl("Look whom kubectl asks on this master", &view)).register("kubectl_server");
+    let set = [
+        "set-cluster",
+        "kubernetes",
+        "--server={{ kube_apiserver_endpoint }}",
+    ];
+    let set = kubectl("Have kubectl ask the master's own API server", &set)
+        .when("kubectl_server.stdout | default('') != kube_apiserver_endpoint")
+        .changed_when("true")
+        .about("kubeadm has every master ask the first one, which is of no use while that one is away.");
+    [ask, set].map(item)
 }
