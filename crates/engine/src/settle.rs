@@ -145,7 +145,7 @@ impl Ending<'_> {
     /// The task's name without its role's before it; empty when it has none.
     fn own_name(&self) -> &str {
         let name = &*self.reference.name;
-        let role = self.task.role.as_ref();
+        let role = self.task.role();
         let own = role.and_then(|role| name.strip_prefix(&*role.name)?.strip_prefix(" : "));
         self.task.card.name.as_ref().map_or("", |_| own.unwrap_or(name))
     }
