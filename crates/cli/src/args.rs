@@ -382,7 +382,7 @@ pub struct LintArgs {
     /// List all lints, and check nothing
     #[arg(long)]
     pub list: bool,
-    /// Tell about one lint, and check nothing
+    /// Tell about one lint, or the id of any other finding, and check nothing
     #[arg(long, value_name = "ID", conflicts_with = "list")]
     pub explain: Option<String>,
 }

@@ -6,6 +6,7 @@ mod ask;
 mod commands;
 mod draw;
 pub mod exit;
+mod findings;
 mod habits;
 mod interrupt;
 mod out;

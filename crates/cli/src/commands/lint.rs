@@ -15,6 +15,8 @@ use crate::args::LintArgs;
 use crate::args::LintFormat;
 use crate::draw;
 use crate::exit::Outcome;
+use crate::findings;
+use crate::findings::About;
 use crate::out;
 
 /// Checks the cluster that an inventory describes, or tells about the lints themselves.
@@ -209,6 +211,10 @@ fn markdown() -> String {
 
 fn explain(id: &str, format: LintFormat) -> Outcome {
     let Some(lint) = Lint::named(id) else {
+        if let Some(about) = findings::about(id) {
+            out::text(&of_finding(id, about, format));
+            return Outcome::Done;
+        }
         let problem = Problem::error("lint::unknown", format!("there is no lint `{id}`"));
         let near = LINTS
             .iter()
@@ -233,4 +239,23 @@ fn explain(id: &str, format: LintFormat) -> Outcome {
         ),
     });
     Outcome::Done
+}
+
+/// A finding that is no lint.
+fn of_finding(id: &str, about: About, format: LintFormat) -> String {
+    let (title, text) = match about {
+        About::Id(text) => (id.to_owned(), text),
+        About::Family(text) => (
+            format!("findings `{}::...`", id.split("::").next().unwrap_or(id)),
+            text,
+        ),
+    };
+    match format {
+        LintFormat::Json => pretty(&json!({"id": id, "explanation": text})),
+        LintFormat::Human | LintFormat::Markdown => {
+            format!(
+                "{title}\n\n  {text}\n  Message and help of the finding say what is wrong in its place, and the mend.\n"
+            )
+        }
+    }
 }

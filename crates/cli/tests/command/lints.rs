@@ -97,6 +97,28 @@ fn lints_are_explained() {
 }
 
 #[test]
+fn findings_that_are_no_lints_are_explained_too() {
+    let told = |id| evenkeel(["lint", "--explain", id]).told();
+    insta::assert_snapshot!(told("inventory::unknown-group"), @r#"
+    exit code 0
+    ---- standard output
+    inventory::unknown-group
+
+      A group is named and never declared: one of the two names is misspelt, or a section `[NAME]` is missing.
+      Message and help of the finding say what is wrong in its place, and the mend.
+    "#);
+    insta::assert_snapshot!(told("task::copy"), @r#"
+    exit code 0
+    ---- standard output
+    findings `task::...`
+
+      The arguments of a task; `evenkeel modules NAME` documents its task type.
+      Message and help of the finding say what is wrong in its place, and the mend.
+    "#);
+    assert_eq!(evenkeel(["lint", "--explain", "nothing::like-it"]).code, Some(5));
+}
+
+#[test]
 fn a_group_whose_name_is_misspelt_is_named_where_no_cluster_is_found() {
     insta::assert_snapshot!(evenkeel(["lint", "-i", "misspelt_group.ini"]).told(), @r#"
     exit code 5
