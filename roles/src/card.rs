@@ -35,13 +35,7 @@ pub(crate) fn task<T: TaskType>(name: &str, arguments: Json) -> Card {
     let module = evenkeel_tasks::module(&described.full_name()).unwrap_or(described);
     let written = module.full_name();
     // Arguments that are wrong (a test shows that there are none) stay raw, and the run says so with their task.
-    let body = Body::new(module, &written, raw.clone(), &at).unwrap_or_else(|_| Body {
-        module,
-        written: written.into(),
-        raw: Arc::new(raw),
-        typed: None,
-        at: at.clone(),
-    });
+    let body = Body::read(module, &written, raw, &at);
     Card::with_body(Some(name.into()), body, at)
 }
 

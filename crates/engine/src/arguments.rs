@@ -138,6 +138,18 @@ fn all_of(problems: &[Problem]) -> Failure {
     failure
 }
 
+/// Adds what `args` gives, once it is rendered; what the task type's own arguments say wins.
+fn add(args: &Node, known: &mut Map) -> Result<(), Problem> {
+    let Value::Map(map) = &args.value else {
+        let message = format!("`args` is a mapping, not {}", args.kind());
+        return Err(Problem::error("playbook::args", message).at(&args.place, "this is none"));
+    };
+    let missing = |(key, _): &&(Node, Node)| key.as_str().is_none_or(|name| known.get(name).is_none());
+    let more: Vec<_> = map.entries.iter().filter(missing).cloned().collect();
+    known.entries.extend(more);
+    Ok(())
+}
+
 fn rendered(run: &TaskRun<'_>, scope: &Arc<dyn Scope>) -> Result<(Map, bool), Stop> {
     let body = &run.task.card.body;
     let mut known = Map::default();
@@ -163,6 +175,14 @@ fn rendered(run: &TaskRun<'_>, scope: &Arc<dyn Scope>) -> Result<(Map, bool), St
                 why = why.or(Some(reason));
                 unknown.extend(key.as_str().map(str::to_owned));
             }
+        }
+    }
+    if let Some(more) = &body.more {
+        let rendered = run.world.templar.node(more, scope)?;
+        secret |= rendered.secret;
+        match rendered.value {
+            Known::Is(node) => add(&node, &mut known)?,
+            Known::Unknown(reason) => why = why.or(Some(reason)),
         }
     }
     match why {

@@ -1,6 +1,7 @@
 //! One task on one host, for one item of its loop: from variables to what came of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use evenkeel_host::Answer;
 use evenkeel_host::Ask;
@@ -46,6 +47,7 @@ use crate::host_state::HostState;
 use crate::prediction;
 use crate::scope::Tiers;
 use crate::task_run::TaskRun;
+use crate::time_limit;
 
 /// Permissions of files and folders that tasks make on the controller.
 const NEW_FILE: u32 = 0o644;
@@ -67,6 +69,14 @@ pub(crate) struct Attempt<'r> {
     pub(crate) forecasts: bool,
     /// Why it is not certain that the task runs at all.
     pub(crate) undecided: Option<String>,
+    /// Variables of the programs that are run.
+    pub(crate) environment: Vec<(String, String)>,
+    /// How long they may take.
+    pub(crate) time: Option<Duration>,
+    /// Whether differences are shown.
+    pub(crate) diff: Option<bool>,
+    /// Whether facts belong to the host on which the task is done.
+    pub(crate) delegates_facts: bool,
 }
 
 impl Attempt<'_> {
@@ -221,13 +231,17 @@ impl Attempt<'_> {
             who: self.who.clone(),
             changes,
             then,
-            ..Commit::default()
+            environment: self.environment.clone(),
+            time: self.time,
         };
         let committed = memory.commit(&commit)?;
         let made: Vec<Output> = committed.done.iter().skip(bookkeeping).cloned().collect();
         if let Some(failed) = committed.failed {
             if made.is_empty() && failed.left_everything() {
                 self.run.take_back(self, &recorded)?;
+            }
+            if let Some(limit) = self.time.filter(|limit| time_limit::is_over(*limit, &failed)) {
+                return Err(time_limit::over(limit));
             }
             return Ok(self.broken(planned, made, failed));
         }
@@ -321,6 +335,7 @@ impl Attempt<'_> {
         let outcome = &mut attempted.outcome;
         outcome.known_after_apply = doubt;
         outcome.changes = self.shown(plan);
+        outcome.diff = self.diff;
         outcome.warnings.clone_from(&plan.warnings);
         if attempted.hidden.is_none() {
             if !adds {
@@ -353,7 +368,7 @@ impl Attempt<'_> {
         }
         self.on_run(plan, &mut attempted);
         let facts = self.facts(plan);
-        self.host.return_facts(&facts, attempted.hidden.is_some());
+        self.owner().return_facts(&facts, attempted.hidden.is_some());
         attempted
     }
 
@@ -373,8 +388,13 @@ impl Attempt<'_> {
             secret: value.secret || attempted.hidden.is_some(),
             ..value
         };
-        self.host.set(name, value.clone());
+        self.owner().set(name, value.clone());
         attempted.variables.push((name.into(), value));
+    }
+
+    /// The host whose variables the task sets.
+    fn owner(&self) -> &Arc<HostState> {
+        if self.delegates_facts { &self.on } else { self.host }
     }
 
     /// An end of this grade, hidden where it must be.

@@ -166,6 +166,9 @@ pub struct Outcome {
     /// What changed or would change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<ShownChange>,
+    /// What the keyword `diff` says: differences are shown although nobody asked for them, or not at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diff: Option<bool>,
     /// What a person is told (`debug`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
@@ -189,6 +192,7 @@ impl Outcome {
             why: String::new(),
             included: None,
             changes: Vec::new(),
+            diff: None,
             message: None,
             warnings: Vec::new(),
             result: serde_json::Value::Null,

@@ -14,6 +14,7 @@ mod controller;
 mod crowd;
 mod data;
 mod diff;
+mod environment;
 mod event;
 mod fact_names;
 mod failure;
@@ -45,6 +46,7 @@ mod stream;
 mod tags;
 mod task_end;
 mod task_run;
+mod time_limit;
 mod world;
 
 pub use asking::Questions;

@@ -59,7 +59,7 @@ pub(crate) fn items(run: &TaskRun<'_>, tiers: &Tiers) -> Result<Items, Failure> 
     let (items, secret) = match &each.with {
         Some(lookup) => {
             let made = templar
-                .lookup(lookup, run.task.card.body.module.name, &each.items, &scope)
+                .looped(lookup, &each.items, run.task.card.body.module.name, &scope)
                 .map_err(of_problem)?;
             (made.value, made.secret)
         }

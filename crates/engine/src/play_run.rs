@@ -274,8 +274,7 @@ impl PlayRun<'_, '_> {
             };
             run.on(host)
         };
-        let alone = task.keywords.delegate_to.is_some();
-        let size = if alone { 1 } else { hosts.len().max(1) };
+        let size = self.together(task, hosts);
         let rescued = self.rescues > 0;
         let mut settled = Vec::new();
         for group in hosts.chunks(size) {
@@ -302,6 +301,19 @@ impl PlayRun<'_, '_> {
             );
         }
         settled
+    }
+
+    /// On how many hosts a task is done at the same time.
+    fn together(&self, task: &Arc<Task>, hosts: &[Arc<HostState>]) -> usize {
+        if task.keywords.delegate_to.is_some() {
+            return 1;
+        }
+        let throttle = hosts.first().and_then(|first| {
+            let scope: Arc<dyn Scope> = Arc::new(self.scope.tiers(self.world, first, task, Source::Never));
+            settings::number(&self.world.templar, task.keywords.throttle.as_ref(), &scope).ok()?
+        });
+        let most = throttle.and_then(|most| usize::try_from(most).ok());
+        most.filter(|most| *most > 0).unwrap_or(hosts.len()).max(1)
     }
 
     /// What follows once every host is through: the end of all after an error that is fatal for all, and what `meta`

@@ -299,6 +299,12 @@ impl Run {
         };
         round::ordered(&self.pool, &hosts, job, panicked, |index, result| match result {
             Ok(()) => hosts[index].0.reached.store(true, Ordering::Relaxed),
+            // The first task tries again, and says what is done about it.
+            Err(_)
+                if hosts[index]
+                    .1
+                    .iter()
+                    .any(|(program, _)| ignores_unreachable(program)) => {}
             Err(error) => lost(&hosts[index].0, &error, stream),
         });
         let wanted = |host: &&Arc<HostState>| host.wanted.load(Ordering::Relaxed) && host.is_in_run();
@@ -399,4 +405,12 @@ impl Run {
         }
         true
     }
+}
+
+/// Whether a task of the play goes on with hosts that are lost.
+fn ignores_unreachable(program: &Program) -> bool {
+    let tasks = program.all_tasks();
+    tasks
+        .iter()
+        .any(|task| task.keywords.ignore_unreachable.is_some())
 }

@@ -18,7 +18,10 @@ impl Attempt<'_> {
                 .into_iter()
                 .collect();
         }
-        let states: Vec<_> = plan.shows.iter().map(diff::shown_state).collect();
+        let mut states: Vec<_> = plan.shows.iter().map(diff::shown_state).collect();
+        if self.hides_diff() {
+            states.iter_mut().for_each(|state| state.diff = "".into());
+        }
         let told = |change: &&Change| !matches!(change, Change::Run(_)) || states.is_empty();
         let changes = plan
             .changes
@@ -35,8 +38,17 @@ impl Attempt<'_> {
     pub(crate) fn shown_change(&self, change: &Change) -> ShownChange {
         match change {
             Change::Run(_) if self.secret => hidden("run"),
+            change if self.hides_diff() => ShownChange {
+                diff: "".into(),
+                ..diff::shown(change)
+            },
             change => diff::shown(change),
         }
+    }
+
+    /// Whether the task says `diff: false`.
+    fn hides_diff(&self) -> bool {
+        self.diff == Some(false)
     }
 }
 

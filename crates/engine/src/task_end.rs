@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use evenkeel_host::Known;
+use evenkeel_playbook::Scope;
 use evenkeel_playbook::Var;
 use evenkeel_tasks::Addition;
 use evenkeel_tasks::Control;
@@ -21,6 +22,7 @@ use crate::include::Inclusion;
 use crate::looped;
 use crate::notify;
 use crate::scope::Tiers;
+use crate::settings;
 use crate::task_run::TaskRun;
 
 /// What came of a task on a host.
@@ -77,6 +79,7 @@ impl TaskEnd {
             results.push(attempted.returned.clone());
             end.add(item, attempted, run.world.options.verbosity);
         }
+        end.ignore_loss(run, tiers);
         end.known_after_apply = end.dependence();
         end.returned = if looped {
             looped::result(&results, end.status, end.changed)
@@ -133,6 +136,20 @@ impl TaskEnd {
         if let Some((_, outcome)) = self.outcomes.last_mut() {
             outcome.status = Status::Failed;
             outcome.failure = Some(failure);
+        }
+    }
+
+    /// With `ignore_unreachable` the play goes on with a host that was lost.
+    fn ignore_loss(&mut self, run: &TaskRun<'_>, tiers: &Tiers) {
+        let scope: Arc<dyn Scope> = Arc::new(tiers.clone());
+        let keyword = run.task.keywords.ignore_unreachable.as_ref();
+        let ignores = settings::flag(&run.world.templar, keyword, &scope);
+        if self.lost.is_some() && matches!(ignores, Ok(Some(true))) {
+            self.lost = None;
+            self.status = Some(Status::Ignored);
+            let failed = |outcome: &&mut (Option<String>, Outcome)| outcome.1.status == Status::Failed;
+            let outcomes = self.outcomes.iter_mut().filter(failed);
+            outcomes.for_each(|(_, outcome)| outcome.status = Status::Ignored);
         }
     }
 

@@ -16,6 +16,7 @@ use crate::Mode;
 use crate::Status;
 use crate::attempt::Attempt;
 use crate::attempted::Attempted;
+use crate::environment;
 use crate::failure;
 use crate::host_state::HostState;
 use crate::include::Inclusion;
@@ -29,6 +30,7 @@ use crate::scope::Source;
 use crate::scope::Tiers;
 use crate::settings;
 use crate::task_end::TaskEnd;
+use crate::time_limit;
 use crate::world::World;
 
 /// A task, and what surrounds it in the run.
@@ -250,6 +252,11 @@ impl TaskRun<'_> {
             // A task that may not run at all is never made in a forecast, whatever `check_mode` says.
             forecasts: checks.unwrap_or(plans) || plans && undecided.is_some(),
             undecided,
+            environment: environment::rendered(templar, &keywords.environment, &scope)?,
+            time: time_limit::of(settings::number(templar, keywords.timeout.as_ref(), &scope)?)?,
+            diff: settings::flag(templar, keywords.diff.as_ref(), &scope)?,
+            delegates_facts: settings::flag(templar, keywords.delegate_facts.as_ref(), &scope)?
+                .unwrap_or(false),
         };
         Ok((attempt, delegate))
     }

@@ -20,6 +20,8 @@ pub struct Commit {
     pub then: Vec<Ask>,
     /// Environment of every program started.
     pub environment: Vec<(String, String)>,
+    /// How long a program may take; it is ended with everything it started when the time is over.
+    pub time: Option<std::time::Duration>,
 }
 
 /// What came of a [`Commit`].

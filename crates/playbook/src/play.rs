@@ -2,6 +2,7 @@
 
 mod body;
 mod card;
+mod defaults;
 mod keyword;
 mod keywords;
 mod loops;
@@ -11,6 +12,7 @@ mod read;
 mod retry;
 mod role;
 mod write;
+mod wrong;
 
 pub use body::Body;
 pub use card::Block;

@@ -181,37 +181,6 @@ impl Templar {
         })
     }
 
-    /// The items that `with_NAME: TERMS` makes for a task of the type `action`; terms that are no list are the only
-    /// one.
-    ///
-    /// # Errors
-    /// As [`Templar::node`]; also when the lookup refuses its terms.
-    pub fn lookup(
-        &self,
-        name: &str,
-        action: &str,
-        terms: &Node,
-        scope: &Arc<dyn Scope>,
-    ) -> Result<Rendered<Vec<Value>>, Problem> {
-        let context = Context::new(self, scope);
-        self.rooted(&context, |why| {
-            let Some(terms) = self.tree(&context, terms, why)?.filter(|_| why.is_none()) else {
-                return Ok(Vec::new());
-            };
-            let text = Text {
-                text: terms.place.text(),
-                place: &terms.place,
-                form: Form::Playbook,
-            };
-            let listed = match &terms.value {
-                evenkeel_yaml::Value::Seq(items) => items.iter().map(data_of_node).collect(),
-                _ => vec![data_of_node(&terms)],
-            };
-            let items = lookups::with(&context, name, action, listed);
-            items.map_err(|error| self.engine.problem(&text, Failure::from(error)))
-        })
-    }
-
     /// Evaluates a condition as `when` and `that` take it: an expression, a boolean, or a list of which all must hold.
     /// As in ansible-core 2.19 the result must be a boolean.
     ///

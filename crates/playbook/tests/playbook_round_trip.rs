@@ -40,6 +40,14 @@ fn every_keyword_survives() {
         "extended",
         "extended_allitems",
         "break_when",
+        "environment",
+        "module_defaults",
+        "timeout",
+        "throttle",
+        "ignore_unreachable",
+        "diff",
+        "delegate_facts",
+        "args",
     ] {
         assert!(
             written.contains(&format!("{word}:")),

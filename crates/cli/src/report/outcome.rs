@@ -59,7 +59,7 @@ pub(super) fn group(group: &Group, task: &TaskRef, look: Look, files: &dyn Files
         line(anstyle::Style::new(), message);
     }
     for change in &outcome.changes {
-        shown(change, look, text);
+        shown(change, outcome.diff.unwrap_or(look.diffs), text);
     }
     failure(outcome, task, files, text);
     if look.verbosity > 0 && !outcome.result.is_null() {
@@ -83,7 +83,7 @@ fn word(outcome: &Outcome, mode: Mode) -> (&'static str, anstyle::Style) {
     }
 }
 
-fn shown(change: &ShownChange, look: Look, text: &mut String) {
+fn shown(change: &ShownChange, diffs: bool, text: &mut String) {
     let (mark, colour) = match change.action {
         "create" => ("+", style::OK),
         "delete" => ("-", style::FAILED),
@@ -91,7 +91,7 @@ fn shown(change: &ShownChange, look: Look, text: &mut String) {
         _ => ("~", style::CHANGED),
     };
     let _ = writeln!(text, "  {}", paint(colour, &format!("{mark} {}", change.subject)));
-    if look.diffs {
+    if diffs {
         text.push_str(&style::diff(&change.diff, "    "));
     }
 }

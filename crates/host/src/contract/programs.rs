@@ -120,6 +120,27 @@ impl Contract<'_> {
             matches!(&committed.failed, Some(Failure::Failed(output)) if output.code == 124),
             "{committed:?}"
         );
+        self.a_program_ends_with_what_it_started();
+    }
+
+    fn a_program_ends_with_what_it_started(&self) {
+        let child = self.path("child");
+        let script = format!("sleep 100 & echo $! >{child}; wait");
+        let commit = Commit {
+            who: self.who.clone(),
+            changes: vec![self.run(Command::shell(script), |_| {})],
+            time: Some(Duration::from_millis(300)),
+            ..Commit::default()
+        };
+        let committed = self.host.commit(&commit).unwrap();
+        assert!(
+            matches!(&committed.failed, Some(Failure::Failed(output)) if output.code == 124),
+            "{committed:?}"
+        );
+        let gone = format!("while kill -0 \"$(cat {child})\" 2>/dev/null; do sleep 0.05; done");
+        let limit = Some(Duration::from_secs(20));
+        let waited = self.commit(vec![self.run(Command::shell(gone), |run| run.timeout = limit)]);
+        assert_eq!(waited.failed, None);
     }
 
     fn a_new_file_is_checked_first(&self) {

@@ -132,7 +132,8 @@ impl<T: Transport> Posix<T> {
     }
 
     fn body(&self, commit: &Commit, number: usize) -> Text {
-        let (all, environment, task_time) = (&commit.changes, &commit.environment, self.task_time);
+        let (all, environment) = (&commit.changes, &commit.environment);
+        let task_time = commit.time.or(self.task_time);
         let mut text = Zeroizing::new(format!("run={} n={number}\n", self.run));
         text.push_str(shell::PLACES);
         text.push_str(shell::FUNCTIONS);

@@ -33,7 +33,7 @@ pub(super) fn commands(text: &mut Text, run: &Run, around: &Surroundings<'_>) {
         line!(text, "if [ -n \"$l\" ]; then LC_ALL=$l; else unset LC_ALL; fi");
     }
     environment(text, around.environment.iter().chain(&run.command.environment));
-    let limit = timeout(run.timeout.or(around.task_time));
+    let limit = timeout(shorter(run.timeout, around.task_time));
     let program = match &run.command.program {
         Program::Argv(words) => {
             let words: Vec<Text> = words.iter().map(|word| quoted(word)).collect();
@@ -91,6 +91,10 @@ fn is_name(name: &str) -> bool {
         .next()
         .is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+}
+
+fn shorter(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    one.into_iter().chain(other).min()
 }
 
 fn timeout(limit: Option<Duration>) -> String {

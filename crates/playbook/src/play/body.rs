@@ -21,6 +21,8 @@ pub struct Body {
     pub raw: Arc<Map>,
     /// The typed arguments, when no template stands in them.
     pub typed: Option<Arc<dyn Task>>,
+    /// `args` that are a template: arguments that are known when the task runs.
+    pub more: Option<Arc<Node>>,
     /// Where the arguments stand.
     pub at: Place,
 }
@@ -31,29 +33,35 @@ impl Body {
     /// # Errors
     /// Wrong arguments, each with its place.
     pub fn new(module: &'static Module, written: &str, raw: Map, at: &Place) -> Result<Body, Vec<Problem>> {
-        let typed = if is_static(module, &raw) {
-            Some(Arc::from((module.parse)(&raw, at)?))
-        } else {
-            None
-        };
-        Ok(Body {
-            module,
-            written: written.into(),
-            raw: Arc::new(raw),
-            typed,
-            at: at.clone(),
-        })
+        let body = Body::read(module, written, raw, at);
+        match body.problems() {
+            none if none.is_empty() => Ok(body),
+            problems => Err(problems),
+        }
     }
 
-    /// Arguments that are wrong, in a task whose failure the playbook expects: they are read again when it runs.
-    pub fn unread(module: &'static Module, written: &str, raw: Map, at: &Place) -> Body {
+    /// The same without a check: see [`Body::problems`].
+    pub fn read(module: &'static Module, written: &str, raw: Map, at: &Place) -> Body {
+        let typed = is_static(module, &raw)
+            .then(|| (module.parse)(&raw, at).ok())
+            .flatten()
+            .map(Arc::from);
         Body {
             module,
             written: written.into(),
             raw: Arc::new(raw),
-            typed: None,
+            typed,
+            more: None,
             at: at.clone(),
         }
+    }
+
+    /// What is wrong with the arguments, as far as it shows before templates are rendered.
+    pub fn problems(&self) -> Vec<Problem> {
+        if self.typed.is_some() || self.more.is_some() || !is_static(self.module, &self.raw) {
+            return Vec::new();
+        }
+        (self.module.parse)(&self.raw, &self.at).err().unwrap_or_default()
     }
 
     /// From typed arguments, as roles in Rust give them; where a template stands in one, they are read again for each host.
@@ -68,6 +76,7 @@ impl Body {
             written: described.full_name().into(),
             raw,
             typed,
+            more: None,
             at,
         }
     }

@@ -39,6 +39,20 @@ pub struct Keywords {
     pub check_mode: Option<Arc<Node>>,
     /// `no_log`.
     pub no_log: Option<Arc<Node>>,
+    /// `environment` of the programs that are run, the innermost last.
+    pub environment: Vec<Arc<Node>>,
+    /// `module_defaults`: arguments by task type, the innermost last.
+    pub module_defaults: Vec<Arc<Node>>,
+    /// `timeout` in seconds; 0 is none.
+    pub timeout: Option<Arc<Node>>,
+    /// `diff`: whether differences are shown.
+    pub diff: Option<Arc<Node>>,
+    /// `throttle`: on how many hosts at the same time; 0 is as many as there are forks.
+    pub throttle: Option<Arc<Node>>,
+    /// `ignore_unreachable`.
+    pub ignore_unreachable: Option<Arc<Node>>,
+    /// `delegate_facts`: whether facts belong to the host to which the task is delegated.
+    pub delegate_facts: Option<Arc<Node>>,
 }
 
 impl Keywords {
@@ -63,6 +77,13 @@ impl Keywords {
             any_errors_fatal,
             check_mode,
             no_log,
+            environment,
+            module_defaults,
+            timeout,
+            diff,
+            throttle,
+            ignore_unreachable,
+            delegate_facts,
         } = self;
         Keywords {
             tags: chain(&outer.tags, tags),
@@ -79,6 +100,13 @@ impl Keywords {
             any_errors_fatal: inner(any_errors_fatal, &outer.any_errors_fatal),
             check_mode: inner(check_mode, &outer.check_mode),
             no_log: inner(no_log, &outer.no_log),
+            environment: chain(&outer.environment, environment),
+            module_defaults: chain(&outer.module_defaults, module_defaults),
+            timeout: inner(timeout, &outer.timeout),
+            diff: inner(diff, &outer.diff),
+            throttle: inner(throttle, &outer.throttle),
+            ignore_unreachable: inner(ignore_unreachable, &outer.ignore_unreachable),
+            delegate_facts: inner(delegate_facts, &outer.delegate_facts),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Reads playbooks and roles, and finds everything that can be known to be wrong without a host.
 
+mod action;
 mod imports;
 mod included;
 mod keywords;
 mod loops;
+mod mappings;
 mod names;
 mod play;
 mod roles;

@@ -123,6 +123,13 @@ impl Entries {
             any_errors_fatal,
             check_mode,
             no_log,
+            environment,
+            module_defaults,
+            timeout,
+            diff,
+            throttle,
+            ignore_unreachable,
+            delegate_facts,
         } = keywords;
         vars.iter().for_each(|vars| self.vars("vars", vars));
         self.nodes("when", when);
@@ -136,6 +143,13 @@ impl Entries {
         self.node("ignore_errors", ignore_errors.as_ref());
         self.node("check_mode", check_mode.as_ref());
         self.node("no_log", no_log.as_ref());
+        self.nodes("environment", environment);
+        self.nodes("module_defaults", module_defaults);
+        self.node("timeout", timeout.as_ref());
+        self.node("diff", diff.as_ref());
+        self.node("throttle", throttle.as_ref());
+        self.node("ignore_unreachable", ignore_unreachable.as_ref());
+        self.node("delegate_facts", delegate_facts.as_ref());
         self.nodes("notify", notify);
         self.words("tags", tags);
     }
@@ -204,6 +218,7 @@ fn of_card(card: &Card) -> Data {
     let mut entries = Entries::new();
     entries.text("name", card.name.as_ref());
     entries.put(&card.body.module.full_name(), of_body(&card.body));
+    entries.node("args", card.body.more.as_ref());
     if let Some(each) = &card.loop_ {
         let with = each.with.as_ref().map(|lookup| format!("with_{lookup}"));
         entries.put(with.as_deref().unwrap_or("loop"), &*each.items);

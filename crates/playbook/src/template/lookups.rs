@@ -168,22 +168,6 @@ pub const LOOKUPS: &[&str] = &[
     "vars",
 ];
 
-/// The items of `with_NAME`.
-pub(super) fn with(
-    context: &Arc<Context>,
-    name: &str,
-    action: &str,
-    terms: Vec<Value>,
-) -> Result<Vec<Value>, Error> {
-    find(&Request {
-        name,
-        context: Arc::clone(context),
-        terms,
-        named: Vec::new(),
-        action: Some(action.to_owned()),
-    })
-}
-
 fn find(request: &Request<'_>) -> Result<Vec<Value>, Error> {
     match request.name {
         "env" => request.texts()?.iter().map(|name| env(request, name)).collect(),

@@ -10,6 +10,7 @@ use crate::play::Card;
 use crate::play::Item;
 use crate::play::Role;
 use crate::play::RoleUse;
+use crate::play::defaults;
 
 /// What unfolds, and what it has unfolded so far in a play.
 #[derive(Clone, Debug, Default)]
@@ -88,10 +89,11 @@ impl Unfolding {
     fn task(&mut self, card: &Arc<Card>, around: &Arc<Surroundings>) -> Arc<Task> {
         let number = self.next;
         self.next += 1;
+        let keywords = card.keywords.inside(&around.keywords);
         Arc::new(Task {
             number,
-            card: Arc::clone(card),
-            keywords: card.keywords.inside(&around.keywords),
+            card: defaults::applied(card, &keywords),
+            keywords,
             around: Arc::clone(around),
         })
     }

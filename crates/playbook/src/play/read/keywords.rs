@@ -32,6 +32,13 @@ impl Reading<'_> {
             "any_errors_fatal" => keywords.any_errors_fatal = self.boolean(name, value),
             "check_mode" => keywords.check_mode = self.boolean(name, value),
             "no_log" => keywords.no_log = self.boolean(name, value),
+            "environment" => keywords.environment = self.environment(value),
+            "module_defaults" => keywords.module_defaults = self.module_defaults(value),
+            "timeout" => keywords.timeout = self.literal::<i64>(name, value),
+            "diff" => keywords.diff = self.boolean(name, value),
+            "throttle" => keywords.throttle = self.literal::<i64>(name, value),
+            "ignore_unreachable" => keywords.ignore_unreachable = self.boolean(name, value),
+            "delegate_facts" => keywords.delegate_facts = self.boolean(name, value),
             _ => return false,
         }
         true

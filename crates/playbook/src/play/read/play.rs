@@ -21,6 +21,7 @@ use crate::play::Program;
 use crate::play::RoleUse;
 use crate::play::Surroundings;
 use crate::play::body::has_template;
+use crate::play::wrong;
 
 impl Reading<'_> {
     /// The plays of a playbook.
@@ -253,7 +254,13 @@ impl Reading<'_> {
     /// included during the run may bring handlers that cannot be known now.
     fn check_handlers(&mut self, play: &Arc<Play>) {
         let mut program = Program::new(play);
-        let around = Arc::new(Surroundings::default());
+        let around = Arc::new(Surroundings {
+            keywords: Keywords {
+                module_defaults: play.keywords.module_defaults.clone(),
+                ..Keywords::default()
+            },
+            ..Surroundings::default()
+        });
         let (items, roles) = (self.ahead.items.clone(), self.ahead.roles.clone());
         for items in &items {
             let steps = program.unfolding.items(items, &around);
@@ -271,6 +278,12 @@ impl Reading<'_> {
             program.steps.push(steps);
         }
         program.handlers.extend(program.unfolding.take_handlers());
+        for problem in wrong::arguments(&program) {
+            let known = |other: &Problem| other.message == problem.message && same_place(other, &problem);
+            if !self.problems.iter().any(known) {
+                self.report(problem);
+            }
+        }
         let handlers = program.handlers.iter().map(|handler| &handler.task);
         let templated = self.ahead.open
             || program
@@ -304,6 +317,12 @@ impl Reading<'_> {
             }
         }
     }
+}
+
+/// Whether two findings stand at the same place: a role that is used twice has each only once.
+fn same_place(one: &Problem, other: &Problem) -> bool {
+    let place = |problem: &Problem| problem.at.as_ref().map(|(place, _)| place.to_string());
+    place(one) == place(other)
 }
 
 fn is_import(name: &str) -> bool {

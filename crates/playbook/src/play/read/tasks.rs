@@ -7,15 +7,14 @@ use evenkeel_tasks::Module;
 use evenkeel_yaml::Map;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
-use evenkeel_yaml::Severity;
 
 use super::Reading;
+use super::action::Action;
 use super::imports::import_named;
 use super::keywords::is_identifier;
 use super::keywords::list_of;
 use super::names::nearest;
 use crate::play::Block;
-use crate::play::Body;
 use crate::play::Card;
 use crate::play::Item;
 use crate::play::KEYWORDS;
@@ -116,32 +115,35 @@ impl Reading<'_> {
             return None;
         }
         let found = self.problems.len();
-        let mut action: Option<(&'static Module, &Node, &Node)> = None;
+        let mut actions: Vec<Action> = Vec::new();
         let mut rest = Vec::new();
         for (key, value) in &map.entries {
             let Some(name) = key.as_str() else {
                 self.unknown_key(key, key.place.text(), []);
                 continue;
             };
-            if is_keyword(name) || self.is_with(key, name) {
+            if matches!(name, "action" | "local_action") {
+                actions.extend(self.named_action(key, value));
+            } else if is_keyword(name) || self.is_with(key, name) {
                 rest.push((name, key, value));
             } else if let Some(module) = evenkeel_tasks::module(name) {
-                match action {
-                    None => action = Some((module, key, value)),
-                    Some((_, first, _)) => self.report(
-                        Problem::error(
-                            "playbook::two-actions",
-                            "a task has one task type, and here are two",
-                        )
-                        .at(&key.place, "second")
-                        .related(&first.place, "first")
-                        .help("make two tasks of it"),
-                    ),
-                }
+                actions.push(Action::new(module, key, name, value.clone()));
             } else {
                 self.unknown_action(key, name);
             }
         }
+        if let [first, second, ..] = actions.as_slice() {
+            self.report(
+                Problem::error(
+                    "playbook::two-actions",
+                    "a task has one task type, and here are two",
+                )
+                .at(&second.at, "second")
+                .related(&first.at, "first")
+                .help("make two tasks of it"),
+            );
+        }
+        let action = (!actions.is_empty()).then(|| actions.swap_remove(0));
         let card = self.card_of(entry, map, action, &rest);
         debug_assert!(
             card.is_some() || self.problems.len() > found,
@@ -154,18 +156,22 @@ impl Reading<'_> {
         &mut self,
         entry: &Node,
         map: &Map,
-        action: Option<(&'static Module, &Node, &Node)>,
+        action: Option<Action>,
         rest: &[(&str, &Node, &Node)],
     ) -> Option<Item> {
+        let local = action
+            .as_ref()
+            .filter(|action| action.local)
+            .map(|action| action.at.clone());
         let body = match action {
-            Some((module, key, value)) => {
+            Some(action) => {
                 let forgiving = usize::from(
                     ["ignore_errors", "failed_when"]
                         .iter()
                         .any(|key| map.get(key).is_some()),
                 );
                 self.forgiving += forgiving;
-                let body = self.body(module, key, value, map.get("args"));
+                let body = self.body(action, map.get("args"));
                 self.forgiving -= forgiving;
                 body
             }
@@ -202,6 +208,10 @@ impl Reading<'_> {
         if let Some(card) = &card {
             self.look_ahead(card);
         }
+        if let (Some(card), Some(at)) = (&mut card, local) {
+            let localhost = Node::new(evenkeel_yaml::Value::Str("localhost".to_owned()), at);
+            card.keywords.delegate_to = Some(Arc::new(localhost));
+        }
         card.map(|card| Item::Card(Arc::new(card)))
     }
 
@@ -222,54 +232,6 @@ impl Reading<'_> {
                 Some(lookup) => self.loop_over(card, Some(lookup), value),
                 None => drop(self.shared(&mut card.keywords, name, value)),
             },
-        }
-    }
-
-    fn body(
-        &mut self,
-        module: &'static Module,
-        key: &Node,
-        value: &Node,
-        args: Option<&Node>,
-    ) -> Option<Body> {
-        let mut raw = match module.arguments(value) {
-            Ok(raw) => raw,
-            Err(problem) => {
-                self.report(problem);
-                return None;
-            }
-        };
-        if let Some(more) = args.and_then(Node::as_map) {
-            let given = |raw: &Map, key: &Node| key.as_str().is_some_and(|name| raw.get(name).is_some());
-            let missing: Vec<_> = more
-                .entries
-                .iter()
-                .filter(|(key, _)| !given(&raw, key))
-                .cloned()
-                .collect();
-            raw.entries.extend(missing);
-        }
-        let written = key.as_str().unwrap_or(module.name);
-        match Body::new(module, written, raw.clone(), &key.place) {
-            Ok(body) => Some(body),
-            Err(problems) if self.forgiving > 0 => {
-                for problem in problems {
-                    let message = format!(
-                        "this task will fail, and the playbook takes it: {}",
-                        problem.message
-                    );
-                    self.report(Problem {
-                        severity: Severity::Warning,
-                        message,
-                        ..problem
-                    });
-                }
-                Some(Body::unread(module, written, raw, &key.place))
-            }
-            Err(problems) => {
-                problems.into_iter().for_each(|problem| self.report(problem));
-                None
-            }
         }
     }
 
@@ -307,7 +269,7 @@ impl Reading<'_> {
         });
     }
 
-    fn unknown_action(&mut self, key: &Node, name: &str) {
+    pub(super) fn unknown_action(&mut self, key: &Node, name: &str) {
         let problem = Problem::error(
             "playbook::action",
             format!("`{name}` is neither a keyword nor a task type"),

@@ -296,7 +296,7 @@ impl Case<'_> {
             who: self.who.clone(),
             changes,
             then: then.collect(),
-            environment: Vec::new(),
+            ..Commit::default()
         };
         let committed = host.commit(&commit).unwrap();
         if let Some(failure) = &committed.failed {

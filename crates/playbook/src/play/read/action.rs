@@ -1,0 +1,164 @@
+//! Reads what a task does: under the name of a task type, under `action` or under `local_action`.
+
+use std::sync::Arc;
+
+use evenkeel_tasks::Module;
+use evenkeel_yaml::Map;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Place;
+use evenkeel_yaml::Problem;
+use evenkeel_yaml::Severity;
+use evenkeel_yaml::Value;
+
+use super::Reading;
+use crate::play::Body;
+use crate::play::body::has_template;
+
+/// A task type, and what stands under its name.
+pub(super) struct Action {
+    module: &'static Module,
+    written: String,
+    arguments: Node,
+    /// Where it is named.
+    pub(super) at: Place,
+    /// Whether it is done on the controller (`local_action`).
+    pub(super) local: bool,
+}
+
+impl Action {
+    pub(super) fn new(module: &'static Module, key: &Node, written: &str, arguments: Node) -> Action {
+        Action {
+            module,
+            written: written.to_owned(),
+            arguments,
+            at: key.place.clone(),
+            local: false,
+        }
+    }
+}
+
+impl Reading<'_> {
+    /// `action: NAME ARGUMENTS`, or a mapping with `module`; `local_action` likewise.
+    pub(super) fn named_action(&mut self, key: &Node, value: &Node) -> Option<Action> {
+        let (name, arguments) = match &value.value {
+            Value::Str(text) => parted(text, value),
+            Value::Map(map) => match map.get("module").and_then(Node::as_str) {
+                Some(text) => {
+                    let (name, short) = parted(text, value);
+                    (name, joined(map, short))
+                }
+                None => {
+                    self.no_action(value, "expected `module:` with the name of a task type here");
+                    return None;
+                }
+            },
+            _ => {
+                self.no_action(value, "expected the name of a task type and its arguments here");
+                return None;
+            }
+        };
+        if has_template(&Node::new(Value::Str(name.clone()), value.place.clone())) {
+            self.report(
+                Problem::error(
+                    "playbook::unsupported",
+                    "the name of a task type cannot be a template",
+                )
+                .at(
+                    &value.place,
+                    "which task type this is shows only when the task runs",
+                )
+                .help("write one task for each type, with `when`; `package` does for all package managers"),
+            );
+            return None;
+        }
+        let Some(module) = evenkeel_tasks::module(&name) else {
+            self.unknown_action(value, &name);
+            return None;
+        };
+        Some(Action {
+            local: key.as_str() == Some("local_action"),
+            ..Action::new(module, key, &name, arguments)
+        })
+    }
+
+    /// Wrong arguments of a task whose failure is provided for.
+    fn forgive(&mut self, problems: Vec<Problem>) {
+        for problem in problems {
+            let message = format!(
+                "this task will fail, and the playbook takes it: {}",
+                problem.message
+            );
+            self.report(Problem {
+                severity: Severity::Warning,
+                message,
+                ..problem
+            });
+        }
+    }
+
+    fn no_action(&mut self, value: &Node, expected: &str) {
+        let problem = Problem::error("playbook::action", "this names no task type");
+        self.report(problem.at(&value.place, expected.to_owned()));
+    }
+
+    /// The body of a task; `args` are arguments that the task type's own win over.
+    pub(super) fn body(&mut self, action: Action, args: Option<&Node>) -> Option<Body> {
+        let mut raw = match action.module.arguments(&action.arguments) {
+            Ok(raw) => raw,
+            Err(problem) => {
+                self.report(problem);
+                return None;
+            }
+        };
+        let mut more = None;
+        match args.map(|args| (args, &args.value)) {
+            Some((_, Value::Map(args))) => {
+                let missing =
+                    |(key, _): &&(Node, Node)| key.as_str().is_none_or(|name| raw.get(name).is_none());
+                let args: Vec<_> = args.entries.iter().filter(missing).cloned().collect();
+                raw.entries.extend(args);
+            }
+            None | Some((_, Value::Null)) => {}
+            Some((args, _)) if has_template(args) => more = Some(Arc::new(args.clone())),
+            Some((args, _)) => {
+                let message = format!("`args` is a mapping, not {}", args.kind());
+                let problem = Problem::error("playbook::args", message);
+                self.report(problem.at(&args.place, "expected arguments of the task type here"));
+            }
+        }
+        let body = Body::read(action.module, &action.written, raw, &action.at);
+        if self.forgiving > 0 {
+            self.forgive(body.problems());
+        }
+        Some(match more {
+            None => body,
+            more => Body {
+                more,
+                typed: None,
+                ..body
+            },
+        })
+    }
+}
+
+/// The first word, and what stands behind it as arguments.
+fn parted(text: &str, at: &Node) -> (String, Node) {
+    let text = text.trim();
+    let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let arguments = match rest.trim() {
+        "" => Value::Null,
+        rest => Value::Str(rest.to_owned()),
+    };
+    (name.to_owned(), Node::new(arguments, at.place.clone()))
+}
+
+/// The arguments beside `module`; with those that stand behind its name, if there are any.
+fn joined(map: &Map, short: Node) -> Node {
+    let is_name = |(key, _): &&(Node, Node)| key.as_str() != Some("module");
+    let entries: Vec<_> = map.entries.iter().filter(is_name).cloned().collect();
+    if entries.is_empty() {
+        return short;
+    }
+    let place = short.place.clone();
+    Node::new(Value::Map(Map { entries }), place)
+}

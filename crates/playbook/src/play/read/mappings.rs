@@ -1,0 +1,81 @@
+//! Reads `environment` and `module_defaults`: mappings, or lists of them.
+
+use std::sync::Arc;
+
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Problem;
+
+use super::Reading;
+use super::keywords::list_of;
+use super::names::nearest;
+use crate::play::body::has_template;
+use crate::play::defaults::GROUP;
+
+impl Reading<'_> {
+    /// `environment`: a mapping, a list of mappings, or templates of these.
+    pub(super) fn environment(&mut self, value: &Node) -> Vec<Arc<Node>> {
+        let items = list_of(value);
+        for item in &items {
+            if item.as_map().is_none() && !item.is_null() && !has_template(item) {
+                self.no_mapping(item, "environment", "expected `NAME: value` lines here");
+            }
+        }
+        items
+    }
+
+    /// `module_defaults`: task types with arguments.
+    pub(super) fn module_defaults(&mut self, value: &Node) -> Vec<Arc<Node>> {
+        let items = list_of(value);
+        for item in &items {
+            let Some(map) = item.as_map() else {
+                self.no_mapping(
+                    item,
+                    "module_defaults",
+                    "expected task types with arguments below them",
+                );
+                continue;
+            };
+            for (name, key, value) in map.iter() {
+                self.default_of(name, key, value);
+            }
+        }
+        items
+    }
+
+    fn default_of(&mut self, name: &str, key: &Node, value: &Node) {
+        if let Some(group) = name.strip_prefix(GROUP) {
+            self.report(
+                Problem::error(
+                    "playbook::group",
+                    format!("the group of task types `{group}` is not known"),
+                )
+                .at(
+                    &key.place,
+                    "its arguments would be ignored, so the run is refused",
+                )
+                .help("name the task types one by one"),
+            );
+        } else if evenkeel_tasks::module(name).is_none() {
+            let known: Vec<String> = evenkeel_tasks::MODULES
+                .iter()
+                .map(|module| module.full_name())
+                .collect();
+            let short = evenkeel_tasks::MODULES.iter().map(|module| module.name);
+            let problem = Problem::error("playbook::action", format!("there is no task type `{name}`"))
+                .at(&key.place, "not known");
+            self.report(
+                match nearest(name, short.chain(known.iter().map(String::as_str))) {
+                    Some(best) => problem.help(format!("did you mean `{best}`?")),
+                    None => problem.help("`evenkeel modules` lists the task types that are supported"),
+                },
+            );
+        } else if value.as_map().is_none() {
+            self.no_mapping(value, name, "expected arguments here");
+        }
+    }
+
+    fn no_mapping(&mut self, value: &Node, name: &str, expected: &str) {
+        let message = format!("`{name}` is a mapping, not {}", value.kind());
+        self.report(Problem::error("playbook::mapping", message).at(&value.place, expected.to_owned()));
+    }
+}
