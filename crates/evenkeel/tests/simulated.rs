@@ -41,6 +41,24 @@ const SITE: &str = r#"
     - ansible.builtin.validate_argument_spec: {argument_spec: {more: {type: int}}}
     - ansible.builtin.lineinfile: {path: /etc/ssh/sshd_config, regexp: '^#?PermitRootLogin', line: PermitRootLogin no}
     - ansible.builtin.meta: flush_handlers
+    - ansible.builtin.add_host: {name: web9, groups: [others]}
+      changed_when: false
+    - ansible.builtin.group_by: {key: "os_{{ ansible_facts.os_family }}"}
+      changed_when: false
+    - ansible.builtin.set_stats: {data: {hosts: 1}}
+    - ansible.builtin.ping:
+    - ansible.builtin.raw: uptime
+      changed_when: false
+    - ansible.builtin.script: hello.sh
+      changed_when: false
+    - ansible.builtin.tempfile: {state: file}
+      changed_when: false
+    - ansible.builtin.replace: {path: /etc/hosts, regexp: 'nowhere\.example', replace: there}
+    - ansible.builtin.assemble: {src: parts, dest: /etc/assembled, remote_src: false}
+    - ansible.builtin.slurp: {src: /etc/hostname}
+    - ansible.builtin.find: {paths: /etc/apt, patterns: "*.list"}
+    - ansible.builtin.fetch: {src: /etc/hostname, dest: fetched/, flat: true}
+    - ansible.builtin.known_hosts: {name: web9, state: absent, path: /etc/ssh/ssh_known_hosts}
     - ansible.builtin.service: {name: ssh, state: started, enabled: true}
     - ansible.builtin.set_fact: {name: "{{ greeting | upper }}"}
     - ansible.builtin.setup: {gather_subset: min}
@@ -69,6 +87,9 @@ fn every_task_type_finds_what_it_asks_for() {
     let files = Memory::default()
         .with("hosts.ini", "web1\n")
         .with("templates/greeting.j2", "{{ greeting }}, {{ name }}\n")
+        .with("files/hello.sh", "#!/bin/sh\necho hello\n")
+        .with("files/parts/a", "a\n")
+        .with("files/parts/b", "b\n")
         .with("more.yml", "- ansible.builtin.meta: noop\n")
         .with("roles/motd/tasks/main.yml", "- ansible.builtin.meta: noop\n")
         .with("vars/more_vars.yml", "more: 1\n")
@@ -104,7 +125,7 @@ fn every_task_type_finds_what_it_asks_for() {
         applied.iter().all(|(task, _)| shown(task)),
         "nothing happens that was not shown: {planned:?} {applied:?}"
     );
-    assert_eq!((planned.len(), applied.len()), (13, 12));
+    assert_eq!((planned.len(), applied.len()), (18, 16));
     assert_eq!(walk(Mode::Plan), [], "after that nothing is to be done");
     assert_eq!(walk(Mode::Apply), []);
 }

@@ -235,6 +235,7 @@ impl Reading<'_> {
             };
             places.push(kind.join(path));
             places.extend(beside);
+            places.push(folder.join("tasks").join(path));
             places.push(folder.join(path));
         } else {
             places.extend(beside);

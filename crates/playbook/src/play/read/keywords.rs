@@ -170,6 +170,9 @@ impl Reading<'_> {
 
     /// A plain string without a template.
     pub(super) fn plain(&mut self, name: &str, value: &Node) -> Option<Arc<str>> {
+        if value.is_null() {
+            return None;
+        }
         self.string(name, value)
             .and_then(|node| String::read(&node).ok())
             .map(Arc::from)
