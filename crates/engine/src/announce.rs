@@ -114,7 +114,7 @@ pub(crate) fn rest(run: &TaskRun<'_>, host: &Arc<HostState>) -> Vec<Ask> {
 
 /// What one task will ask; a task that cannot be rendered yet announces nothing.
 fn of_task(run: &TaskRun<'_>, host: &Arc<HostState>, into: &mut Announced) {
-    if !chosen(run.world, run.task) || run.task.keywords.delegate_to.is_some() {
+    if !chosen(run.world, run.task) || run.task.keywords.delegate_to.is_some() || run.is_lazy() {
         return;
     }
     let flag = Arc::new(AtomicBool::new(false));

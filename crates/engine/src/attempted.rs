@@ -81,6 +81,14 @@ impl Attempted {
         attempted
     }
 
+    /// Facts, which are fetched when something refers to them.
+    pub(crate) fn lazy() -> Attempted {
+        let mut attempted = Attempted::new(Status::Ok);
+        attempted.outcome.why = "facts are fetched when something refers to them".to_owned();
+        attempted.put("failed", false);
+        attempted
+    }
+
     /// A loop over nothing.
     pub(crate) fn no_items() -> Attempted {
         let mut attempted = Attempted::skipped("No items in the list", "skipped_reason");

@@ -113,7 +113,7 @@ pub(crate) fn of_play(
 }
 
 /// The magic variables inside of a role.
-pub(crate) fn of_role(role: &Role, parents: &[Arc<Role>]) -> Values {
+pub(crate) fn of_role(role: &Role, parents: &[Arc<Role>], playbook: &Path) -> Values {
     let mut values = Values::new();
     let mut put = |name: &str, value: Value| drop(values.insert(name.into(), data(value)));
     put("role_name", role.name.as_ref().into());
@@ -126,6 +126,13 @@ pub(crate) fn of_role(role: &Role, parents: &[Arc<Role>]) -> Values {
         .map(|role| role.folder.display().to_string().into())
         .collect();
     put("ansible_parent_role_paths", names(&paths));
+    let own = [
+        role.folder.clone(),
+        role.folder.join("tasks"),
+        playbook.to_path_buf(),
+    ];
+    let searched: Vec<Arc<str>> = own.iter().map(|path| path.display().to_string().into()).collect();
+    put("ansible_search_path", names(&searched));
     values
 }
 

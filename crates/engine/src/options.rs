@@ -38,6 +38,8 @@ pub struct Options {
     pub become_user: Arc<str>,
     /// Whether hosts are ended only after their notified handlers ran, even when they failed.
     pub force_handlers: bool,
+    /// Whether plays that do not say `gather_facts` begin with it, as Ansible does; facts are there in any case.
+    pub gathers: bool,
     /// Whether a play without a host is accepted silently and a run without a host too.
     pub allow_empty: bool,
     /// The folder of the playbook, for `playbook_dir` and relative files.
@@ -67,6 +69,7 @@ impl Default for Options {
             become_: false,
             become_user: "root".into(),
             force_handlers: false,
+            gathers: false,
             allow_empty: false,
             folder: PathBuf::new(),
             role_paths: Vec::new(),

@@ -72,7 +72,9 @@ impl PlayScope {
     pub(crate) fn tiers(&self, world: &World, host: &Arc<HostState>, task: &Task, facts: Source) -> Tiers {
         let mut tiers = vec![Tier::Values(Arc::clone(&self.magic)), Tier::Values(world.magic())];
         let around = &*task.around;
-        let role_magic = task.role().map(|role| magic::of_role(role, &around.parents));
+        let role_magic = task
+            .role()
+            .map(|role| magic::of_role(role, &around.parents, &world.options.folder));
         tiers.extend(role_magic.map(|values| Tier::Values(Arc::new(values))));
         tiers.push(Tier::Scope(Arc::clone(&world.extra)));
         tiers.extend(around.parameters.iter().rev().map(|layer| match layer {

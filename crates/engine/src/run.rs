@@ -153,7 +153,8 @@ impl Run {
         let selected = self.hosts()?;
         let mut programs = Vec::new();
         for play in &self.playbook.plays {
-            let program = Program::new(play);
+            let gathers = play.gather_facts.unwrap_or(self.world.options.gathers);
+            let program = Program::gathering(play, gathers);
             let scope = PlayScope::new(&self.world, &program)?;
             programs.push((program, scope));
         }

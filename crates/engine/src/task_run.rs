@@ -67,6 +67,9 @@ impl TaskRun<'_> {
         let source = self.world.gathering(host, &who);
         let tiers = self.scope.tiers(self.world, host, self.task, source);
         let once = |attempted, on| TaskEnd::of(self, host, &tiers, vec![(None, attempted)], on);
+        if self.is_lazy() {
+            return once(Attempted::lazy(), None);
+        }
         match looped::items(self, &tiers) {
             Ok(Items::Once) => {
                 let item = One {
@@ -149,7 +152,19 @@ impl TaskRun<'_> {
         let scope = judge::with_result(self, attempted, tiers);
         each.label(self, &scope, index).unwrap_or_else(|problem| {
             let failure = failure::of_problem(&problem);
-            let message = format!("Failed to template loop_control.label: {}", failure.message);
+            let leaf = failure
+                .message
+                .split('`')
+                .nth(1)
+                .and_then(|name| name.rsplit('.').next());
+            let missing = leaf.filter(|_| failure.message.ends_with("is undefined"));
+            let missing = missing
+                .map(|leaf| format!(": the result has no attribute '{leaf}'"))
+                .unwrap_or_default();
+            let message = format!(
+                "Failed to template loop_control.label: {}{missing}",
+                failure.message
+            );
             attempted.put("msg", message.as_str());
             attempted.fail(Failure { message, ..failure });
             judge::ignored(self, attempted, tiers);
@@ -282,6 +297,11 @@ impl TaskRun<'_> {
     /// Whether time passes on the machine of a host; in memory none does.
     pub(crate) fn takes_time(&self, host: &Arc<HostState>) -> bool {
         self.world.machine(host).is_ok_and(|machine| !machine.is_free())
+    }
+
+    /// Whether it only says that facts are to be had: they are fetched when something refers to them.
+    pub(crate) fn is_lazy(&self) -> bool {
+        self.task.card.gathers && self.task.card.body.raw.is_empty()
     }
 
     /// What is assumed after a task whose effects cannot be told before.

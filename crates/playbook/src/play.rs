@@ -3,6 +3,7 @@
 mod body;
 mod card;
 mod defaults;
+mod gathering;
 mod keyword;
 mod keywords;
 mod loops;
@@ -18,6 +19,7 @@ pub use body::Body;
 pub use card::Block;
 pub use card::Card;
 pub use card::Item;
+pub use gathering::Gathering;
 pub use keyword::KEYWORDS;
 pub use keyword::Keyword;
 pub use keyword::On;

@@ -54,6 +54,8 @@ pub struct Card {
     pub failed_when: Vec<Arc<Node>>,
     /// `listen`, for handlers.
     pub listen: Vec<Arc<str>>,
+    /// Whether it is what `gather_facts` means: without arguments nothing is fetched until something refers to facts.
+    pub gathers: bool,
     /// Where it stands.
     pub at: Place,
 }
@@ -136,6 +138,7 @@ impl Card {
             changed_when: Vec::new(),
             failed_when: Vec::new(),
             listen: Vec::new(),
+            gathers: false,
             at,
         }
     }

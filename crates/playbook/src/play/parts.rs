@@ -7,6 +7,7 @@ use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
 
+use super::Gathering;
 use super::Item;
 use super::Keywords;
 use super::Role;
@@ -38,6 +39,8 @@ pub struct Play {
     /// `gather_facts`; facts are fetched only when something refers to them, unless this is `false`, which makes a
     /// reference an error.
     pub gather_facts: Option<bool>,
+    /// `gather_subset`, `gather_timeout`, `fact_path`.
+    pub gathering: Gathering,
     /// `vars_files`.
     pub vars_files: Vec<Arc<Node>>,
     /// `serial`.
@@ -123,6 +126,7 @@ impl Play {
             about: None,
             hosts: Arc::new(Node::new(evenkeel_yaml::Value::Str(hosts.to_owned()), at.clone())),
             gather_facts: None,
+            gathering: Gathering::default(),
             vars_files: Vec::new(),
             serial: None,
             force_handlers: false,

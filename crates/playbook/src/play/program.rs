@@ -6,9 +6,11 @@ mod unfold;
 use std::sync::Arc;
 
 use super::Card;
+use super::Item;
 use super::Keywords;
 use super::Play;
 use super::Role;
+use super::gathering;
 pub use surroundings::Layer;
 pub use surroundings::Surroundings;
 pub use unfold::Unfolding;
@@ -80,9 +82,20 @@ pub struct Handler {
 impl Program {
     /// Unfolds a play.
     pub fn new(play: &Arc<Play>) -> Program {
+        Program::gathering(play, false)
+    }
+
+    /// The same; `gathers` says whether it begins with gathering facts.
+    pub fn gathering(play: &Arc<Play>, gathers: bool) -> Program {
         let mut unfolding = Unfolding::default();
         let plain = Arc::new(Surroundings::of_play(play));
-        let mut steps = unfolding.items(&play.pre_tasks, &plain);
+        let first: Vec<Item> = gathers
+            .then(|| gathering::task(play))
+            .flatten()
+            .into_iter()
+            .collect();
+        let mut steps = unfolding.items(&first, &plain);
+        steps.extend(unfolding.items(&play.pre_tasks, &plain));
         steps.push(Step::FlushHandlers);
         for role in &play.roles {
             steps.push(unfolding.role(role, &plain));

@@ -162,6 +162,9 @@ fn of_play(play: &Play) -> Data {
     if let Some(gather) = play.gather_facts {
         entries.put("gather_facts", gather);
     }
+    entries.node("gather_subset", play.gathering.subset.as_ref());
+    entries.node("gather_timeout", play.gathering.timeout.as_ref());
+    entries.node("fact_path", play.gathering.path.as_ref());
     entries.node("serial", play.serial.as_ref());
     if play.force_handlers {
         entries.put("force_handlers", true);
