@@ -17,6 +17,7 @@ use evenkeel_playbook::play::Task;
 use evenkeel_playbook::play::Unfolding;
 use evenkeel_tasks::Control;
 
+use crate::Memory;
 use crate::arguments;
 use crate::host_state::HostState;
 use crate::host_state::facts_ask;
@@ -29,17 +30,37 @@ use crate::scope::Tiers;
 use crate::task_run::TaskRun;
 use crate::world::World;
 
-/// Questions, and whether facts are needed.
-#[derive(Default)]
+/// Questions over one connection, and whether facts are needed.
 struct Announced {
+    over: Arc<Memory>,
     asks: Vec<Ask>,
     facts: bool,
-    /// How many includes there are around.
-    depth: usize,
 }
 
 /// How deep includes are followed before the run: files may include themselves.
 const DEPTH: usize = 8;
+/// Questions over each of a host's connections, that of its first play before all others.
+#[derive(Default)]
+struct Ways {
+    all: Vec<Announced>,
+    /// How many includes there are around.
+    depth: usize,
+}
+
+impl Ways {
+    fn over(&mut self, over: &Arc<Memory>) -> &mut Announced {
+        let known = self.all.iter().position(|way| Arc::ptr_eq(&way.over, over));
+        let at = known.unwrap_or_else(|| {
+            self.all.push(Announced {
+                over: Arc::clone(over),
+                asks: Vec::new(),
+                facts: false,
+            });
+            self.all.len() - 1
+        });
+        &mut self.all[at]
+    }
+}
 
 /// Asks a host everything that the tasks of these programs will want to know, as far as it can be known before: one
 /// round trip, and one more when an argument needs the host's facts.
@@ -48,19 +69,68 @@ pub(crate) fn fetch(
     host: &Arc<HostState>,
     programs: &[(&Program, &PlayScope)],
 ) -> evenkeel_host::Result<()> {
-    let machine = world.machine(host)?;
-    if machine.is_free() {
+    let first = first_way(world, host, programs)?;
+    host.links.take(&first);
+    if first.is_free() {
         return Ok(());
     }
-    let mut first = all(world, host, programs);
-    first.asks.push(recorded(world));
-    if first.facts {
-        first.asks.push(facts_ask(&Who::Login));
+    let mut ways = Ways::default();
+    all(world, host, programs, &mut ways);
+    let machine = ways.all.first().map_or(first, |way| Arc::clone(&way.over));
+    host.links.take(&machine);
+    ways.over(&machine).asks.push(recorded(world));
+    let mut facts = false;
+    for (number, way) in ways.all.into_iter().enumerate() {
+        facts |= way.facts;
+        match ask(host, way) {
+            // Whoever logs in there later finds out why it does not work.
+            Err(_) if number > 0 => {}
+            asked => asked?,
+        }
     }
-    machine.fetch(first.asks)?;
-    if first.facts {
-        host.gather(machine.as_ref(), &Who::Login)?;
-        machine.fetch(all(world, host, programs).asks)?;
+    if facts {
+        let mut ways = Ways::default();
+        all(world, host, programs, &mut ways);
+        let first = ways.over(&machine);
+        machine.fetch(std::mem::take(&mut first.asks))?;
+    }
+    Ok(())
+}
+
+/// The connection of a host's first task.
+fn first_way(
+    world: &World,
+    host: &Arc<HostState>,
+    programs: &[(&Program, &PlayScope)],
+) -> evenkeel_host::Result<Arc<Memory>> {
+    let Some((program, scope)) = programs.first() else {
+        return world.machine(host);
+    };
+    let tasks = program.all_tasks();
+    let Some(task) = tasks.iter().find(|task| task.keywords.delegate_to.is_none()) else {
+        return world.way_of_play(program, scope, host);
+    };
+    let run = TaskRun {
+        world,
+        play: &program.play,
+        handlers: &program.handlers,
+        scope,
+        task,
+        later: &[],
+        undecided: None,
+        teller: None,
+    };
+    run.reach(host, false, &scope.tiers(world, host, task, Source::Never))
+}
+
+/// Asks everything over one connection.
+fn ask(host: &Arc<HostState>, mut way: Announced) -> evenkeel_host::Result<()> {
+    if way.facts {
+        way.asks.push(facts_ask(&Who::Login));
+    }
+    way.over.fetch(way.asks)?;
+    if way.facts {
+        host.gather(way.over.as_ref(), &Who::Login)?;
     }
     Ok(())
 }
@@ -73,8 +143,7 @@ pub(crate) fn recorded(world: &World) -> Ask {
     }
 }
 
-fn all(world: &World, host: &Arc<HostState>, programs: &[(&Program, &PlayScope)]) -> Announced {
-    let mut announced = Announced::default();
+fn all(world: &World, host: &Arc<HostState>, programs: &[(&Program, &PlayScope)], into: &mut Ways) {
     for (program, scope) in programs {
         for task in program.all_tasks() {
             let run = TaskRun {
@@ -87,15 +156,14 @@ fn all(world: &World, host: &Arc<HostState>, programs: &[(&Program, &PlayScope)]
                 undecided: None,
                 teller: None,
             };
-            of_task(&run, host, &mut announced);
+            of_task(&run, host, into);
         }
     }
-    announced
 }
 
-/// The questions of the tasks that come later, for a round trip that is made anyway.
-pub(crate) fn rest(run: &TaskRun<'_>, host: &Arc<HostState>) -> Vec<Ask> {
-    let mut announced = Announced::default();
+/// The questions of the tasks that come later over the same connection, for a round trip that is made anyway.
+pub(crate) fn rest(run: &TaskRun<'_>, host: &Arc<HostState>, over: &Arc<Memory>) -> Vec<Ask> {
+    let mut ways = Ways::default();
     for task in run.later {
         of_task(
             &TaskRun {
@@ -106,14 +174,14 @@ pub(crate) fn rest(run: &TaskRun<'_>, host: &Arc<HostState>) -> Vec<Ask> {
                 ..*run
             },
             host,
-            &mut announced,
+            &mut ways,
         );
     }
-    announced.asks
+    std::mem::take(&mut ways.over(over).asks)
 }
 
 /// What one task will ask; a task that cannot be rendered yet announces nothing.
-fn of_task(run: &TaskRun<'_>, host: &Arc<HostState>, into: &mut Announced) {
+fn of_task(run: &TaskRun<'_>, host: &Arc<HostState>, ways: &mut Ways) {
     if !chosen(run.world, run.task) || run.task.keywords.delegate_to.is_some() || run.is_lazy() {
         return;
     }
@@ -121,22 +189,29 @@ fn of_task(run: &TaskRun<'_>, host: &Arc<HostState>, into: &mut Announced) {
     let tiers = run
         .scope
         .tiers(run.world, host, run.task, Source::Announce(Arc::clone(&flag)));
+    let Ok(over) = run.reach(host, false, &tiers) else {
+        return;
+    };
     for tiers in items(run, tiers) {
         let scope: Arc<dyn Scope> = Arc::new(tiers.clone());
         if let Ok(Known::Is(Some(_))) = judge::all(&run.world.templar, &run.task.keywords.when, &scope) {
             continue;
         }
         if let (Ok(who), Ok((task, _))) = (run.who(None, &tiers), arguments::prepare(run, &scope)) {
-            into.asks.extend(task.wants().into_iter().map(|want| Ask {
-                who: who.clone(),
-                want,
-            }));
+            ways.over(&over)
+                .asks
+                .extend(task.wants().into_iter().map(|want| Ask {
+                    who: who.clone(),
+                    want,
+                }));
             if run.task.card.body.module.name.starts_with("include_") {
-                of_included(run, host, task.as_ref(), &tiers, into);
+                of_included(run, host, task.as_ref(), &tiers, ways);
             }
         }
     }
-    into.facts |= flag.load(Ordering::Relaxed);
+    if flag.load(Ordering::Relaxed) {
+        ways.over(&over).facts = true;
+    }
 }
 
 /// What is included is asked for with the rest, as far as its name is known already.
@@ -145,7 +220,7 @@ fn of_included(
     host: &Arc<HostState>,
     task: &dyn evenkeel_tasks::Task,
     tiers: &Tiers,
-    into: &mut Announced,
+    into: &mut Ways,
 ) {
     let planned = task.plan(&View::new(&Nothing, Who::Login));
     let Ok(Some(Control::Include(include))) = planned.map(|planned| planned.plan.effects.control) else {

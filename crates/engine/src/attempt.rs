@@ -33,6 +33,7 @@ use evenkeel_tasks::Returned;
 use evenkeel_tasks::Saved;
 
 use crate::Failure;
+use crate::Memory;
 use crate::Mode;
 use crate::Status;
 use crate::announce;
@@ -60,6 +61,8 @@ pub(crate) struct Attempt<'r> {
     pub(crate) host: &'r Arc<HostState>,
     /// Whose machine.
     pub(crate) on: Arc<HostState>,
+    /// The connection to it.
+    pub(crate) way: evenkeel_host::Result<Arc<Memory>>,
     pub(crate) tiers: Tiers,
     pub(crate) who: Who,
     pub(crate) no_log: bool,
@@ -112,25 +115,24 @@ impl Attempt<'_> {
         let scope: Arc<dyn Scope> = Arc::new(self.tiers.clone());
         let (task, secret) = arguments::prepare(self.run, &scope)?;
         self.secret = secret;
-        let memory = self.run.world.machine(&self.on)?;
+        let memory = self.way.clone()?;
         let wants = task.wants();
         let asks = self.asks(&wants);
         if memory.misses(&asks) {
             let mut all = asks;
-            all.extend(announce::rest(self.run, self.host));
+            all.extend(announce::rest(self.run, self.host, &memory));
             memory.fetch(all)?;
         }
         if !self.forecasts {
             let planned = self.planned(task.plan(&View::new(memory.as_ref(), self.who.clone()))?);
-            return self.perform(memory.as_ref(), &planned);
+            return self.perform(&memory, &planned);
         }
-        let scratch;
         let layer = if self.run.world.options.mode == Mode::Plan {
-            self.on.layer(&memory)
+            self.on.links.layer(&memory)
         } else {
-            scratch = Layer::over(Arc::clone(&memory) as Arc<dyn Look>);
-            &scratch
+            Arc::new(Layer::over(Arc::clone(&memory) as Arc<dyn Look>))
         };
+        let layer = layer.as_ref();
         let mut planned = self.planned(task.plan(&View::new(layer, self.who.clone()))?);
         match planned
             .checked
@@ -205,7 +207,7 @@ impl Attempt<'_> {
         }
     }
 
-    fn perform(&self, memory: &dyn Host, planned: &Planned) -> Result<Attempted, Stop> {
+    fn perform(&self, memory: &Arc<Memory>, planned: &Planned) -> Result<Attempted, Stop> {
         let plan = &planned.plan;
         let mut then = self.asks(&planned.then);
         let asked = then.len();
@@ -234,7 +236,9 @@ impl Attempt<'_> {
             environment: self.environment.clone(),
             time: self.time,
         };
-        let committed = memory.commit(&commit)?;
+        let committed = memory.commit(&commit);
+        self.on.links.changed_over(memory);
+        let committed = committed?;
         let made: Vec<Output> = committed.done.iter().skip(bookkeeping).cloned().collect();
         if let Some(failed) = committed.failed {
             if made.is_empty() && failed.left_everything() {
@@ -444,7 +448,7 @@ impl Attempt<'_> {
         let module = self.run.task.card.body.module;
         let mut attempted = Attempted::unknown(&unrendered.why, module.changes);
         let paths = unrendered.paths();
-        match self.run.world.machine(&self.on) {
+        match &self.way {
             Ok(memory) if module.changes && !paths.is_empty() => {
                 let mut run = Run::new("what is known after apply", Command::shell(":"));
                 run.obscures = paths.into_iter().map(Obscures::Path).collect();
@@ -453,7 +457,7 @@ impl Attempt<'_> {
                     changes: vec![Change::Run(Box::new(run))],
                     ..Commit::default()
                 };
-                drop(self.on.layer(&memory).commit(&commit));
+                drop(self.on.links.layer(memory).commit(&commit));
             }
             Ok(_) | Err(_) if module.changes => attempted.assumes = Some(self.run.nothing_else()),
             Ok(_) | Err(_) => {}

@@ -4,7 +4,8 @@ use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Value;
 
-/// The sizes of the batches for `count` hosts: numbers, percentages (rounded down, at least 1), the last one repeated.
+/// The sizes of the batches for `count` hosts: numbers, percentages (rounded down, at least 1), the last one repeated;
+/// a number below 1 is all hosts that are left.
 ///
 /// # Errors
 /// When `serial` is none of these.
@@ -21,7 +22,10 @@ pub(crate) fn of(serial: Option<&Node>, count: usize) -> Result<Vec<usize>, Prob
         let Some(entry) = entries.get(index).or(entries.last()) else {
             break;
         };
-        let size = size(entry, count)?.min(left);
+        let size = match size(entry, count)? {
+            0 => left,
+            size => size.min(left),
+        };
         sizes.push(size);
         left -= size;
         index += 1;
@@ -38,7 +42,7 @@ fn size(entry: &Node, count: usize) -> Result<usize, Problem> {
         .at(&entry.place, "expected a number here")
     };
     match &entry.value {
-        Value::Int(number) => usize::try_from(*number).ok().filter(|n| *n > 0).ok_or_else(wrong),
+        Value::Int(number) => Ok(usize::try_from(*number).unwrap_or(0)),
         Value::Str(text) => match text.trim().strip_suffix('%') {
             #[expect(
                 clippy::cast_possible_truncation,
@@ -50,7 +54,11 @@ fn size(entry: &Node, count: usize) -> Result<usize, Problem> {
                 let share = percent.trim().parse::<f64>().map_err(|_| wrong())?;
                 Ok(((share / 100.0 * count as f64) as usize).max(1))
             }
-            None => text.trim().parse().ok().filter(|n| *n > 0).ok_or_else(wrong),
+            None => text
+                .trim()
+                .parse::<i64>()
+                .map(|number| usize::try_from(number).unwrap_or(0))
+                .map_err(|_| wrong()),
         },
         _ => Err(wrong()),
     }
@@ -70,5 +78,6 @@ mod tests {
         assert_eq!(sizes("30%", 7), [2, 2, 2, 1]);
         assert_eq!(sizes("1%", 3), [1, 1, 1]);
         assert_eq!(sizes("[1, 50%]", 7), [1, 3, 3]);
+        assert_eq!(sizes("[1, '2', 0]", 7), [1, 2, 4]);
     }
 }

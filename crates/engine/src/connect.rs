@@ -6,7 +6,7 @@ use evenkeel_host::Host;
 use indexmap::IndexMap;
 
 /// What is known about reaching a host: its name and its connection variables, rendered.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Target {
     /// The name in the inventory, or what `delegate_to` says.
     pub name: Arc<str>,

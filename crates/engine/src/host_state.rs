@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
-use std::sync::OnceLock;
 use std::sync::PoisonError;
 use std::sync::RwLock;
 use std::sync::atomic::AtomicBool;
@@ -14,9 +13,7 @@ use std::sync::atomic::Ordering;
 use evenkeel_host::Answer;
 use evenkeel_host::AnyFact;
 use evenkeel_host::Ask;
-use evenkeel_host::Host;
 use evenkeel_host::Known;
-use evenkeel_host::Layer;
 use evenkeel_host::Look;
 use evenkeel_host::Want;
 use evenkeel_host::Who;
@@ -30,6 +27,8 @@ use indexmap::IndexMap;
 
 use crate::Memory;
 use crate::data;
+use crate::links::Links;
+use crate::reaching::is_connection;
 
 /// A host of the run: its machine, its variables, and how it stands.
 pub(crate) struct HostState {
@@ -39,14 +38,16 @@ pub(crate) struct HostState {
     inventory: RwLock<Arc<dyn Scope>>,
     /// Whether a task of the run added it.
     pub(crate) added: bool,
-    machine: OnceLock<Arc<Memory>>,
-    layer: OnceLock<Layer>,
+    /// Its connections.
+    pub(crate) links: Links,
     variables: RwLock<Variables>,
     standing: Mutex<Standing>,
     /// Whether a play of the run is for it.
     pub(crate) targeted: AtomicBool,
     /// Whether it has answered.
     pub(crate) reached: AtomicBool,
+    /// Whether a task has set a variable that says how it is reached.
+    sets_connection: AtomicBool,
     /// Whether another host refers to its facts.
     pub(crate) wanted: AtomicBool,
 }
@@ -137,13 +138,13 @@ impl HostState {
             name,
             inventory: RwLock::new(inventory),
             added: false,
-            machine: OnceLock::new(),
-            layer: OnceLock::new(),
+            links: Links::default(),
             variables: RwLock::default(),
             standing: Mutex::default(),
             targeted: AtomicBool::default(),
             reached: AtomicBool::default(),
             wanted: AtomicBool::default(),
+            sets_connection: AtomicBool::default(),
         }
     }
 
@@ -155,6 +156,7 @@ impl HostState {
     /// Says something else of it.
     pub(crate) fn describe(&self, inventory: Arc<dyn Scope>) {
         *self.inventory.write().unwrap_or_else(PoisonError::into_inner) = inventory;
+        self.links.moved();
     }
 
     /// Whether it takes part still: neither failed nor lost.
@@ -190,34 +192,22 @@ impl HostState {
         self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The machine, connected on first use by `connect`.
-    pub(crate) fn machine(
-        &self,
-        connect: impl FnOnce() -> evenkeel_host::Result<Arc<dyn Host>>,
-    ) -> evenkeel_host::Result<Arc<Memory>> {
-        if let Some(machine) = self.machine.get() {
-            return Ok(Arc::clone(machine));
-        }
-        let fresh = Arc::new(Memory::new(connect()?));
-        Ok(Arc::clone(self.machine.get_or_init(|| fresh)))
+    /// The connection that is used now, or one of those that there are.
+    pub(crate) fn connected(&self) -> Option<Arc<Memory>> {
+        self.links
+            .current()
+            .or_else(|| self.links.all().into_iter().next())
     }
 
-    /// The machine, if it is connected.
-    pub(crate) fn connected(&self) -> Option<&Arc<Memory>> {
-        self.machine.get()
-    }
-
-    /// The forecast over a machine.
-    pub(crate) fn layer(&self, machine: &Arc<Memory>) -> &Layer {
-        self.layer
-            .get_or_init(|| Layer::over(Arc::clone(machine) as Arc<dyn Look>))
+    /// Whether a task has set a variable that says how the host is reached.
+    pub(crate) fn sets_connection(&self) -> bool {
+        self.sets_connection.load(Ordering::Relaxed)
     }
 
     /// Forgets what a walk left: forecast, variables, failures.
     pub(crate) fn begin_anew(&self) {
-        if let Some(layer) = self.layer.get() {
-            layer.forget();
-        }
+        self.links.begin_anew();
+        self.sets_connection.store(false, Ordering::Relaxed);
         *self.variables.write().unwrap_or_else(PoisonError::into_inner) = Variables::default();
         *self.standing() = Standing::default();
         for flag in [&self.targeted, &self.reached, &self.wanted] {
@@ -244,6 +234,9 @@ impl HostState {
 
     /// A variable at set_fact's level.
     pub(crate) fn set(&self, name: &str, value: Var) {
+        if is_connection(name) {
+            self.sets_connection.store(true, Ordering::Relaxed);
+        }
         self.variables
             .write()
             .unwrap_or_else(PoisonError::into_inner)

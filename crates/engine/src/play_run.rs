@@ -63,6 +63,8 @@ pub(crate) struct PlayRun<'r, 'e> {
     pub(crate) unfolding: Unfolding,
     /// Why it is not certain that the tasks run: they are included by one that is not.
     pub(crate) undecided: Option<String>,
+    /// `max_fail_percentage`.
+    pub(crate) percentage: Option<f64>,
 }
 
 impl PlayRun<'_, '_> {
@@ -334,7 +336,7 @@ impl PlayRun<'_, '_> {
                 || hosts
                     .iter()
                     .any(|host| self.flag(task, task.keywords.any_errors_fatal.as_ref(), host));
-            if fatal {
+            if fatal || self.too_many_failed() {
                 active(&self.batch)
                     .iter()
                     .for_each(|host| host.standing().failed = true);
@@ -351,7 +353,7 @@ impl PlayRun<'_, '_> {
                 Control::EndRole => host.standing().role_ended = RoleUse::of(task),
                 Control::ClearFacts => self.hosts.iter().for_each(|host| host.clear_facts()),
                 Control::ClearHostErrors => self.clear_errors(),
-                Control::ResetConnection => host.connected().into_iter().for_each(|machine| machine.reset()),
+                Control::ResetConnection => host.links.all().iter().for_each(|machine| machine.reset()),
                 Control::FlushHandlers => flush.push(host),
                 Control::EndPlay | Control::EndBatch => self.over = Some(control),
                 Control::RefreshInventory | Control::Noop | Control::Include(_) => {}
@@ -360,6 +362,14 @@ impl PlayRun<'_, '_> {
         if !flush.is_empty() {
             self.flush(&flush);
         }
+    }
+
+    /// Whether more hosts of the batch failed than `max_fail_percentage` allows; one that may be rescued has not failed yet.
+    fn too_many_failed(&self) -> bool {
+        #[expect(clippy::cast_precision_loss, reason = "a share of a host count")]
+        let share = |failed: usize| failed as f64 / self.batch.len().max(1) as f64;
+        let failed = failed(&self.batch).len();
+        self.rescues == 0 && self.percentage.is_some_and(|most| share(failed) > most / 100.0)
     }
 
     /// Failed and lost hosts are there again from the next play on.

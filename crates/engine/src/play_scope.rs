@@ -15,6 +15,8 @@ use evenkeel_yaml::Problem;
 
 use crate::host_state::HostState;
 use crate::magic;
+use crate::reaching::any_connection;
+use crate::reaching::stated;
 use crate::scope::Facts;
 use crate::scope::Source;
 use crate::scope::Tier;
@@ -35,6 +37,8 @@ pub(crate) struct PlayScope {
     roles: Arc<Vars>,
     /// The defaults of all roles.
     defaults: Arc<Vars>,
+    /// Whether variables of the play or its roles say how hosts are reached.
+    pub(crate) connects: bool,
     /// `gather_facts: false`: a reference to facts is an error.
     no_facts: bool,
 }
@@ -52,12 +56,20 @@ impl PlayScope {
             files.insert(0, read_vars(world, world.folder(play), node, &scope)?);
         }
         let roles = program.roles.iter();
+        let of_roles = merged(roles.clone().map(|role| &role.vars));
+        let defaults = merged(roles.map(|role| &role.defaults));
+        let connects = vars
+            .iter()
+            .chain(&files)
+            .chain([&of_roles, &defaults])
+            .any(|vars| any_connection(vars));
         Ok(PlayScope {
+            connects,
             vars,
             files,
             magic: Arc::default(),
-            roles: merged(roles.clone().map(|role| &role.vars)),
-            defaults: merged(roles.map(|role| &role.defaults)),
+            roles: of_roles,
+            defaults,
             no_facts: play.gather_facts == Some(false),
         })
     }
@@ -66,6 +78,30 @@ impl PlayScope {
     pub(crate) fn publish(&mut self, role: &Role) {
         self.roles = merged([&self.roles, &role.vars].into_iter());
         self.defaults = merged([&self.defaults, &role.defaults].into_iter());
+        self.connects |= any_connection(&role.vars) || any_connection(&role.defaults);
+    }
+
+    /// The variables of the play without a host.
+    pub(crate) fn of_play(&self, world: &World) -> Tiers {
+        let mut tiers = vec![Tier::Values(world.magic()), Tier::Scope(Arc::clone(&world.extra))];
+        tiers.extend(self.files.iter().cloned().map(Tier::Written));
+        tiers.extend(self.vars.iter().rev().cloned().map(Tier::Written));
+        Tiers(tiers)
+    }
+
+    /// The variables of the play for a host, before any of its tasks.
+    pub(crate) fn of_host(&self, world: &World, host: &Arc<HostState>) -> Tiers {
+        let mut tiers = vec![
+            Tier::Values(world.magic()),
+            Tier::Scope(Arc::clone(&world.extra)),
+            Tier::Set(Arc::clone(host)),
+        ];
+        tiers.extend(some(&self.roles));
+        tiers.extend(self.files.iter().cloned().map(Tier::Written));
+        tiers.extend(self.vars.iter().rev().cloned().map(Tier::Written));
+        tiers.push(Tier::Scope(host.inventory()));
+        tiers.extend(some(&self.defaults));
+        Tiers(tiers)
     }
 
     /// The variables of a host at a task, the highest level first: the order of Ansible's documentation.
@@ -103,7 +139,7 @@ impl PlayScope {
         tiers.push(Tier::Scope(host.inventory()));
         tiers.extend(chain().map(|role| Tier::Written(Arc::clone(&role.defaults))));
         tiers.extend(some(&self.defaults));
-        Tiers(tiers)
+        stated(Tiers(tiers), &task.keywords)
     }
 }
 

@@ -160,7 +160,7 @@ impl TaskRun<'_> {
 
     /// Waits, and forgets what the machine answered, so that the next try looks again. In memory no time passes.
     fn wait(&self, attempt: &Attempt<'_>, seconds: f64) {
-        let Ok(machine) = self.world.machine(&attempt.on) else {
+        let Ok(machine) = &attempt.way else {
             return;
         };
         machine.forget();

@@ -31,6 +31,7 @@ use crate::crowd::Crowd;
 use crate::host_state::HostState;
 use crate::keeper;
 use crate::keeper::Keeper;
+use crate::order;
 use crate::play_run::PlayRun;
 use crate::play_scope::PlayScope;
 use crate::records;
@@ -59,6 +60,14 @@ pub struct Input {
     pub limit: Option<Pattern>,
     /// How machines are reached.
     pub connect: Arc<dyn Connect>,
+}
+
+/// How a play goes over its hosts.
+struct Way {
+    /// The sizes of its batches.
+    sizes: Vec<usize>,
+    /// `max_fail_percentage`.
+    percentage: Option<f64>,
 }
 
 /// A run: it can be forecast and then made, over the same connections and the same answers.
@@ -104,9 +113,7 @@ impl Run {
         let crowd = Arc::clone(&world.crowd);
         let keep_alive = move || {
             for host in crowd.everyone() {
-                host.connected()
-                    .into_iter()
-                    .for_each(|machine| machine.keep_alive());
+                host.links.all().iter().for_each(|machine| machine.keep_alive());
             }
         };
         let keeper = Keeper::new(keeper::INTERVAL, keep_alive).map_err(|error| threads(&error))?;
@@ -135,9 +142,7 @@ impl Run {
     /// Forgets what the machines answered, because somebody else may have changed them since.
     pub fn forget_answers(&self) {
         for host in self.world.crowd.everyone() {
-            if let Some(machine) = host.connected() {
-                machine.forget();
-            }
+            host.links.all().iter().for_each(|machine| machine.forget());
         }
     }
 
@@ -244,7 +249,7 @@ impl Run {
     /// Tells every machine that the run is over; one that is lost by now keeps what the run left in /run.
     fn finish(&self) {
         let hosts = self.world.crowd.everyone();
-        let machines: Vec<_> = hosts.iter().filter_map(|host| host.connected()).collect();
+        let machines: Vec<_> = hosts.iter().flat_map(|host| host.links.all()).collect();
         round::ordered(
             &self.pool,
             &machines,
@@ -336,13 +341,15 @@ impl Run {
         }
         let states = selected.hosts.iter().filter_map(|name| self.world.host(name));
         let hosts: Vec<Arc<HostState>> = states.collect();
+        let mut ordered = hosts.clone();
+        let way = self.way(program, scope, &mut ordered);
         stream.send(EventKind::PlayStarted {
             name,
-            hosts: selected.hosts.clone(),
+            hosts: ordered.iter().map(|host| Arc::clone(&host.name)).collect(),
         });
         hosts.iter().for_each(|host| host.begin_play());
-        let goes_on = match batches::of(play.serial.as_deref(), hosts.len()) {
-            Ok(sizes) => self.batches(number, &sizes, &hosts, program, scope, stream),
+        let goes_on = match way {
+            Ok(way) => self.batches(number, &way, (&hosts, &ordered), program, scope, stream),
             Err(problem) => {
                 let text = problem.message;
                 stream.send(EventKind::Note { text });
@@ -354,18 +361,35 @@ impl Run {
         goes_on && !gone
     }
 
-    /// The batches of a play, one after the other; `false` when all of one failed.
+    /// How a play goes over its hosts, which are put into its order.
+    fn way(
+        &self,
+        program: &Program,
+        scope: &PlayScope,
+        hosts: &mut [Arc<HostState>],
+    ) -> Result<Way, Problem> {
+        let play = &program.play;
+        order::sort(&self.world, scope, play, hosts)?;
+        let serial = order::serial(&self.world, scope, play)?;
+        Ok(Way {
+            sizes: batches::of(serial.as_ref(), hosts.len())?,
+            percentage: order::percentage(&self.world, scope, play)?,
+        })
+    }
+
+    /// The batches of a play, one after the other, of its hosts in the inventory's order and in its own; `false` when
+    /// all of one failed.
     fn batches(
         &self,
         number: usize,
-        sizes: &[usize],
-        hosts: &[Arc<HostState>],
+        way: &Way,
+        (hosts, ordered): (&[Arc<HostState>], &[Arc<HostState>]),
         program: &Program,
         scope: &PlayScope,
         stream: &mut Stream<'_>,
     ) -> bool {
-        let mut rest = hosts;
-        for size in sizes {
+        let mut rest = ordered;
+        for size in &way.sizes {
             let (whole, after) = rest.split_at(*size);
             rest = after;
             let batch: Vec<_> = whole.iter().filter(|host| host.is_in_run()).cloned().collect();
@@ -394,6 +418,7 @@ impl Run {
                 handlers: program.handlers.clone(),
                 unfolding: program.unfolding.clone(),
                 undecided: None,
+                percentage: way.percentage,
             };
             run.walk();
             let over = run.over;

@@ -63,6 +63,9 @@ impl TaskRun<'_> {
     /// Does the task on a host, or forecasts it.
     pub(crate) fn on(&self, host: &Arc<HostState>) -> TaskEnd {
         let plain = self.scope.tiers(self.world, host, self.task, Source::Never);
+        if let Ok(memory) = self.reach(host, false, &plain) {
+            host.links.take(&memory);
+        }
         let who = self.who(None, &plain).unwrap_or(Who::Login);
         let source = self.world.gathering(host, &who);
         let tiers = self.scope.tiers(self.world, host, self.task, source);
@@ -256,9 +259,11 @@ impl TaskRun<'_> {
         let delegate = delegate.map(|name| self.world.host_or_stranger(&name));
         let plans = self.world.options.mode == Mode::Plan;
         let checks = settings::flag(templar, keywords.check_mode.as_ref(), &scope)?;
+        let on = delegate.as_ref().unwrap_or(host);
         let attempt = Attempt {
             run: self,
             host,
+            way: self.reach(on, delegate.is_some(), tiers),
             on: delegate.clone().unwrap_or_else(|| Arc::clone(host)),
             tiers: tiers.clone(),
             who: self.who(delegate.as_ref(), tiers)?,

@@ -112,16 +112,23 @@ impl World {
         Ok(())
     }
 
-    /// The machine of a host, reached on first use.
+    /// The machine of a host as the last task reached it; before any, as the inventory says.
     pub(crate) fn machine(&self, host: &Arc<HostState>) -> evenkeel_host::Result<Arc<Memory>> {
-        host.machine(|| {
+        host.links.current().map_or_else(|| self.base(host), Ok)
+    }
+
+    /// The machine of a host as its own variables say.
+    pub(crate) fn base(&self, host: &Arc<HostState>) -> evenkeel_host::Result<Arc<Memory>> {
+        host.links.base(|| {
             let scope: Arc<dyn Scope> = Arc::new(self.base_tiers(host, Source::Never));
-            let target = self.target(&host.name, &scope)?;
-            self.connect.connect(&target)
+            let target = self.target(&host.name, &scope)?.normal();
+            let machine = self.connect.connect(&target)?;
+            Ok((target, machine))
         })
     }
 
-    fn target(&self, name: &Arc<str>, scope: &Arc<dyn Scope>) -> evenkeel_host::Result<Target> {
+    /// The target that the variables describe.
+    pub(crate) fn target(&self, name: &Arc<str>, scope: &Arc<dyn Scope>) -> evenkeel_host::Result<Target> {
         let mut variables = IndexMap::new();
         for variable in CONNECTION_VARIABLES {
             if scope.get(variable).is_none() {

@@ -95,6 +95,11 @@ impl Layer {
         *self.seen() = HashMap::new();
     }
 
+    /// Forgets what the floor has said, and keeps the changes: the floor is seen by somebody else from now on.
+    pub fn look_again(&self) {
+        *self.seen() = HashMap::new();
+    }
+
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -45,7 +45,7 @@ snapshots! {
     a_play_without_hosts: found("- tasks: []\n");
     a_misspelt_play_keyword: found("- hosts: all\n  handelrs: []\n");
     a_task_keyword_on_a_play: found("- hosts: all\n  register: x\n");
-    an_unsupported_play_keyword: found("- hosts: all\n  strategy: free\n");
+    an_unsupported_play_keyword: found("- hosts: all\n  strategy: debug\n");
     a_misspelt_task_keyword: tasks("    - {debug: {}, wehn: true}\n");
     a_play_keyword_on_a_task: tasks("    - {debug: {}, hosts: all}\n");
     an_unsupported_task_keyword: tasks("    - {command: sleep 9, async: 10}\n");

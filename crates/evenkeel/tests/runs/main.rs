@@ -6,3 +6,4 @@ mod forecast;
 mod growing;
 mod lost;
 mod project;
+mod users;

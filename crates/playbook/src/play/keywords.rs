@@ -53,6 +53,12 @@ pub struct Keywords {
     pub ignore_unreachable: Option<Arc<Node>>,
     /// `delegate_facts`: whether facts belong to the host to which the task is delegated.
     pub delegate_facts: Option<Arc<Node>>,
+    /// `connection`.
+    pub connection: Option<Arc<Node>>,
+    /// `port`.
+    pub port: Option<Arc<Node>>,
+    /// `remote_user`.
+    pub remote_user: Option<Arc<Node>>,
 }
 
 impl Keywords {
@@ -84,6 +90,9 @@ impl Keywords {
             throttle,
             ignore_unreachable,
             delegate_facts,
+            connection,
+            port,
+            remote_user,
         } = self;
         Keywords {
             tags: chain(&outer.tags, tags),
@@ -107,6 +116,9 @@ impl Keywords {
             throttle: inner(throttle, &outer.throttle),
             ignore_unreachable: inner(ignore_unreachable, &outer.ignore_unreachable),
             delegate_facts: inner(delegate_facts, &outer.delegate_facts),
+            connection: inner(connection, &outer.connection),
+            port: inner(port, &outer.port),
+            remote_user: inner(remote_user, &outer.remote_user),
         }
     }
 }

@@ -45,6 +45,12 @@ pub struct Play {
     pub vars_files: Vec<Arc<Node>>,
     /// `serial`.
     pub serial: Option<Arc<Node>>,
+    /// `order`: `inventory`, `reverse_inventory`, `sorted`, `reverse_sorted` or `shuffle`.
+    pub order: Option<Arc<Node>>,
+    /// `max_fail_percentage`: when more hosts of a batch fail, the play ends.
+    pub max_fail_percentage: Option<Arc<Node>>,
+    /// `strategy`: `linear`, `free` or `host_pinned`.
+    pub strategy: Option<Arc<Node>>,
     /// `force_handlers`.
     pub force_handlers: bool,
     /// `pre_tasks`.
@@ -129,6 +135,9 @@ impl Play {
             gathering: Gathering::default(),
             vars_files: Vec::new(),
             serial: None,
+            order: None,
+            max_fail_percentage: None,
+            strategy: None,
             force_handlers: false,
             pre_tasks: Vec::new(),
             roles: Vec::new(),

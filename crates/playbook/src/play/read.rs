@@ -9,6 +9,7 @@ mod mappings;
 mod names;
 mod play;
 mod roles;
+mod run;
 mod scope;
 mod specs;
 mod tasks;

@@ -130,9 +130,15 @@ impl Entries {
             throttle,
             ignore_unreachable,
             delegate_facts,
+            connection,
+            port,
+            remote_user,
         } = keywords;
         vars.iter().for_each(|vars| self.vars("vars", vars));
         self.nodes("when", when);
+        self.node("connection", connection.as_ref());
+        self.node("remote_user", remote_user.as_ref());
+        self.node("port", port.as_ref());
         self.node("become", become_.as_ref());
         self.node("become_user", become_user.as_ref());
         self.node("become_method", become_method.as_ref());
@@ -165,7 +171,10 @@ fn of_play(play: &Play) -> Data {
     entries.node("gather_subset", play.gathering.subset.as_ref());
     entries.node("gather_timeout", play.gathering.timeout.as_ref());
     entries.node("fact_path", play.gathering.path.as_ref());
+    entries.node("strategy", play.strategy.as_ref());
+    entries.node("order", play.order.as_ref());
     entries.node("serial", play.serial.as_ref());
+    entries.node("max_fail_percentage", play.max_fail_percentage.as_ref());
     if play.force_handlers {
         entries.put("force_handlers", true);
     }

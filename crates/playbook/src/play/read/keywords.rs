@@ -39,6 +39,9 @@ impl Reading<'_> {
             "throttle" => keywords.throttle = self.literal::<i64>(name, value),
             "ignore_unreachable" => keywords.ignore_unreachable = self.boolean(name, value),
             "delegate_facts" => keywords.delegate_facts = self.boolean(name, value),
+            "connection" => keywords.connection = self.connection(value),
+            "port" => keywords.port = self.port(value),
+            "remote_user" => keywords.remote_user = self.string(name, value),
             _ => return false,
         }
         true

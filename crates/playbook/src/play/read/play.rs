@@ -200,6 +200,10 @@ impl Reading<'_> {
             "fact_path" => play.gathering.path = self.literal::<String>(name, value),
             "force_handlers" => play.force_handlers = self.flag(name, value).unwrap_or(false),
             "serial" => play.serial = self.serial(value),
+            "order" => play.order = self.order(value),
+            "max_fail_percentage" => play.max_fail_percentage = self.percentage(value),
+            "strategy" => play.strategy = self.strategy(value),
+            "user" => play.keywords.remote_user = Some(Arc::new(value.clone())),
             "vars_files" => play.vars_files = list_of(value),
             "pre_tasks" => play.pre_tasks = self.items(value),
             "tasks" => play.tasks = self.items(value),
@@ -231,10 +235,10 @@ impl Reading<'_> {
     fn serial(&mut self, value: &Node) -> Option<Arc<Node>> {
         for item in list_of(value) {
             let fits = match &item.value {
-                Value::Int(number) => *number > 0,
+                Value::Int(_) => true,
                 Value::Str(text) => {
                     let number = text.trim().trim_end_matches('%');
-                    has_template(&item) || number.parse::<f64>().is_ok_and(|number| number > 0.0)
+                    has_template(&item) || number.parse::<f64>().is_ok()
                 }
                 _ => false,
             };
