@@ -75,9 +75,10 @@ pub(super) fn load(project: Project) -> Result<Loaded, Outcome> {
     }
 }
 
-/// Draws what keeps hosts from being reached, before anything is connected.
+/// Draws what keeps hosts from being reached, and tasks from being rendered, before anything is connected.
 pub(super) fn reachable(loaded: &Loaded, hosts: &[Arc<str>]) -> Result<(), Outcome> {
-    let problems = loaded.unreachable(hosts);
+    let mut problems = loaded.undefined();
+    problems.extend(loaded.unreachable(hosts));
     draw::problems(&problems);
     if problems.iter().any(evenkeel::Problem::is_error) {
         return Err(Outcome::Input);

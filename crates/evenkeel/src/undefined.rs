@@ -1,0 +1,329 @@
+//! Names that nothing can define, found before anything is connected.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use evenkeel_playbook::Scope as _;
+use evenkeel_playbook::play::Layer;
+use evenkeel_playbook::play::Play;
+use evenkeel_playbook::play::Program;
+use evenkeel_playbook::play::Task;
+use evenkeel_playbook::play::Vars;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Place;
+use evenkeel_yaml::Problem;
+use evenkeel_yaml::Severity;
+use evenkeel_yaml::Source;
+use evenkeel_yaml::Value;
+
+use crate::Loaded;
+
+/// Task types by which variables come that no text names: after them nothing is claimed.
+const FROM_ELSEWHERE: [&str; 4] = ["add_host", "include_role", "include_tasks", "include_vars"];
+
+/// Names that are there without anybody defining them, those beginning with `ansible_` apart.
+const MAGIC: [&str; 22] = [
+    "environment",
+    "group_names",
+    "groups",
+    "hostvars",
+    "inventory_dir",
+    "inventory_file",
+    "inventory_hostname",
+    "inventory_hostname_short",
+    "item",
+    "loop",
+    "omit",
+    "play_hosts",
+    "playbook_dir",
+    "role_name",
+    "role_names",
+    "role_path",
+    "self",
+    "template_fullpath",
+    "template_host",
+    "template_path",
+    "template_uid",
+    "vars",
+];
+
+impl Loaded {
+    /// Names that tasks use and that nothing can define: neither the inventory, nor `-e`, nor the playbook. Where a
+    /// condition stands before the use, it is a warning, because the task may never run. A name that is asked for with
+    /// `is defined` or `default` anywhere beside it is no finding, and neither is any in a play to which variables come
+    /// that no text names.
+    pub fn undefined(&self) -> Vec<Problem> {
+        let Some(playbook) = self.playbook.as_ref().filter(|_| !self.generated) else {
+            return Vec::new();
+        };
+        let programs: Vec<Program> = playbook.plays.iter().map(Program::new).collect();
+        let elsewhere = |task: &&Arc<Task>| FROM_ELSEWHERE.contains(&task.card.body.module.name);
+        if programs
+            .iter()
+            .any(|program| program.all_tasks().iter().any(elsewhere))
+        {
+            return Vec::new();
+        }
+        let Some(known) = self.known(&programs) else {
+            return Vec::new();
+        };
+        let mut search = Search {
+            loaded: self,
+            known,
+            found: Vec::new(),
+        };
+        for program in &programs {
+            let handlers = program.handlers.iter().map(|handler| &handler.task);
+            for task in program.all_tasks().into_iter().chain(handlers) {
+                search.task(&program.play, task);
+            }
+        }
+        search.found
+    }
+
+    /// Every name that something may define; nothing when that cannot be told.
+    fn known(&self, programs: &[Program]) -> Option<BTreeSet<String>> {
+        let mut known: BTreeSet<String> = MAGIC.iter().map(|name| (*name).to_owned()).collect();
+        let mut add = |names: Vec<Arc<str>>| known.extend(names.iter().map(ToString::to_string));
+        add(self.extra.layer().names());
+        for host in self.inventory.hosts() {
+            add(self.inventory.variables(host.name())?.names());
+        }
+        for variables in self.computed.values() {
+            add(variables.iter().map(|(name, _)| Arc::clone(name)).collect());
+        }
+        let mut written = |vars: &Vars| add(vars.keys().cloned().collect());
+        for program in programs {
+            program.play.keywords.vars.iter().for_each(|vars| written(vars));
+            for role in &program.roles {
+                written(&role.defaults);
+                written(&role.vars);
+            }
+            let handlers = program.handlers.iter().map(|handler| &handler.task);
+            for task in program.all_tasks().into_iter().chain(handlers) {
+                task.keywords.vars.iter().for_each(|vars| written(vars));
+                for layer in &task.around.parameters {
+                    if let Layer::Written(vars) = layer {
+                        written(vars);
+                    }
+                }
+            }
+        }
+        for program in programs {
+            if !program.play.vars_files.is_empty() {
+                return None;
+            }
+            let handlers = program.handlers.iter().map(|handler| &handler.task);
+            for task in program.all_tasks().into_iter().chain(handlers) {
+                known.extend(defined_by(task)?);
+            }
+        }
+        Some(known)
+    }
+}
+
+/// The names that a task defines; nothing when that cannot be told.
+fn defined_by(task: &Task) -> Option<Vec<String>> {
+    let card = &task.card;
+    let mut names: Vec<String> = card.register.iter().map(ToString::to_string).collect();
+    let control = &card.loop_control;
+    for node in [&control.loop_var, &control.index_var].into_iter().flatten() {
+        names.push(node.as_str().filter(|name| !name.contains("{{"))?.to_owned());
+    }
+    if card.body.module.name == "set_fact" {
+        for (key, _) in &card.body.raw.entries {
+            let name = key
+                .as_str()
+                .filter(|name| !name.contains("{{") && !name.contains('='))?;
+            names.push(name.to_owned());
+        }
+    }
+    Some(names)
+}
+
+struct Search<'l> {
+    loaded: &'l Loaded,
+    known: BTreeSet<String>,
+    found: Vec<Problem>,
+}
+
+impl Search<'_> {
+    fn task(&mut self, play: &Play, task: &Task) {
+        let card = &task.card;
+        if task.keywords.ignore_errors.is_some() || !card.failed_when.is_empty() {
+            return;
+        }
+        let templar = &self.loaded.templar;
+        let mut uses: Vec<(Vec<String>, &Node)> = Vec::new();
+        for node in &task.keywords.when {
+            uses.push((templar.expression_references(node), node));
+        }
+        let conditional = !task.keywords.when.is_empty();
+        for (key, value) in &card.body.raw.entries {
+            let raw = key.as_str().is_some_and(card.body.module.is_raw);
+            let names = if raw {
+                templar.expression_references(value)
+            } else {
+                templar.references(value)
+            };
+            uses.push((names, value));
+        }
+        if let Some(items) = &card.loop_ {
+            uses.push((templar.references(&items.items), &items.items));
+        }
+        for (names, node) in uses {
+            for name in names {
+                if let Some(place) = self.place(node, &name) {
+                    self.report(&name, &place, conditional);
+                }
+            }
+        }
+        if card.body.module.name == "template" {
+            self.file(play, task, conditional);
+        }
+    }
+
+    /// The template file of a task, where its name is none.
+    fn file(&mut self, play: &Play, task: &Task, conditional: bool) {
+        let source = task
+            .card
+            .body
+            .raw
+            .get("src")
+            .and_then(Node::as_str)
+            .filter(|name| !name.contains("{{"));
+        let Some(name) = source else { return };
+        let mut folders: Vec<PathBuf> = task
+            .role()
+            .map(|role| role.folder.join("templates"))
+            .into_iter()
+            .collect();
+        folders.push(play.folder.join("templates"));
+        folders.push(play.folder.clone());
+        let paths = folders.into_iter().map(|folder| folder.join(name));
+        let found = paths
+            .filter_map(|path| Some((self.loaded.files.read(&path).ok()?, path)))
+            .next();
+        let Some((Ok(text), path)) = found.map(|(bytes, path)| (String::from_utf8(bytes), path)) else {
+            return;
+        };
+        let source = Source::new(path.display().to_string(), text);
+        for name in self.loaded.templar.file_references(&source.text) {
+            let at = words(&source.text)
+                .find(|(_, word)| *word == name)
+                .map(|(at, _)| at);
+            if let Some(at) = at {
+                self.report(&name, &Place::new(&source, at, at + name.len()), conditional);
+            }
+        }
+    }
+
+    /// Where a name stands in a value.
+    fn place(&self, node: &Node, name: &str) -> Option<Place> {
+        match &node.value {
+            Value::Str(text) => words(text)
+                .any(|(_, word)| word == name)
+                .then(|| node.place.clone()),
+            Value::Seq(items) => items.iter().find_map(|item| self.place(item, name)),
+            Value::Map(map) => map.entries.iter().find_map(|(_, value)| self.place(value, name)),
+            _ => None,
+        }
+    }
+
+    fn report(&mut self, name: &str, place: &Place, conditional: bool) {
+        if self.known.contains(name) || name.starts_with("ansible_") || is_guarded(&place.source.text, name) {
+            return;
+        }
+        let problem = Problem::error("template::undefined", format!("`{name}` is undefined"))
+            .at(place, "nothing defines it, whatever host it is");
+        let nearest = evenkeel_tasks::nearest(name, self.known.iter().map(String::as_str));
+        let mut problem = match nearest {
+            Some(best) => problem.help(format!("did you mean `{best}`?")),
+            None => problem.help(format!("set `{name}` in the inventory, in `vars` of the play, or with -e; or use `{name} | default(...)`")),
+        };
+        if conditional {
+            problem.severity = Severity::Warning;
+        }
+        if !self.found.contains(&problem) {
+            self.found.push(problem);
+        }
+    }
+}
+
+/// The words of a text that can be names, with their offsets.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    text.split(move |c| !part(c))
+        .filter(|word| !word.is_empty())
+        .map(move |word| (word.as_ptr().addr() - text.as_ptr().addr(), word))
+}
+
+/// Whether the name is asked for anywhere in the text before it is used, or stands there as a text itself.
+fn is_guarded(text: &str, name: &str) -> bool {
+    words(text).filter(|(_, word)| *word == name).any(|(at, word)| {
+        let rest = text
+            .get(at + word.len()..)
+            .unwrap_or_default()
+            .trim_start_matches([' ', ')']);
+        let filter = rest.strip_prefix('|').map(str::trim_start).unwrap_or_default();
+        let quoted = text.get(..at).is_some_and(|before| before.ends_with(['\'', '"']));
+        quoted
+            || rest.starts_with("is ")
+            || filter.starts_with("default")
+            || filter.starts_with("d(")
+            || filter.starts_with("mandatory")
+            || rest.starts_with(':')
+            || rest.starts_with('=') && !rest.starts_with("==")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::Memory;
+    use crate::Project;
+
+    /// What is found with these tasks and a template `t.j2`.
+    fn found(tasks: &str) -> Vec<String> {
+        let site = format!("- hosts: web1\n  vars: {{greeting: hello}}\n  tasks:\n{tasks}");
+        let files = Memory::default()
+            .with("hosts.ini", "web1 port=80\n")
+            .with(
+                "templates/t.j2",
+                "{{ greeting }}\n{% for x in [1] %}{{ x }} {{ prot }}{% endfor %}\n",
+            )
+            .with("site.yml", site);
+        let project = Project::new(Arc::new(files))
+            .inventory("hosts.ini")
+            .playbook("site.yml");
+        let loaded = project.load().unwrap_or_else(|problems| panic!("{problems:#?}"));
+        let shown = |problem: evenkeel_yaml::Problem| {
+            format!("{:?} {problem} {}", problem.severity, problem.help.join(" "))
+        };
+        loaded.undefined().into_iter().map(shown).collect()
+    }
+
+    #[test]
+    fn what_nothing_defines_is_found_in_tasks_conditions_loops_and_template_files() {
+        let all = "    - ansible.builtin.debug: {msg: \"{{ greetin }}\"}\n    - ansible.builtin.debug: {msg: \"{{ item }}\"}\n      loop: \"{{ portz }}\"\n    - ansible.builtin.debug: {var: greeting}\n      when: prt == 1\n    - ansible.builtin.template: {src: t.j2, dest: /etc/t}\n";
+        insta::assert_debug_snapshot!(found(all));
+    }
+
+    #[test]
+    fn what_may_be_defined_is_no_finding() {
+        for tasks in [
+            "    - ansible.builtin.debug: {msg: \"{{ greeting }} {{ port }} {{ inventory_hostname }} {{ ansible_facts.x }}\"}\n",
+            "    - ansible.builtin.set_fact: {later: 1}\n    - ansible.builtin.debug: {msg: \"{{ later }}\"}\n",
+            "    - ansible.builtin.command: uptime\n      register: done\n    - ansible.builtin.debug: {msg: \"{{ done.stdout }}\"}\n",
+            "    - ansible.builtin.debug: {msg: \"{{ maybe | default(1) }}\"}\n",
+            "    - ansible.builtin.debug: {msg: \"{{ maybe }}\"}\n      when: maybe is defined\n",
+            "    - ansible.builtin.debug: {msg: \"{{ one.two }}\"}\n      loop: [{two: 1}]\n      loop_control: {loop_var: one, index_var: nth}\n",
+            "    - ansible.builtin.debug: {msg: \"{{ none }}\"}\n      ignore_errors: true\n",
+            "    - ansible.builtin.include_vars: vars.yml\n    - ansible.builtin.debug: {msg: \"{{ none }}\"}\n",
+        ] {
+            assert_eq!(found(tasks), [""; 0], "{tasks}");
+        }
+    }
+}
