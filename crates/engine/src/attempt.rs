@@ -255,8 +255,27 @@ impl Attempt<'_> {
             .unwrap_or((&[] as &[Known<Answer>], &[]));
         let ran = committed.unknown.is_empty();
         let outputs = ran.then_some(made.as_slice());
-        let returned = planned.result(&Outputs::Seen { outputs, answers });
-        let mut attempted = self.ended(plan, returned, self.doubt(plan));
+        let outputs = Outputs::Seen { outputs, answers };
+        let returned = planned.result(&outputs);
+        let mut attempted = match planned.changed(&outputs) {
+            None => self.ended(plan, returned, self.doubt(plan)),
+            Some(false) => {
+                let nothing = Plan {
+                    changes: Vec::new(),
+                    changed: Some(false),
+                    ..Plan::unchanged("it was so already")
+                };
+                self.ended(&nothing, returned, None)
+            }
+            changed => self.ended(
+                &Plan {
+                    changed,
+                    ..plan.clone()
+                },
+                returned,
+                None,
+            ),
+        };
         attempted.missed = prediction::missed(&predicted, facts);
         let not_run = committed.not_run.iter();
         let told = not_run.map(|what| format!("not run on a simulated host: {what}"));

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod addresses;
+pub mod crontab;
 pub mod epoch;
 pub mod fetched;
 pub mod file_details;
@@ -13,6 +14,7 @@ pub mod flags;
 pub mod getent;
 pub mod home;
 pub mod listening;
+pub mod mounts;
 pub mod package;
 pub mod package_list;
 pub mod package_manager;

@@ -8,6 +8,7 @@ mod edit;
 mod folders;
 mod links;
 mod returned;
+mod shell;
 mod steps;
 mod target;
 mod write;

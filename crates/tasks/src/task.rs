@@ -1,6 +1,7 @@
 //! The trait of all task types, and what the engine handles.
 
 use std::fmt;
+use std::sync::Arc;
 
 use evenkeel_host::AbsPath;
 use evenkeel_host::Known;
@@ -41,7 +42,7 @@ pub trait TaskType: Sized + Clone + fmt::Debug + Send + Sync + 'static {
     const CHANGES: bool = true;
 
     /// What was seen.
-    type Seen: Send + 'static;
+    type Seen: Send + Sync + 'static;
 
     /// The arguments' fields.
     fn fields() -> Vec<Field>;
@@ -97,6 +98,11 @@ pub trait TaskType: Sized + Clone + fmt::Debug + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Whether anything was changed, where only what the plan's programs printed tells; `None`: as the plan says.
+    fn changed(&self, _seen: &Self::Seen, _outputs: &Outputs<'_>) -> Option<bool> {
+        None
+    }
+
     /// What `register` knows, `changed` and `skipped` with it, where this task alone is in check mode within a real run,
     /// and Ansible says more or other than what the forecast knows (a program is passed over, not unknown).
     fn checked(&self, _seen: &Self::Seen, _plan: &Plan) -> Option<Returned> {
@@ -117,6 +123,9 @@ pub type ParseArguments = fn(&Map, &Place) -> std::result::Result<Box<dyn Task>,
 
 /// Turns a plan and its outputs into what `register` knows.
 type ToResult = dyn Fn(&Plan, &Outputs<'_>) -> Returned + Send;
+
+/// Says of a plan's outputs whether anything was changed.
+type ToChanged = dyn Fn(&Outputs<'_>) -> Option<bool> + Send;
 
 /// What a task type is, without its type: how it is found, documented and read.
 #[derive(Clone, Copy)]
@@ -216,12 +225,18 @@ pub struct Planned {
     /// See [`TaskType::checked`].
     pub checked: Option<Returned>,
     result: Box<ToResult>,
+    changed: Box<ToChanged>,
 }
 
 impl Planned {
     /// What `register` knows, once the outputs are known or are known to be unknown.
     pub fn result(&self, outputs: &Outputs<'_>) -> Returned {
         (self.result)(&self.plan, outputs)
+    }
+
+    /// See [`TaskType::changed`].
+    pub fn changed(&self, outputs: &Outputs<'_>) -> Option<bool> {
+        (self.changed)(outputs)
     }
 }
 
@@ -233,6 +248,7 @@ impl Planned {
             then: Vec::new(),
             checked: None,
             result: Box::new(|_, _| Returned::new()),
+            changed: Box::new(|_| None),
         }
     }
 }
@@ -287,11 +303,16 @@ impl<T: TaskType> Task for T {
         let plan = TaskType::plan(&task, &seen)?;
         let then = task.then(&seen, &plan);
         let checked = task.checked(&seen, &plan);
+        let seen = Arc::new(seen);
         Ok(Planned {
             then,
             checked,
             plan,
-            result: Box::new(move |plan, outputs| task.result(&seen, plan, outputs)),
+            result: {
+                let (task, seen) = (task.clone(), Arc::clone(&seen));
+                Box::new(move |plan, outputs| task.result(&seen, plan, outputs))
+            },
+            changed: Box::new(move |outputs| task.changed(&seen, outputs)),
         })
     }
 

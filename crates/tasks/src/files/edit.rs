@@ -62,6 +62,11 @@ impl Edited {
         self.text.as_ref().map(Option::as_deref)
     }
 
+    /// What stands where the file is.
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
+    }
+
     /// The folder above that is missing, if one is.
     pub(crate) fn missing_folder(&self) -> Option<&AbsPath> {
         self.target.missing.last()
