@@ -8,9 +8,9 @@ import sys
 
 NAMES = (
     """
-apt assemble assert blockinfile command copy debug fail fetch file find getent group known_hosts lineinfile meta
-package_facts ping raw replace script service service_facts set_fact setup shell slurp stat systemd_service tempfile
-template user wait_for
+apt assemble assert blockinfile command copy debug fail fetch file find get_url getent group known_hosts lineinfile
+meta package_facts ping raw replace script service service_facts set_fact setup shell slurp stat systemd_service
+tempfile template user wait_for
 """
 ).split()
 
@@ -20,7 +20,7 @@ text = subprocess.run(
 ).stdout
 documented = {}
 for name in NAMES:
-    options = json.loads(text)["ansible.builtin." + name]["doc"]["options"]
+    options = json.loads(text)["ansible.builtin." + name]["doc"].get("options", {})
     documented[name] = {
         option: {
             "aliases": sorted(about.get("aliases") or []),
