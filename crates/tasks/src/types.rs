@@ -52,6 +52,7 @@ modules! {
     systemd_service::SystemdService,
     tempfile::Tempfile,
     template::Template,
+    uri::Uri,
     user::User,
     validate_argument_spec::ValidateArgumentSpec,
     wait_for::WaitFor,
