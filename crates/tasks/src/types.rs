@@ -52,6 +52,7 @@ modules! {
     systemd_service::SystemdService,
     tempfile::Tempfile,
     template::Template,
+    unarchive::Unarchive,
     uri::Uri,
     user::User,
     validate_argument_spec::ValidateArgumentSpec,

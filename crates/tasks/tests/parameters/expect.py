@@ -10,7 +10,7 @@ NAMES = (
     """
 apt assemble assert blockinfile command copy debug fail fetch file find get_url getent group known_hosts lineinfile
 meta package_facts ping raw replace script service service_facts set_fact setup shell slurp stat systemd_service
-tempfile template uri user wait_for
+tempfile template unarchive uri user wait_for
 """
 ).split()
 
