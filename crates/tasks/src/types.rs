@@ -19,6 +19,7 @@ modules! {
     blockinfile::Blockinfile,
     command::Command,
     copy::Copy,
+    cron::Cron,
     debug::Debug,
     fail::Fail,
     fetch::Fetch,

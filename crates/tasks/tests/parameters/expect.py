@@ -8,9 +8,9 @@ import sys
 
 NAMES = (
     """
-apt assemble assert blockinfile command copy debug fail fetch file find get_url getent group known_hosts lineinfile
-meta package_facts ping raw replace script service service_facts set_fact setup shell slurp stat systemd_service
-tempfile template unarchive uri user wait_for
+apt assemble assert blockinfile command copy cron debug fail fetch file find get_url getent group known_hosts
+lineinfile meta package_facts ping raw replace script service service_facts set_fact setup shell slurp stat
+systemd_service tempfile template unarchive uri user wait_for
 """
 ).split()
 
