@@ -16,6 +16,7 @@ modules! {
     apt::Apt,
     assemble::Assemble,
     assert::Assert,
+    authorized_key::AuthorizedKey,
     blockinfile::Blockinfile,
     command::Command,
     copy::Copy,
