@@ -37,6 +37,7 @@ modules! {
     known_hosts::KnownHosts,
     lineinfile::Lineinfile,
     meta::Meta,
+    mount::Mount,
     package_facts::PackageFacts,
     ping::Ping,
     raw::Raw,
