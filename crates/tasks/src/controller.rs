@@ -123,6 +123,11 @@ pub trait Controller {
         Err(Problem::error("task::local", message).at(&path.place, "this file"))
     }
 
+    /// Whether the result says what was before and after (`diff`).
+    fn diff(&self) -> bool {
+        false
+    }
+
     /// The host's name in the inventory.
     fn host(&self) -> String {
         String::new()

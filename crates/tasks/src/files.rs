@@ -29,6 +29,7 @@ pub(crate) use folders::make_missing;
 pub(crate) use folders::set_attributes;
 pub(crate) use links::make_link;
 pub(crate) use returned::backup_key;
+pub(crate) use returned::diff_key;
 pub(crate) use returned::entry_keys;
 pub(crate) use returned::state_of;
 pub(crate) use steps::Steps;

@@ -23,6 +23,7 @@
 //!   expressions: {"x == 1": true}            # what conditions and expressions evaluate to; {unknown: why} too
 //!   secrets: [content]                       # arguments into which a secret went
 //!   verbosity: 1
+//!   diff: true                               # the result says what was before and after
 //! outputs: [{code: 0, stdout: x, stderr: y}] # of the changes, for programs that the host in memory does not run
 //! expect:
 //!   error: text                              # a part of the message; nothing else is expected then

@@ -33,6 +33,11 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
         "the default holds only where `var` is not given either",
     ),
     (
+        "file",
+        "_diff_peek",
+        "is taken by Ansible without being documented",
+    ),
+    (
         "raw",
         "cmd",
         "stands for the text after `raw:`, which Ansible calls `free_form`",

@@ -56,12 +56,13 @@ impl Fact for Mounted {
     fn parse(&self, output: &Output) -> Result<Option<Known<String>>, String> {
         let text = output.text();
         let lines: BTreeMap<&str, Line<'_>> = text.lines().filter_map(read).collect();
+        // Of what is mounted one over the other, the last is seen.
         let Some(line) = text
             .lines()
+            .rev()
             .filter_map(read)
             .map(|(_, line)| line)
-            .filter(|line| line.point == self.0)
-            .last()
+            .find(|line| line.point == self.0)
         else {
             return Ok(None);
         };

@@ -124,10 +124,9 @@ pub(super) fn refuse_nobody(attributes: &Attributes, target: &Target) -> Result<
     match &target.nobody {
         Some(who) if attributes.owner.is_some() || attributes.group.is_some() => {
             let command = if who.starts_with("user") { "chown" } else { "chgrp" };
-            Err(Error::failed(format!(
-                "{}: {command} failed: failed to look up {who}",
-                target.path
-            )))
+            let message = format!("{}: {command} failed: failed to look up {who}", target.path);
+            let warning = format!("failed to look up {who}. Create it up to this point in real play");
+            Err(Error::failed(message).returning("warnings", serde_json::json!([warning])))
         }
         _ => Ok(()),
     }

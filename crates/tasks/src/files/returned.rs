@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use evenkeel_host::Answer;
 use evenkeel_host::Attributes;
+use evenkeel_host::Before;
 use evenkeel_host::Change;
+use evenkeel_host::Content;
 use evenkeel_host::Entry;
 use evenkeel_host::Kind;
 use evenkeel_host::Known;
@@ -69,6 +71,34 @@ pub(crate) fn entry_keys(
     }
 }
 
+/// Adds what is written, before and after, as Ansible registers it where `diff` is on; of a secret nothing is told.
+pub(crate) fn diff_key(returned: &mut Returned, plan: &Plan, target: &Target) {
+    let write = plan.changes.iter().find_map(|change| match change {
+        Change::Write(write) => Some(write),
+        _ => None,
+    });
+    if write.is_some_and(|write| write.secret) {
+        return;
+    }
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let before = write.and_then(|write| match &write.before {
+        Before::Was(entry) => match &entry.content {
+            Some(Content::Bytes(bytes)) => Some(text(bytes)),
+            Some(Content::Digest(_)) | None => None,
+        },
+        Before::Absent | Before::Unknown => None,
+    });
+    let after = write.map(|write| text(&write.content));
+    let path = target.path.as_str();
+    let diff = json!({
+        "before_header": path,
+        "after_header": path,
+        "before": before.unwrap_or_default(),
+        "after": after.unwrap_or_default(),
+    });
+    put(returned, "diff", diff);
+}
+
 /// Adds where the old file is kept.
 pub(crate) fn backup_key(returned: &mut Returned, plan: &Plan) {
     let backup = plan.changes.iter().find_map(|change| match change {
@@ -106,7 +136,7 @@ fn from_entry(returned: &mut Returned, entry: Option<&Arc<Entry>>) {
     put(returned, "gid", json!(stat.gid));
     put(returned, "owner", json!(stat.owner));
     put(returned, "group", json!(stat.group));
-    put(returned, "mode", json!(format!("{:04o}", stat.mode)));
+    put(returned, "mode", json!(format!("0{:03o}", stat.mode)));
     put(returned, "state", json!(state_of(stat)));
     returned.insert("size".to_owned(), size(stat));
     if let Some(context) = &stat.context {
@@ -146,7 +176,7 @@ fn predicted(returned: &mut Returned, set: &Attributes, old: Option<&Arc<Entry>>
     returned.insert("gid".to_owned(), group.0);
     returned.insert("owner".to_owned(), owner.1);
     returned.insert("group".to_owned(), group.1);
-    let mode = mode.map(|mode| Known::Is(json!(format!("{mode:04o}"))));
+    let mode = mode.map(|mode| Known::Is(json!(format!("0{mode:03o}"))));
     returned.insert(
         "mode".to_owned(),
         mode.unwrap_or_else(|| Known::unknown("making it")),

@@ -59,6 +59,8 @@ arguments! {
         local: Option<Known<Arc<[u8]>>>,
         /// What is appended to the name of a backup.
         suffix: Option<String>,
+        /// Whether the result says what was before and after.
+        diff: bool,
     }
 }
 
@@ -186,6 +188,7 @@ impl TaskType for Assemble {
             self.local = Some(Known::Is(self.fetch(controller)?));
         }
         self.suffix = self.backup.then(|| files::backup_suffix(controller.now()));
+        self.diff = controller.diff();
         Ok(())
     }
 
@@ -234,6 +237,9 @@ impl TaskType for Assemble {
         returned.insert("md5sum".to_owned(), seen.content.as_ref().map(|bytes| json!(files::md5(bytes))));
         returned.insert("msg".to_owned(), Known::Is(json!("OK")));
         files::entry_keys(&mut returned, &seen.target, plan, outputs.answer(0));
+        if self.diff {
+            files::diff_key(&mut returned, plan, &seen.target);
+        }
         files::backup_key(&mut returned, plan);
         returned
     }

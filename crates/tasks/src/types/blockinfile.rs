@@ -57,6 +57,8 @@ arguments! {
         secret: bool,
         /// What is appended to the name of a backup.
         suffix: Option<String>,
+        /// Whether the result says what was before and after.
+        diff: bool,
     }
 }
 
@@ -220,6 +222,7 @@ impl TaskType for Blockinfile {
     fn prepare(&mut self, controller: &mut dyn Controller) -> Result<()> {
         self.secret = controller.is_secret("block");
         self.suffix = self.backup.then(|| files::backup_suffix(controller.now()));
+        self.diff = controller.diff();
         Ok(())
     }
 
@@ -228,7 +231,13 @@ impl TaskType for Blockinfile {
     }
 
     fn observe(&self, on: &View<'_>) -> Result<Edited> {
-        self.edit().observe(on)
+        let seen = self.edit().observe(on)?;
+        if seen.is_missing() && !self.create {
+            let message = format!("Path {} does not exist !", self.path);
+            let failed = Error::failed(message).returning("rc", json!(257));
+            return Err(failed.help("`create: true` makes the file"));
+        }
+        Ok(seen)
     }
 
     fn plan(&self, seen: &Edited) -> Result<Plan> {
@@ -242,6 +251,9 @@ impl TaskType for Blockinfile {
         returned.insert("msg".to_owned(), message.map(|text| json!(text)));
         if let Some(backup) = Edit::backup_file(plan) {
             returned.insert("backup_file".to_owned(), backup);
+        }
+        if self.diff {
+            Edit::diffs(&mut returned, plan, seen);
         }
         returned
     }

@@ -88,6 +88,8 @@ arguments! {
         source: Option<Source>,
         /// What is appended to the name of a backup.
         suffix: Option<String>,
+        /// Whether the result says what was before and after.
+        diff: bool,
     }
 }
 
@@ -269,6 +271,7 @@ impl TaskType for Copy {
             self.source = Some(self.fetch(controller, src)?);
         }
         self.suffix = self.backup.then(|| files::backup_suffix(controller.now()));
+        self.diff = controller.diff();
         Ok(())
     }
 
@@ -325,6 +328,9 @@ impl TaskType for Copy {
         returned.insert("checksum".to_owned(), one.bytes.as_ref().map(|bytes| json!(files::sha1(bytes))));
         returned.insert("md5sum".to_owned(), one.bytes.as_ref().map(|bytes| json!(files::md5(bytes))));
         files::entry_keys(&mut returned, &one.target, plan, outputs.answer(0));
+        if self.diff {
+            files::diff_key(&mut returned, plan, &one.target);
+        }
         files::backup_key(&mut returned, plan);
         returned
     }

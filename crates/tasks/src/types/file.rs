@@ -11,6 +11,7 @@ use evenkeel_host::Want;
 use evenkeel_yaml::Problem;
 use serde_json::json;
 
+use crate::Controller;
 use crate::Error;
 use crate::FileArguments;
 use crate::Mode;
@@ -20,12 +21,15 @@ use crate::Result;
 use crate::Returned;
 use crate::TaskType;
 use crate::Text;
+use crate::facts::account::Group;
+use crate::facts::account::User;
 use crate::files;
 use crate::files::NewFile;
 use crate::files::Steps;
 use crate::files::Target;
 use crate::files::Wanted;
 
+mod diff;
 mod links;
 mod recurse;
 mod times;
@@ -75,8 +79,12 @@ arguments! {
         /// The modification time: `preserve`, `now`, or a time in the machine's time zone.
         modification_time: Option<Text>,
         /// How `modification_time` is written, strptime(3).
-        modification_time_format: String = TIME_FORMAT.to_owned();
+        modification_time_format: String = TIME_FORMAT.to_owned(),
+        /// Is for Ansible's own use, and does nothing here.
+        _diff_peek: Option<bool>;
         ..file: FileArguments;
+        /// Whether the result says what was before and after.
+        diff: bool,
     }
 }
 
@@ -93,6 +101,8 @@ pub struct Seen {
     beyond: Option<Target>,
     /// Everything in the folder.
     below: Vec<Target>,
+    /// A number that is wanted as owner or group and that nobody has, where nothing is there to be given.
+    nobody: Vec<String>,
     times: Times,
 }
 
@@ -130,7 +140,7 @@ impl File {
         }
     }
 
-    fn plan_file(&self, target: &Target) -> Result<Steps> {
+    fn plan_file(&self, target: &Target, nobody: &[String]) -> Result<Steps> {
         let state = match &target.entry {
             Known::Is(Some(entry)) => files::state_of(&entry.stat),
             Known::Is(None) => "absent",
@@ -146,6 +156,7 @@ impl File {
             let failed = Error::failed(message).returning("path", json!(target.path.as_str()));
             let failed = failed.returning("state", json!(state));
             return Err(match state {
+                "absent" if !nobody.is_empty() => failed.returning("warnings", json!(nobody)),
                 "absent" => failed.help("`state: file` makes nothing; use `copy`, `template` or `state: touch`"),
                 _ => failed,
             });
@@ -180,12 +191,31 @@ impl File {
     fn steps(&self, seen: &Seen) -> Result<Steps> {
         match seen.state {
             State::Absent => Ok(Steps::default()),
-            State::File => self.plan_file(&seen.target),
+            State::File => self.plan_file(&seen.target, &seen.nobody),
             State::Directory => self.plan_directory(seen),
             State::Touch => self.plan_touch(&seen.target),
             State::Link => self.plan_link(seen),
             State::Hard => self.plan_hard(seen),
         }
+    }
+
+    /// What Ansible warns of in check mode: who is wanted as owner and does not exist.
+    fn look_for_nobody(&self, on: &View<'_>, target: &Target) -> Result<Vec<String>> {
+        let end = "up to this point in real play";
+        let mut warnings: Vec<String> =
+            target.nobody.iter().map(|who| format!("failed to look up {who}. Create it {end}")).collect();
+        let number = |name: &Option<String>| name.clone().filter(|name| name.parse::<u32>().is_ok());
+        if let Some(uid) = number(&self.file.owner)
+            && let Known::Is(None) = on.fact(User(uid.clone()))?
+        {
+            warnings.push(format!("failed to look up user with uid {uid}. Create user {end}"));
+        }
+        if let Some(gid) = number(&self.file.group)
+            && let Known::Is(None) = on.fact(Group(gid.clone()))?
+        {
+            warnings.push(format!("failed to look up group with gid {gid}. Create group {end}"));
+        }
+        Ok(warnings)
     }
 
     fn unchanged(&self, seen: &Seen) -> String {
@@ -239,6 +269,11 @@ impl TaskType for File {
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
+    fn prepare(&mut self, controller: &mut dyn Controller) -> Result<()> {
+        self.diff = controller.diff();
+        Ok(())
+    }
+
     fn wants(&self) -> Vec<Want> {
         let mut wants = self.wanted(false).wants(&self.path);
         let mut above = self.path.parent();
@@ -274,9 +309,12 @@ impl TaskType for File {
         }
         let source = self.look_at_source(on, state, &target)?;
         let beyond = self.look_beyond(on, state, &target, source.as_ref())?;
-        let below = if self.recurse && target.is_folder() { self.look_below(on, &target.path)? } else { Vec::new() };
+        let shows_all = self.diff && state == State::Absent;
+        let below = if (self.recurse || shows_all) && target.is_folder() { self.look_below(on, &target.path)? } else { Vec::new() };
         let times = Times::observe(on, self.times()?, state == State::Touch)?;
-        Ok(Seen { state, target, source, beyond, below, times })
+        let missing = state == State::File && matches!(target.entry, Known::Is(None));
+        let nobody = if missing { self.look_for_nobody(on, &target)? } else { Vec::new() };
+        Ok(Seen { state, target, source, beyond, below, nobody, times })
     }
 
     fn plan(&self, seen: &Seen) -> Result<Plan> {
@@ -307,6 +345,9 @@ impl TaskType for File {
             returned.insert("src".to_owned(), Known::Is(json!(src.text)));
         }
         files::entry_keys(&mut returned, &seen.target, plan, outputs.answer(0));
+        if self.diff {
+            returned.insert("diff".to_owned(), Known::Is(self.diff_of(seen, plan)));
+        }
         returned
     }
 }

@@ -375,14 +375,18 @@ impl TaskType for GetUrl {
             #[expect(clippy::cast_possible_truncation, reason = "seconds of a download")]
             put("elapsed", output.as_ref().map(|output| json!(output.seconds as i64)));
             if let Known::Is(output) = &output {
-                let message = if output.code == 0 { "OK" } else { "Request failed" };
+                let said = String::from_utf8_lossy(&output.stderr);
+                let message = if output.code == 0 { "OK" } else { said.trim() };
                 put("msg", Known::Is(json!(message)));
                 if let Some(backup) = printed(&output.text(), "backup") {
                     put("backup_file", Known::Is(json!(backup)));
                 }
             }
         }
-        files::entry_keys(&mut returned, &seen.target, plan, outputs.answer(0));
+        // Of a download that failed nothing new is known, nor has anything changed.
+        if !matches!(outputs.get(0), Known::Is(output) if output.code != 0) {
+            files::entry_keys(&mut returned, &seen.target, plan, outputs.answer(0));
+        }
         returned
     }
 }

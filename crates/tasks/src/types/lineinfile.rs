@@ -62,6 +62,8 @@ arguments! {
         secret: bool,
         /// What is appended to the name of a backup.
         suffix: Option<String>,
+        /// Whether the result says what was before and after.
+        diff: bool,
     }
 }
 
@@ -222,6 +224,7 @@ impl TaskType for Lineinfile {
     fn prepare(&mut self, controller: &mut dyn Controller) -> Result<()> {
         self.secret = controller.is_secret("line");
         self.suffix = self.backup.then(|| files::backup_suffix(controller.now()));
+        self.diff = controller.diff();
         Ok(())
     }
 
@@ -251,6 +254,9 @@ impl TaskType for Lineinfile {
         returned.insert("msg".to_owned(), message.map(|text| json!(text)));
         let backup = Edit::backup_file(plan).unwrap_or_else(|| Known::Is(json!("")));
         returned.insert("backup".to_owned(), backup);
+        if self.diff {
+            Edit::diffs(&mut returned, plan, seen);
+        }
         returned
     }
 }

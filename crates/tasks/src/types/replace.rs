@@ -49,6 +49,8 @@ arguments! {
         secret: bool,
         /// What is appended to the name of a backup.
         suffix: Option<String>,
+        /// Whether the result says what was before and after.
+        diff: bool,
     }
 }
 
@@ -146,6 +148,7 @@ impl TaskType for Replace {
     fn prepare(&mut self, controller: &mut dyn Controller) -> Result<()> {
         self.secret = controller.is_secret("replace");
         self.suffix = self.backup.then(|| files::backup_suffix(controller.now()));
+        self.diff = controller.diff();
         Ok(())
     }
 
@@ -174,6 +177,9 @@ impl TaskType for Replace {
         returned.insert("msg".to_owned(), message.map(|text| json!(text)));
         if let Some(backup) = Edit::backup_file(plan) {
             returned.insert("backup_file".to_owned(), backup);
+        }
+        if self.diff {
+            Edit::diff(&mut returned, plan, seen);
         }
         returned
     }

@@ -122,6 +122,8 @@ arguments! {
         source_mode: Option<u32>,
         /// What is appended to the name of a backup.
         suffix: Option<String>,
+        /// Whether the result says what was before and after.
+        diff: bool,
     }
 }
 
@@ -197,6 +199,7 @@ impl TaskType for Template {
             self.source_mode = Some(controller.permissions(&self.src, true)?);
         }
         self.suffix = self.backup.then(|| files::backup_suffix(controller.now()));
+        self.diff = controller.diff();
         Ok(())
     }
 
@@ -235,6 +238,9 @@ impl TaskType for Template {
         returned.insert("checksum".to_owned(), self.bytes().map(|bytes| json!(files::sha1(bytes))));
         returned.insert("md5sum".to_owned(), self.bytes().map(|bytes| json!(files::md5(bytes))));
         files::entry_keys(&mut returned, &seen.target, plan, outputs.answer(0));
+        if self.diff {
+            files::diff_key(&mut returned, plan, &seen.target);
+        }
         files::backup_key(&mut returned, plan);
         returned
     }

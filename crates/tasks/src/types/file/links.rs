@@ -11,6 +11,8 @@ use evenkeel_host::Known;
 use evenkeel_host::View;
 use evenkeel_host::Want;
 
+use serde_json::json;
+
 use super::File;
 use super::Seen;
 use super::Source;
@@ -147,7 +149,13 @@ impl File {
             (Known::Unknown(why), _) | (_, Known::Unknown(why)) => {
                 return Ok(Steps::unsure(make(Before::Unknown), why));
             }
-            (_, Known::Is(None)) => return Err(Error::failed(format!("src does not exist: {}", source.path))),
+            (_, Known::Is(None)) => {
+                let given = self.src.as_ref().map(|src| src.text.clone());
+                return Err(Error::failed("src does not exist")
+                    .returning("dest", json!(target.path.as_str()))
+                    .returning("src", json!(given))
+                    .help(format!("nothing is at {}", source.path)));
+            }
             (Known::Is(there), Known::Is(Some(to))) => (there, to),
         };
         let Some(there) = there else {

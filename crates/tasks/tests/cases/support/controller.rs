@@ -128,6 +128,10 @@ impl Controller for Described<'_> {
         Ok(Local { path, entry })
     }
 
+    fn diff(&self) -> bool {
+        self.0["diff"] == true
+    }
+
     fn host(&self) -> String {
         "master1".to_owned()
     }
