@@ -28,6 +28,21 @@ const SITE: &str = r#"
       when: ansible_facts.distribution_major_version != '12'
     - ansible.builtin.file: {path: /data/deep/er, state: directory, owner: www-data, mode: "0750"}
     - ansible.builtin.file: {path: /etc/no/such/thing, state: absent}
+    # ansible.builtin.apt_key is refused; ansible.builtin.iptables and community.general.ufw are not installed here, nor is ansible.builtin.dnf
+    - ansible.posix.selinux: {state: disabled}
+    - ansible.builtin.apt_repository: {repo: "deb http://deb.example.org/debian bookworm main", state: absent}
+    - ansible.builtin.deb822_repository:
+        name: own
+        uris: http://deb.example.org/debian
+        suites: bookworm
+        components: main
+        signed_by: /usr/share/keyrings/greeting
+    - ansible.builtin.debconf: {name: tzdata}
+    - ansible.builtin.dpkg_selections: {name: bash, selection: install}
+    - ansible.builtin.hostname: {name: debian}
+    - community.general.modprobe: {name: nosuch, state: absent, persistent: absent}
+    - ansible.builtin.package: {name: bash}
+    - community.general.timezone: {name: Etc/UTC}
     - ansible.builtin.getent: {database: passwd, key: www-data}
     - ansible.builtin.assert: {that: "getent_passwd['www-data'][1] == '33'"}
     - ansible.builtin.package_facts: {manager: auto}
@@ -125,7 +140,7 @@ fn every_task_type_finds_what_it_asks_for() {
         applied.iter().all(|(task, _)| shown(task)),
         "nothing happens that was not shown: {planned:?} {applied:?}"
     );
-    assert_eq!((planned.len(), applied.len()), (18, 16));
+    assert_eq!((planned.len(), applied.len()), (19, 17));
     assert_eq!(walk(Mode::Plan), [], "after that nothing is to be done");
     assert_eq!(walk(Mode::Apply), []);
 }

@@ -118,7 +118,9 @@ fn every_type_has_a_case() {
 
 #[test]
 fn every_example_parses_and_reads_back() {
-    for module in MODULES {
+    // What is refused in whatever form has no example that parses.
+    let taken = |module: &&evenkeel_tasks::Module| module.name != "apt_key";
+    for module in MODULES.iter().filter(taken) {
         let source = Source::new(module.name, module.example);
         let (tasks, _) = evenkeel_yaml::load_one(&source).unwrap();
         let tasks = tasks

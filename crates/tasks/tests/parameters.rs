@@ -13,6 +13,11 @@ const DOCUMENTED: &str = include_str!("parameters/ansible.json");
 /// Where a parameter is other than documented, on purpose or because the documentation is.
 const DEVIATIONS: &[(&str, &str, &str)] = &[
     (
+        "dnf",
+        "use_backend",
+        "`use` is the same to the action, and undocumented",
+    ),
+    (
         "assert",
         "fail_msg",
         "Ansible says the same without documenting it as a default",

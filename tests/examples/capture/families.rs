@@ -10,11 +10,15 @@ use evenkeel_tasks::facts::account::LocalGroup;
 use evenkeel_tasks::facts::account::LocalUser;
 use evenkeel_tasks::facts::account::PrimaryUsers;
 use evenkeel_tasks::facts::account::User;
+use evenkeel_tasks::facts::debconf::Answers;
+use evenkeel_tasks::facts::dpkg_selection::DpkgSelection;
 use evenkeel_tasks::facts::firewalld::PermanentZone;
 use evenkeel_tasks::facts::firewalld::RuntimeZone;
 use evenkeel_tasks::facts::getent::Entries;
 use evenkeel_tasks::facts::getent::Getent;
 use evenkeel_tasks::facts::home::Home;
+use evenkeel_tasks::facts::host_names::HostNames;
+use evenkeel_tasks::facts::kernel_module::KernelModule;
 use evenkeel_tasks::facts::package::AptCache;
 use evenkeel_tasks::facts::package::Candidate;
 use evenkeel_tasks::facts::package::Package;
@@ -23,11 +27,13 @@ use evenkeel_tasks::facts::package::Simulation;
 use evenkeel_tasks::facts::package_list::Kind;
 use evenkeel_tasks::facts::package_list::PackageList;
 use evenkeel_tasks::facts::package_manager::PackageManager;
+use evenkeel_tasks::facts::selinux::SelinuxMode;
 use evenkeel_tasks::facts::services::Services;
 use evenkeel_tasks::facts::setup::Local;
 use evenkeel_tasks::facts::setup::LocalFacts;
 use evenkeel_tasks::facts::setup::Setup;
 use evenkeel_tasks::facts::sysctl::Sysctl;
+use evenkeel_tasks::facts::time_zone::TimeZone;
 use evenkeel_tasks::facts::unit::Unit;
 use evenkeel_tasks::facts::unit::UnitFilesChanged;
 use evenkeel_tasks::facts::unit::UnitState;
@@ -80,6 +86,12 @@ pub(super) fn all(host: &Host) -> Result<Vec<FamilyCapture>> {
         installing(),
         one(PackageManager),
         one(Services),
+        one(HostNames),
+        one(SelinuxMode),
+        one(TimeZone),
+        family(&installed, DpkgSelection, Value::Null),
+        family("tzdata", Answers, json!({})),
+        family("", KernelModule, json!(false)),
         only(
             [Kind::Apt, Kind::Rpm]
                 .map(|kind| AnyFact::new(PackageList(kind)))

@@ -26,3 +26,20 @@ arguments! {
         unsafe_writes: bool = false,
     }
 }
+
+impl FileArguments {
+    /// These permissions, and nothing else.
+    pub fn of_mode(mode: Option<Mode>) -> FileArguments {
+        FileArguments {
+            mode,
+            owner: None,
+            group: None,
+            seuser: None,
+            serole: None,
+            setype: None,
+            selevel: None,
+            attributes: None,
+            unsafe_writes: false,
+        }
+    }
+}

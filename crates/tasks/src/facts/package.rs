@@ -13,6 +13,8 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::account;
+use super::debconf::Answers;
+use super::dpkg_selection::DpkgSelection;
 use super::package_list::PackageList;
 use super::services::Services;
 
@@ -70,6 +72,8 @@ pub fn obscured(name: &str) -> Vec<Obscures> {
 fn obscured_name(name: &str) -> Vec<Obscures> {
     let mut obscures = account::obscured(name);
     obscures.extend([Services::FAMILY, PackageList::FAMILY].map(Obscures::Family));
+    obscures.push(Obscures::Fact(DpkgSelection::FAMILY, name.to_owned()));
+    obscures.push(Obscures::Fact(Answers::FAMILY, name.to_owned()));
     obscures.push(Obscures::Fact("unit", format!("{name}.service")));
     obscures.extend(AbsPath::new(&format!("/etc/{name}")).map(Obscures::Path));
     if name == "firewalld" {

@@ -21,6 +21,10 @@ pub struct UserUnit(pub String);
 #[derive(Clone, Debug)]
 pub struct GlobalUnit(pub String);
 
+/// Whether links enable a unit that systemd calls `indirect` or `alias`: those of the units that it names with `Also`.
+#[derive(Clone, Debug)]
+pub struct UnitLinks(pub String);
+
 /// Whether unit files, or what generators read, have changed since the manager has read them.
 #[derive(Clone, Debug)]
 pub struct UnitFilesChanged;
@@ -305,6 +309,35 @@ impl Fact for GlobalUnit {
 
     fn parse(&self, output: &Output) -> Result<UnitState, String> {
         Ok(find_file(output, &self.0))
+    }
+}
+
+impl Fact for UnitLinks {
+    type Value = bool;
+    const FAMILY: &'static str = "unit-links";
+
+    fn key(&self) -> String {
+        self.0.clone()
+    }
+
+    /// A fork each: systemctl names no unit in its answer, only the links under the state.
+    fn script(keys: &[&str]) -> String {
+        keys.iter().fold(String::new(), |mut script, key| {
+            // Writing into a String cannot fail.
+            let _ = writeln!(
+                script,
+                "printf '== %s\\n' {0}; LC_ALL=C systemctl is-enabled --full -- {0} 2>/dev/null",
+                quote(key)
+            );
+            script
+        }) + "exit 0\n"
+    }
+
+    fn parse(&self, output: &Output) -> Result<bool, String> {
+        let text = output.text();
+        let head = format!("== {}", self.0);
+        let lines = text.lines().skip_while(|line| *line != head).skip(1);
+        Ok(lines.take_while(|line| !line.starts_with("== ")).count() > 1)
     }
 }
 

@@ -68,7 +68,7 @@ arguments! {
         name | "package" | "pkg": Option<Vec<Text>>,
         /// What should hold of them.
         state: State = State::Present,
-        /// Paths of .deb files on the machine, instead of names.
+        /// Paths of .deb files on the machine, or URLs from which it fetches them, instead of names.
         deb: Option<Vec<Text>>,
         /// Updates the package lists first.
         update_cache | "update-cache": Option<bool>,
@@ -149,6 +149,12 @@ impl Apt {
             .flatten()
             .filter_map(|text| AbsPath::new(&text.text))
             .collect()
+    }
+
+    /// The URLs among the .deb files.
+    fn deb_urls(&self) -> Vec<String> {
+        let urls = self.deb.iter().flatten().filter(|text| is_url(&text.text));
+        urls.map(|text| text.text.clone()).collect()
     }
 
     /// Whether lists are to be updated when they are too old.
@@ -250,18 +256,18 @@ impl Apt {
             .deb
             .iter()
             .flatten()
-            .filter(|text| AbsPath::new(&text.text).is_none())
+            .filter(|text| AbsPath::new(&text.text).is_none() && !is_url(&text.text))
         {
             let problem = Problem::error("task::path", format!("`{}` is no absolute path", text.text));
-            problems.push(if text.text.contains("://") {
-                problem
-                    .at(&text.place, "downloads are not supported")
-                    .help("bring the file to the machine first, and give its path here")
-            } else {
-                problem.at(&text.place, "expected the path of a .deb file on the machine")
-            });
+            problems.push(problem.at(&text.place, "expected the path of a .deb file on the machine, or its URL"));
         }
     }
+}
+
+/// Whether a .deb file is fetched.
+fn is_url(text: &str) -> bool {
+    ["http://", "https://", "ftp://", "file://"].iter().any(|scheme| text.starts_with(scheme))
+        && !text.contains(char::is_whitespace)
 }
 
 impl TaskType for Apt {

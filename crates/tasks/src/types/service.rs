@@ -28,11 +28,11 @@ arguments! {
         enabled: Option<bool>,
         /// Seconds between stop and start when it is restarted.
         sleep: Option<i64>,
-        /// Refused: systemd knows by itself whether a service runs.
+        /// Accepted, with a warning: systemd knows by itself whether a service runs.
         pattern: Option<Text>,
-        /// Refused but for `default`: systemd has no run levels.
+        /// Accepted, with a warning: systemd has no run levels.
         runlevel: Option<Text>,
-        /// Refused unless empty: systemd passes no arguments to a service.
+        /// Accepted, with a warning: systemd passes no arguments to a service.
         arguments | "args": Option<Text>,
         /// The manager: `auto` or a name of `systemd_service`, which are the same here.
         r#use: Option<Text>,
@@ -66,6 +66,20 @@ impl Service {
     }
 }
 
+impl Service {
+    /// What Ansible accepts too and has no effect with systemd.
+    fn ignored(&self) -> Vec<String> {
+        let given = [
+            ("pattern", &self.pattern, "systemd knows whether a service runs"),
+            ("runlevel", &self.runlevel, "systemd has no run levels"),
+            ("arguments", &self.arguments, "systemd passes none: put them into the unit's file"),
+        ];
+        let meant = |text: &Text| !matches!(text.text.as_str(), "" | "default");
+        let ignored = given.into_iter().filter(|(_, text, _)| text.as_ref().is_some_and(meant));
+        ignored.map(|(name, _, why)| format!("`{name}` has no effect: {why}")).collect()
+    }
+}
+
 impl TaskType for Service {
     const NAME: &'static str = "service";
     const ABOUT: &'static str = "Starts, stops and enables services.";
@@ -86,45 +100,13 @@ impl TaskType for Service {
                 Problem::error("task::missing", "the task does nothing").help("give `state` or `enabled`"),
             );
         }
-        let mut refuse = |text: &Option<Text>, field: &str, allowed: &[&str], mend: &str| {
-            if let Some(text) = text
-                .as_ref()
-                .filter(|text| !allowed.contains(&text.text.as_str()))
-            {
-                problems.push(
-                    Problem::error(
-                        "task::unsupported",
-                        format!("`{field}` has no meaning with systemd"),
-                    )
-                    .at(&text.place, "not supported")
-                    .help(mend),
-                );
-            }
-        };
-        refuse(
-            &self.pattern,
-            "pattern",
-            &[],
-            "remove it: systemd knows whether a service runs",
-        );
-        refuse(
-            &self.runlevel,
-            "runlevel",
-            &["default", ""],
-            "remove it: systemd has no run levels",
-        );
-        refuse(
-            &self.arguments,
-            "arguments",
-            &[""],
-            "remove it, and put arguments into the unit's file",
-        );
-        refuse(
-            &self.r#use,
-            "use",
-            &SYSTEMD,
-            "only systemd is supported: write `auto` or leave it out",
-        );
+        if let Some(manager) = self.r#use.as_ref().filter(|text| !SYSTEMD.contains(&text.text.as_str())) {
+            problems.push(
+                Problem::error("task::unsupported", "`use` names a manager that is not supported")
+                    .at(&manager.place, "not supported")
+                    .help("only systemd is supported: write `auto` or leave it out"),
+            );
+        }
         if self.sleep.is_some_and(|seconds| seconds < 0) {
             problems.push(Problem::error(
                 "task::value",
@@ -147,7 +129,9 @@ impl TaskType for Service {
     }
 
     fn plan(&self, seen: &Seen) -> Result<Plan> {
-        self.goal().plan(seen)
+        let mut plan = self.goal().plan(seen)?;
+        plan.warnings.extend(self.ignored());
+        Ok(plan)
     }
 
     fn then(&self, _seen: &Seen, plan: &Plan) -> Vec<Want> {

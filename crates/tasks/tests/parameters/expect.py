@@ -8,9 +8,52 @@ import sys
 
 NAMES = (
     """
-apt assemble assert blockinfile command copy cron debug fail fetch file find get_url getent group known_hosts
-lineinfile meta package_facts ping raw replace script service service_facts set_fact setup shell slurp stat
-systemd_service tempfile template unarchive uri user wait_for
+apt
+apt_key
+apt_repository
+assemble
+assert
+blockinfile
+command
+copy
+cron
+deb822_repository
+debconf
+debug
+dnf
+dpkg_selections
+fail
+fetch
+file
+find
+get_url
+getent
+group
+hostname
+iptables
+known_hosts
+lineinfile
+meta
+package
+package_facts
+ping
+raw
+replace
+script
+service
+service_facts
+set_fact
+setup
+shell
+slurp
+stat
+systemd_service
+tempfile
+template
+unarchive
+uri
+user
+wait_for
 """
 ).split()
 
@@ -24,7 +67,7 @@ for name in NAMES:
     documented[name] = {
         option: {
             "aliases": sorted(about.get("aliases") or []),
-            "choices": about.get("choices"),
+            "choices": list(about["choices"]) if about.get("choices") else None,
             "default": about.get("default"),
             "required": bool(about.get("required")),
         }

@@ -12,6 +12,8 @@ use super::look::Seen;
 use super::simulate::simulate;
 use crate::Error;
 use crate::Result;
+use crate::facts::deb_url::Behind;
+use crate::facts::deb_url::DebUrl;
 use crate::facts::package::DebFile;
 use crate::facts::package::Package;
 
@@ -92,4 +94,62 @@ impl Apt {
         }
         Ok(())
     }
+
+    /// Packages behind URLs: which others come with them is known only once they are there.
+    pub(super) fn look_at_urls(&self, on: &View<'_>, seen: &mut Seen) -> Result<()> {
+        let mut call = Call {
+            words: vec!["install".to_owned()],
+            open: true,
+            ..Call::default()
+        };
+        for url in self.deb_urls() {
+            let deb = match on.fact(DebUrl(url.clone()))? {
+                Known::Is(Behind::Package(deb)) => deb,
+                Known::Is(Behind::Failed(why)) => {
+                    return Err(Error::failed(format!("{url} could not be fetched: {why}"))
+                        .help("the machine itself fetches it: can it reach it?"));
+                }
+                Known::Unknown(why) => {
+                    call.unsure = Some(why.to_string());
+                    call.fetch(&url);
+                    continue;
+                }
+            };
+            let before = on.fact(Package(deb.package.clone()))?;
+            match &before {
+                Known::Is(state) if state.installed && state.version == Known::Is(Some(deb.version.clone())) => {
+                    seen.reasons.push(format!("{} {} is installed", deb.package, deb.version));
+                    continue;
+                }
+                Known::Is(_) => {}
+                Known::Unknown(why) => call.unsure = Some(why.to_string()),
+            }
+            call.fetch(&url);
+            call.arriving.push(Arriving {
+                name: deb.package,
+                before: before.ok().unwrap_or_default(),
+                to: Known::Is(deb.version),
+                named: true,
+            });
+        }
+        if !call.fetched.is_empty() {
+            call.words.extend(self.deciding_options());
+            call.summary = format!("install {}", call.fetched.join(" "));
+            seen.calls.push(call);
+        }
+        Ok(())
+    }
+}
+
+impl Call {
+    /// Has a file fetched, and installed with the others.
+    fn fetch(&mut self, url: &str) {
+        self.words.push(placeholder(self.fetched.len()));
+        self.fetched.push(url.to_owned());
+    }
+}
+
+/// The word that stands for a file that is fetched.
+pub(super) fn placeholder(index: usize) -> String {
+    format!("@DEB{index}@")
 }

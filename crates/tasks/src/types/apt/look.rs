@@ -14,6 +14,7 @@ use super::refusal::refuse_unfinished;
 use super::simulate::simulate;
 use super::spec::Spec;
 use crate::Result;
+use crate::facts::deb_url::DebUrl;
 use crate::facts::package::AptCache;
 use crate::facts::package::CacheState;
 use crate::facts::package::Candidate;
@@ -46,6 +47,8 @@ pub(super) struct Call {
     /// `install haproxy`, for messages.
     pub(super) summary: String,
     pub(super) words: Vec<String>,
+    /// URLs of .deb files that are fetched before, for the words `@DEB0@`, `@DEB1@`, ...
+    pub(super) fetched: Vec<String>,
     pub(super) arriving: Vec<Arriving>,
     pub(super) leaving: Vec<Leaving>,
     /// Downloaded files that are deleted.
@@ -96,6 +99,7 @@ impl Apt {
                 .map(|(_, words)| want(Simulation(words))),
         );
         wants.extend(self.debs().into_iter().map(|path| want(DebFile(path))));
+        wants.extend(self.deb_urls().into_iter().map(|url| want(DebUrl(url))));
         if self.clean {
             wants.push(archives());
         }
@@ -199,6 +203,9 @@ impl Apt {
         }
         if !self.debs().is_empty() {
             self.look_at_debs(on, &mut seen)?;
+        }
+        if !self.deb_urls().is_empty() {
+            self.look_at_urls(on, &mut seen)?;
         }
         match self.state {
             State::Present | State::Latest => self.look_at_names(on, &mut seen)?,

@@ -5,10 +5,12 @@ use evenkeel_host::Certainty;
 use evenkeel_host::Change;
 use evenkeel_host::Known;
 use evenkeel_host::Obscures;
+use evenkeel_host::Program;
 use evenkeel_host::Run;
 use evenkeel_host::quote;
 
 use super::Apt;
+use super::debs::placeholder;
 use super::look::ARCHIVES;
 use super::look::Arriving;
 use super::look::Call;
@@ -16,6 +18,7 @@ use super::look::Leaving;
 use super::look::Seen;
 use crate::Plan;
 use crate::Result;
+use crate::facts::dpkg_selection::DpkgSelection;
 use crate::facts::package;
 use crate::facts::package::AptCache;
 use crate::facts::package::CacheState;
@@ -63,6 +66,48 @@ impl Apt {
         seen.reasons.join(", ")
     }
 
+    /// Updates the package lists; `around` puts more around the script.
+    pub(in crate::types) fn update_lists(retries: i64, longest: i64, around: &dyn Fn(&str) -> String) -> Run {
+        let mut apt = Apt::updating();
+        (apt.update_cache_retries, apt.update_cache_retry_max_delay) = (retries, longest);
+        let mut run = apt.update_run();
+        if let Program::Shell { script, .. } = &mut run.command.program {
+            *script = around(script);
+        }
+        run
+    }
+
+    /// A task that only updates the package lists.
+    fn updating() -> Apt {
+        Apt {
+            name: None,
+            state: super::State::Present,
+            deb: None,
+            update_cache: Some(true),
+            cache_valid_time: 0,
+            update_cache_retries: 5,
+            update_cache_retry_max_delay: 12,
+            upgrade: super::Upgrade::No,
+            autoremove: false,
+            purge: false,
+            autoclean: false,
+            clean: false,
+            default_release: None,
+            install_recommends: None,
+            only_upgrade: false,
+            allow_change_held_packages: false,
+            allow_downgrade: false,
+            allow_unauthenticated: false,
+            force: false,
+            fail_on_autoremove: false,
+            dpkg_options: "force-confdef,force-confold".to_owned(),
+            lock_timeout: 60,
+            policy_rc_d: None,
+            force_apt_get: false,
+            auto_install_module_deps: true,
+        }
+    }
+
     fn update_run(&self) -> Run {
         let mut run = Run::new("update the package lists", self.update())
             .predict(AptCache, Known::Is(CacheState::just_updated()));
@@ -72,7 +117,8 @@ impl Apt {
     }
 
     fn run(&self, call: &Call) -> Run {
-        let mut run = Run::new(call.summary.clone(), self.command(&self.apt_get(&call.words)));
+        let script = fetching(&call.fetched, self.apt_get(&call.words));
+        let mut run = Run::new(call.summary.clone(), self.command(&script));
         if call.open {
             run.obscures.push(Obscures::Family("package"));
         }
@@ -87,6 +133,10 @@ impl Apt {
             );
             run.brings.push(arriving.name.clone());
             run = predict(run, &arriving.name, arriving.after());
+            if arriving.named || arriving.before.held {
+                let selection = DpkgSelection(arriving.name.clone());
+                run = run.predict(selection, Known::Is(Some("install".to_owned())));
+            }
         }
         for leaving in &call.leaving {
             run.obscures.extend(package::obscured(&leaving.name));
@@ -95,6 +145,23 @@ impl Apt {
         }
         run
     }
+}
+
+/// Fetches files before a command that names them; they are gone afterwards.
+fn fetching(urls: &[String], command: String) -> String {
+    if urls.is_empty() {
+        return command;
+    }
+    let mut script = "t=$(mktemp -d) || exit 1\nchmod 0755 \"$t\"\n".to_owned();
+    let mut command = command;
+    for (index, url) in urls.iter().enumerate() {
+        let url = quote(url);
+        script += &format!(
+            "/usr/lib/apt/apt-helper download-file {url} \"$t/{index}.deb\" >&2 || {{ c=$?; rm -rf \"$t\"; exit $c; }}\n"
+        );
+        command = command.replace(&placeholder(index), &format!("\"$t/{index}.deb\""));
+    }
+    format!("{script}{command}\nc=$?; rm -rf \"$t\"; exit $c\n")
 }
 
 fn predict(run: Run, name: &str, after: PackageState) -> Run {
@@ -123,7 +190,8 @@ impl Arriving {
             installed: true,
             version: self.to.clone().map(Some),
             leftover: Known::Is(false),
-            held: self.before.held,
+            // dpkg forgets a hold when another version comes.
+            held: false,
             automatic: if self.named {
                 Known::Is(false)
             } else if self.before.installed {

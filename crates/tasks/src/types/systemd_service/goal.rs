@@ -17,6 +17,7 @@ use crate::facts::answered;
 use crate::facts::unit::GlobalUnit;
 use crate::facts::unit::Unit;
 use crate::facts::unit::UnitFilesChanged;
+use crate::facts::unit::UnitLinks;
 use crate::facts::unit::UnitState;
 use crate::facts::unit::UserUnit;
 use crate::facts::want;
@@ -72,7 +73,8 @@ pub struct Seen {
     pub(super) unit: Option<Known<UnitState>>,
     /// Whether unit files have changed since they were read; only where `daemon_reload` is wanted.
     pub(super) files_changed: Known<bool>,
-    /// Whether a SysV script is linked into the run levels; only where systemd has made its unit.
+    /// Whether links enable it: those of the run levels, where systemd has made its unit of a SysV script, or those
+    /// of the units that it names with `Also`.
     pub(super) linked: Option<bool>,
 }
 
@@ -140,6 +142,13 @@ impl Goal {
                     Known::Is(Answer::Paths(paths)) => Some(!paths.is_empty()),
                     _ => None,
                 }
+            }
+            Some(Known::Is(found))
+                if self.scope == Scope::System
+                    && matches!(&found.file, Known::Is(file) if file == "indirect" || file == "alias") =>
+            {
+                let unit = self.unit.clone().unwrap_or_default();
+                on.fact(UnitLinks(unit))?.ok()
             }
             _ => None,
         };
@@ -238,7 +247,7 @@ impl Goal {
         match (&self.unit, &seen.unit) {
             (Some(name), Some(Known::Is(unit))) => {
                 refuse_broken(name, unit)?;
-                steps.mask();
+                steps.mask()?;
                 steps.enable()?;
                 steps.run()?;
             }

@@ -24,6 +24,7 @@ use crate::facts::services::Services;
 use crate::facts::unit::GlobalUnit;
 use crate::facts::unit::Unit;
 use crate::facts::unit::UnitFilesChanged;
+use crate::facts::unit::UnitLinks;
 use crate::facts::unit::UnitState;
 use crate::facts::unit::UserUnit;
 
@@ -91,13 +92,21 @@ impl<'a> Steps<'a> {
         }
     }
 
-    pub(super) fn mask(&mut self) {
+    pub(super) fn mask(&mut self) -> Result<()> {
         let (Some(wanted), Some(now)) = (self.goal.masked, &mut self.now) else {
-            return;
+            return Ok(());
         };
         let is_masked = matches!(&now.file, Known::Is(file) if file == "masked");
         if wanted == is_masked {
-            return;
+            return Ok(());
+        }
+        // The link to /dev/null would stand where the unit's own file is.
+        if wanted && !self.goal.force && now.fragment == format!("/etc/systemd/system/{}", now.id) {
+            return Err(Error::failed(format!(
+                "Failed to mask the service ({}): {} is its own file, and exists already",
+                self.name, now.fragment
+            ))
+            .help("remove the file first, or put it into /usr/local/lib/systemd/system"));
         }
         if wanted {
             *now = UnitState {
@@ -117,6 +126,7 @@ impl<'a> Steps<'a> {
         }
         let run = self.verb(if wanted { "mask" } else { "unmask" });
         self.push_for_unit(run);
+        Ok(())
     }
 
     pub(super) fn enable(&mut self) -> Result<()> {
@@ -137,6 +147,8 @@ impl<'a> Steps<'a> {
             ("static" | "transient", _) | ("enabled", true) => false,
             ("masked" | "masked-runtime", true) => return Err(self.refuse_masked()),
             ("generated", wanted) => self.seen.linked != Some(wanted),
+            // What another unit is enabled for is a unit of its own; whether that one is shows in the links.
+            ("indirect" | "alias", wanted) => self.seen.linked != Some(wanted),
             (_, true) => true,
             ("enabled" | "unknown", false) => true,
             (_, false) => false,
@@ -150,9 +162,12 @@ impl<'a> Steps<'a> {
             let levels = ('0'..='6').filter_map(|level| AbsPath::new(&format!("/etc/rc{level}.d")));
             run.obscures.extend(levels.map(Obscures::Path));
         }
+        if matches!(file.as_str(), "indirect" | "alias") && self.goal.scope == Scope::System {
+            run = run.predict(UnitLinks(self.name.to_owned()), Known::Is(wanted));
+        }
         if let Some(now) = &mut self.now {
             now.file = match (file.as_str(), wanted) {
-                ("generated", _) => Known::Is(file),
+                ("generated" | "indirect" | "alias", _) => Known::Is(file.clone()),
                 ("disabled" | "enabled-runtime" | "linked" | "linked-runtime", true) => {
                     Known::Is("enabled".to_owned())
                 }
@@ -247,7 +262,7 @@ impl<'a> Steps<'a> {
     fn refuse_missing(&self) -> Result<()> {
         match &self.now {
             Some(now) if is_missing(now) => Err(Error::failed(format!(
-                "could not find the requested service {}",
+                "Could not find the requested service {}: host",
                 self.name
             ))
             .help("is its package installed, and is the name right? `systemctl list-unit-files` lists all")),
