@@ -56,6 +56,7 @@ snapshots! {
     a_task_that_is_a_word: tasks("    - debug\n");
     tasks_that_are_a_mapping: tasks("      debug: {}\n");
     a_misspelt_argument: tasks("    - copy: {dest: /etc/a, contnt: b}\n");
+    a_misspelt_argument_beside_a_template: tasks("    - copy: {dest: \"{{ d }}\", contnt: \"{{ c }}\", mode: 755, force: maybe}\n");
     a_missing_argument: tasks("    - copy: {content: b}\n");
     a_wrong_argument: tasks("    - service: {name: x, state: runing}\n");
     an_argument_of_the_wrong_type: tasks("    - wait_for: {port: many}\n");

@@ -58,10 +58,33 @@ impl Body {
 
     /// What is wrong with the arguments, as far as it shows before templates are rendered.
     pub fn problems(&self) -> Vec<Problem> {
-        if self.typed.is_some() || self.more.is_some() || !is_static(self.module, &self.raw) {
+        if self.typed.is_some() || self.more.is_some() {
             return Vec::new();
         }
-        (self.module.parse)(&self.raw, &self.at).err().unwrap_or_default()
+        if is_static(self.module, &self.raw) {
+            return (self.module.parse)(&self.raw, &self.at).err().unwrap_or_default();
+        }
+        self.problems_beside_templates()
+    }
+
+    /// What is wrong with the names of arguments, and with those values that hold no template. What needs several
+    /// arguments at once waits until all of them are known.
+    fn problems_beside_templates(&self) -> Vec<Problem> {
+        const OF_ONE: [&str; 6] = ["task::mode", "task::parameter", "task::path", "task::regex", "task::twice", "task::value"];
+        let mut known = (*self.raw).clone();
+        let mut later = Vec::new();
+        for (key, value) in &mut known.entries {
+            if !key.as_str().is_some_and(self.module.is_raw) && has_template(value) {
+                later.push(value.place.clone());
+                value.value = Value::Null;
+            }
+        }
+        let problems = (self.module.parse)(&known, &self.at).err().unwrap_or_default();
+        let is_known = |problem: &Problem| problem.at.as_ref().is_some_and(|(place, _)| !later.contains(place));
+        problems
+            .into_iter()
+            .filter(|problem| OF_ONE.contains(&problem.code.as_str()) && is_known(problem))
+            .collect()
     }
 
     /// From typed arguments, as roles in Rust give them; where a template stands in one, they are read again for each host.
