@@ -5,8 +5,8 @@
 
 pub mod account;
 pub mod addresses;
-pub mod crontab;
 pub mod apt_key_file;
+pub mod crontab;
 pub mod deb_url;
 pub mod debconf;
 pub mod dpkg_selection;

@@ -152,7 +152,7 @@ fn different(name: &str, field: &Field, about: &Value) -> Option<String> {
     }
     for choice in about["choices"].as_array().into_iter().flatten() {
         let choice = choice.as_str().map_or_else(|| choice.to_string(), str::to_owned);
-        if !field.kind.contains(&choice) && !matches!(choice.as_str(), "true" | "false") {
+        if !field.kind.contains(&choice) && !matches!(choice.as_str(), "true" | "false" | "yes" | "no") {
             wrong.push(format!("no choice `{choice}` in {}", field.kind));
         }
     }
