@@ -3,6 +3,8 @@
 use std::io::IsTerminal as _;
 use std::io::Stdin;
 
+use evenkeel::Person;
+use evenkeel::Reply;
 use evenkeel::Secret;
 use rustix::event::PollFd;
 use rustix::event::PollFlags;
@@ -35,6 +37,28 @@ pub(crate) fn password(prompt: &str) -> Result<Secret<String>, Outcome> {
             Err(Outcome::Input)
         }
         answer => Ok(Secret::new(answer)),
+    }
+}
+
+/// Who sits at the terminal.
+pub(crate) struct Terminal;
+
+impl Person for Terminal {
+    fn tell(&self, text: &str) {
+        out::aside(text);
+    }
+
+    fn ask(&self, question: &str, echo: bool) -> Reply {
+        let stdin = std::io::stdin();
+        if !stdin.is_terminal() {
+            out::aside("warning: nobody is asked, because standard input is no terminal\n");
+            return Reply::Nobody;
+        }
+        out::aside(question);
+        let silence = if echo { None } else { Silence::over(&stdin) };
+        let answer = line(&stdin);
+        drop(silence);
+        answer.map_or(Reply::Interrupted, Reply::Line)
     }
 }
 

@@ -125,7 +125,10 @@ impl Attempt<'_> {
         }
         if !self.forecasts {
             let planned = self.planned(task.plan(&View::new(memory.as_ref(), self.who.clone()))?);
-            return self.perform(&memory, &planned);
+            return match &planned.plan.effects.wait {
+                Some(wait) => self.wait(&memory, &planned, wait),
+                None => self.perform(&memory, &planned),
+            };
         }
         let layer = if self.run.world.options.mode == Mode::Plan {
             self.on.links.layer(&memory)
@@ -337,7 +340,8 @@ impl Attempt<'_> {
         attempted
     }
 
-    fn ended(&self, plan: &Plan, mut returned: Returned, doubt: Option<String>) -> Attempted {
+    /// The end of a task whose plan was carried out, or forecast.
+    pub(crate) fn ended(&self, plan: &Plan, mut returned: Returned, doubt: Option<String>) -> Attempted {
         let adds = self.adds(plan);
         let changed = plan.changed.unwrap_or(!plan.changes.is_empty()) || adds;
         let known = match (&doubt, changed) {

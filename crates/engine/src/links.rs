@@ -120,6 +120,19 @@ impl Links {
             .collect()
     }
 
+    /// Whether a connection leads to the controller itself.
+    pub(crate) fn is_local(&self, memory: &Arc<Memory>) -> bool {
+        let inner = self.inner();
+        let target = inner.all.iter().find(|(_, known)| Arc::ptr_eq(known, memory));
+        target.is_some_and(|(target, _)| {
+            let named = matches!(&*target.name, "localhost" | "127.0.0.1" | "::1");
+            match target.variables.get("ansible_connection") {
+                Some(connection) => connection == "local",
+                None => named && !target.variables.contains_key("ansible_host"),
+            }
+        })
+    }
+
     /// A change was made over one connection: what the others have answered is doubtful.
     pub(crate) fn changed_over(&self, memory: &Arc<Memory>) {
         let inner = self.inner();

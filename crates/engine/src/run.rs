@@ -23,6 +23,7 @@ use crate::Event;
 use crate::EventKind;
 use crate::Mode;
 use crate::Options;
+use crate::Person;
 use crate::Recap;
 use crate::SCHEMA;
 use crate::announce;
@@ -107,6 +108,7 @@ impl Run {
             crowd: Arc::new(Crowd::new(input.inventory)),
             magic: RwLock::default(),
             reread: None,
+            person: None,
             stop: Arc::new(AtomicBool::new(false)),
         };
         world.renew_magic();
@@ -136,6 +138,13 @@ impl Run {
     #[must_use]
     pub fn rereading(mut self, read: Reread) -> Run {
         self.world.reread = Some(read);
+        self
+    }
+
+    /// Says who answers when a task asks; without a person, nobody is waited for.
+    #[must_use]
+    pub fn asking(mut self, person: Arc<dyn Person>) -> Run {
+        self.world.person = Some(person);
         self
     }
 
@@ -294,15 +303,17 @@ impl Run {
         };
         let lost = |host: &HostState, error: &evenkeel_host::Error, stream: &mut Stream<'_>| {
             host.standing().lost = true;
-            if host.added && self.world.options.mode == Mode::Plan {
-                let name = &host.name;
-                let text =
-                    format!("what is done on {name} is known after apply: it is not there yet ({error})");
-                return stream.send(EventKind::Note { text });
-            }
             stream.count(&host.name, |counts| counts.unreachable = 1);
             stream.lost(&host.name, error);
         };
+        let later = |host: &HostState, error: &evenkeel_host::Error, stream: &mut Stream<'_>| {
+            host.standing().lost = true;
+            let name = &host.name;
+            let text = format!("what is done on {name} is known after apply: it is not there yet ({error})");
+            stream.send(EventKind::Note { text });
+        };
+        let plans = self.world.options.mode == Mode::Plan;
+        let waits = |plays: &[(&Program, &PlayScope)]| plays.iter().any(|(program, _)| waits_for_it(program));
         round::ordered(&self.pool, &hosts, job, panicked, |index, result| match result {
             Ok(()) => hosts[index].0.reached.store(true, Ordering::Relaxed),
             // The first task tries again, and says what is done about it.
@@ -311,6 +322,11 @@ impl Run {
                     .1
                     .iter()
                     .any(|(program, _)| ignores_unreachable(program)) => {}
+            Err(error) if plans && (hosts[index].0.added || waits(hosts[index].1)) => {
+                later(&hosts[index].0, &error, stream);
+            }
+            // A task waits until it can be reached.
+            Err(_) if waits(hosts[index].1) => {}
             Err(error) => lost(&hosts[index].0, &error, stream),
         });
         let wanted = |host: &&Arc<HostState>| host.wanted.load(Ordering::Relaxed) && host.is_in_run();
@@ -431,6 +447,12 @@ impl Run {
         }
         true
     }
+}
+
+/// Whether a task of a play waits until its hosts can be reached.
+fn waits_for_it(program: &Program) -> bool {
+    let mut tasks = program.all_tasks().into_iter();
+    tasks.any(|task| task.card.body.module.name == "wait_for_connection")
 }
 
 /// Whether a task of the play goes on with hosts that are lost.

@@ -24,6 +24,7 @@ use indexmap::IndexMap;
 use crate::Connect;
 use crate::Memory;
 use crate::Options;
+use crate::Person;
 use crate::Target;
 use crate::cache::Sources;
 use crate::connect::CONNECTION_VARIABLES;
@@ -56,6 +57,8 @@ pub(crate) struct World {
     pub(crate) crowd: Arc<Crowd>,
     /// `groups`, `hostvars` and what else is the same for every host.
     pub(crate) magic: RwLock<Arc<Values>>,
+    /// Who answers when a task asks.
+    pub(crate) person: Option<Arc<dyn Person>>,
     /// How the inventory is read again.
     pub(crate) reread: Option<Reread>,
     /// Set when the run is to stop: nothing new is begun.

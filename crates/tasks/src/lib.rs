@@ -51,6 +51,7 @@ pub use plan::Returned;
 pub use plan::Saved;
 pub use plan::Shown;
 pub use plan::Stats;
+pub use plan::Wait;
 pub use task::Module;
 pub use task::ParseArguments;
 pub use task::Planned;

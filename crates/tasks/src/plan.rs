@@ -129,6 +129,42 @@ pub struct Effects {
     pub additions: Vec<Addition>,
     /// What the end of the run tells beside its counts (`set_stats`).
     pub stats: Option<Stats>,
+    /// What the run waits for instead of making changes; its outcome is one output whose text is a JSON object.
+    pub wait: Option<Wait>,
+}
+
+/// What a task waits for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wait {
+    /// Time, or a person (`pause`).
+    Pause {
+        /// How long; `None`: until somebody answers.
+        seconds: Option<u64>,
+        /// What is asked.
+        prompt: Option<String>,
+        /// Whether what is typed is shown.
+        echo: bool,
+    },
+    /// A machine that can be reached (`wait_for_connection`), all in seconds.
+    Connection {
+        /// Before the first attempt.
+        delay: u64,
+        /// Between two attempts.
+        sleep: u64,
+        /// At most.
+        timeout: u64,
+    },
+    /// A machine that starts again: the plan's change makes it do so (`reboot`).
+    Boot {
+        /// The command that tells one boot from another.
+        identity: String,
+        /// The command that succeeds when the machine is ready.
+        test: String,
+        /// Seconds after the change before the first look.
+        delay: u64,
+        /// Seconds at most.
+        timeout: u64,
+    },
 }
 
 /// What a task adds to the inventory of the run.

@@ -49,8 +49,10 @@ modules! {
     mount::Mount,
     package::Package,
     package_facts::PackageFacts,
+    pause::Pause,
     ping::Ping,
     raw::Raw,
+    reboot::Reboot,
     replace::Replace,
     script::Script,
     selinux::Selinux,
@@ -73,6 +75,7 @@ modules! {
     user::User,
     validate_argument_spec::ValidateArgumentSpec,
     wait_for::WaitFor,
+    wait_for_connection::WaitForConnection,
 }
 
 /// The task type under a short or full name; `ansible.legacy` is the same as `ansible.builtin`.

@@ -19,6 +19,7 @@ use crate::Context;
 use crate::args::ConnectionArgs;
 use crate::args::Format;
 use crate::args::RunArgs;
+use crate::ask;
 use crate::draw;
 use crate::exit::Outcome;
 use crate::interrupt;
@@ -86,7 +87,7 @@ pub(super) fn lay_out_over(
     let hosts: BTreeSet<Arc<str>> = selected.into_iter().flat_map(|play| play.hosts).collect();
     project::reachable(loaded, &hosts.into_iter().collect::<Vec<_>>())?;
     interrupt::stops(&run.stop());
-    Ok(run)
+    Ok(run.asking(Arc::new(ask::Terminal)))
 }
 
 /// How many hosts at the same time, and as whom, by arguments and settings.
