@@ -14,6 +14,7 @@ use evenkeel_yaml::Value;
 use crate::Failure;
 use crate::controller::TaskController;
 use crate::failure;
+use crate::settings;
 use crate::task_run::TaskRun;
 
 /// Why an attempt ended early.
@@ -124,6 +125,9 @@ pub(crate) fn prepare(
         folder: run.world.folder(run.play),
         file: &run.task.card.at.source.name,
         scope: Arc::clone(scope),
+        diff: settings::flag(&run.world.templar, run.task.keywords.diff.as_ref(), scope)
+            .map_err(|failure| Stop::failed(failure, Returned::new()))?
+            .unwrap_or(false),
     };
     task.prepare(&mut controller)?;
     Ok((task, secret))

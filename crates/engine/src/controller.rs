@@ -36,6 +36,8 @@ pub(crate) struct TaskController<'w> {
     /// The file in which the task stands.
     pub(crate) file: &'w str,
     pub(crate) scope: Arc<dyn Scope>,
+    /// Whether `diff` of the task is on.
+    pub(crate) diff: bool,
 }
 
 impl TaskController<'_> {
@@ -165,6 +167,10 @@ impl Controller for TaskController<'_> {
             }
         };
         Ok(Local { path: full, entry })
+    }
+
+    fn diff(&self) -> bool {
+        self.diff
     }
 
     fn host(&self) -> String {

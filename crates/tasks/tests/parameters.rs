@@ -29,6 +29,11 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
     ),
     (
         "command",
+        "executable",
+        "is taken by Ansible with a warning, without being documented",
+    ),
+    (
+        "command",
         "free_form",
         "stands for the text after `command:`, and is no parameter",
     ),

@@ -45,7 +45,9 @@ arguments! {
         /// Appends a newline to `stdin`.
         stdin_add_newline: bool = true,
         /// Removes empty lines at the end of the output.
-        strip_empty_ends: bool = true;
+        strip_empty_ends: bool = true,
+        /// Is for `shell`: a program has no shell, so that this does nothing but warn.
+        executable: Option<String>;
         /// When it was started, by the controller's clock.
         started: Option<i64>,
     }
@@ -62,6 +64,14 @@ impl Command {
             (Some(cmd), Some(_)) => Err(Problem::error("task::command", "parameters are mutually exclusive: _raw_params|cmd|argv")
                 .at(&cmd.place, "and argv besides")),
         }
+    }
+
+    /// What a person is told of `executable`.
+    fn warning(&self) -> Option<String> {
+        let program = self.executable.as_ref()?;
+        Some(format!(
+            "As of Ansible 2.4, the parameter 'executable' is no longer supported with the 'command' module. Not using '{program}'."
+        ))
     }
 
     fn execution(&self) -> Execution<'_> {
@@ -121,7 +131,9 @@ impl TaskType for Command {
     }
 
     fn plan(&self, seen: &Option<Skip>) -> Result<Plan> {
-        Ok(self.execution().plan(seen.as_ref()))
+        let mut plan = self.execution().plan(seen.as_ref());
+        plan.warnings.extend(self.warning());
+        Ok(plan)
     }
 
     fn checked(&self, seen: &Option<Skip>, _plan: &Plan) -> Option<Returned> {
@@ -129,6 +141,10 @@ impl TaskType for Command {
     }
 
     fn result(&self, seen: &Option<Skip>, _plan: &Plan, outputs: &Outputs<'_>) -> Returned {
-        self.execution().result(seen.as_ref(), outputs)
+        let mut returned = self.execution().result(seen.as_ref(), outputs);
+        if let Some(warning) = self.warning() {
+            returned.insert("warnings".to_owned(), evenkeel_host::Known::Is(json!([warning])));
+        }
+        returned
     }
 }
