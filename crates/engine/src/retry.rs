@@ -213,6 +213,11 @@ impl TaskRun<'_> {
 /// How a task ends that was tried often enough: failed, with the number of its retries.
 fn exhausted(mut attempted: Attempted, attempts: u64, why: String) -> Attempted {
     attempted.put("attempts", attempts);
+    if let Some(Known::Is(serde_json::Value::Bool(false))) = attempted.returned.get("failed_when_result") {
+        // Ansible's result says so, and its verdict is that of `failed_when`.
+        attempted.put("failed", true);
+        return attempted;
+    }
     if attempted.outcome.status != Status::Failed {
         attempted.fail(Failure {
             message: format!("{why}, given up after {attempts} retries"),
