@@ -32,6 +32,8 @@ pub struct Options {
     pub skip_tags: Vec<Arc<str>>,
     /// `-v` is 1.
     pub verbosity: u8,
+    /// Whether results are told of tasks that ended well, too, as from a verbosity of 1.
+    pub results: bool,
     /// Whether `become` holds where nothing says otherwise (`-b`).
     pub become_: bool,
     /// As whom, where nothing says otherwise.
@@ -66,6 +68,7 @@ impl Default for Options {
             tags: Vec::new(),
             skip_tags: Vec::new(),
             verbosity: 0,
+            results: false,
             become_: false,
             become_user: "root".into(),
             force_handlers: false,

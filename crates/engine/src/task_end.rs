@@ -77,7 +77,8 @@ impl TaskEnd {
         for (item, attempted) in items {
             unknown = unknown.or_else(|| attempted.unknown.clone());
             results.push(attempted.returned.clone());
-            end.add(item, attempted, run.world.options.verbosity);
+            let options = &run.world.options;
+            end.add(item, attempted, options.results || options.verbosity > 0);
         }
         end.ignore_loss(run, tiers);
         end.known_after_apply = end.dependence();
@@ -108,14 +109,14 @@ impl TaskEnd {
             help: vec!["please report this with the playbook".to_owned()],
             ..Failure::default()
         };
-        end.add(None, Attempted::failed(failure), 0);
+        end.add(None, Attempted::failed(failure), false);
         end
     }
 
-    fn add(&mut self, item: Option<String>, attempted: Attempted, verbosity: u8) {
+    fn add(&mut self, item: Option<String>, attempted: Attempted, told: bool) {
         self.changed |= attempted.changed();
         let mut outcome = attempted.outcome;
-        if attempted.hidden.is_none() && (verbosity > 0 || outcome.failure.is_some()) {
+        if attempted.hidden.is_none() && (told || outcome.failure.is_some()) {
             outcome.result = plain(&attempted.returned);
         }
         self.controls.extend(attempted.control);

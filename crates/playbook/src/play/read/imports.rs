@@ -9,6 +9,7 @@ use evenkeel_yaml::Map;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
+use evenkeel_yaml::Severity;
 use evenkeel_yaml::Value;
 
 use super::Reading;
@@ -269,6 +270,19 @@ impl Reading<'_> {
         let items = document.map(|list| self.items(&list));
         self.open.pop();
         items
+    }
+
+    /// Task types that are not known and were found since then in what a condition includes: only the run knows whether they
+    /// are ever needed (those of another system are not).
+    pub(super) fn depend_on_condition(&mut self, known: usize) {
+        for problem in self.problems.iter_mut().skip(known) {
+            if problem.code == "playbook::action" {
+                problem.severity = Severity::Warning;
+                problem
+                    .help
+                    .push("the include has a condition: the run fails here if it holds".to_owned());
+            }
+        }
     }
 
     /// Looks at what an include names, as far as that is no template, so that what is wrong there is found now.

@@ -206,7 +206,11 @@ impl Reading<'_> {
             }
         }
         if let Some(card) = &card {
+            let known = self.problems.len();
             self.look_ahead(card);
+            if !card.keywords.when.is_empty() {
+                self.depend_on_condition(known);
+            }
         }
         if let (Some(card), Some(at)) = (&mut card, local) {
             let localhost = Node::new(evenkeel_yaml::Value::Str("localhost".to_owned()), at);
