@@ -1,7 +1,6 @@
 //! One task on one host, for one item of its loop: from variables to what came of it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use evenkeel_host::Answer;
 use evenkeel_host::Ask;
@@ -42,13 +41,14 @@ use crate::arguments::Stop;
 use crate::arguments::Unrendered;
 use crate::attempted::Attempted;
 use crate::attempted::is_true;
+use crate::awaited;
 use crate::data;
 use crate::failure;
 use crate::host_state::HostState;
 use crate::prediction;
 use crate::scope::Tiers;
 use crate::task_run::TaskRun;
-use crate::time_limit;
+use crate::time_limit::Limit;
 
 /// Permissions of files and folders that tasks make on the controller.
 const NEW_FILE: u32 = 0o644;
@@ -75,7 +75,9 @@ pub(crate) struct Attempt<'r> {
     /// Variables of the programs that are run.
     pub(crate) environment: Vec<(String, String)>,
     /// How long they may take.
-    pub(crate) time: Option<Duration>,
+    pub(crate) limit: Option<Limit>,
+    /// Whether the task is waited for (`async`).
+    pub(crate) awaited: bool,
     /// Whether differences are shown.
     pub(crate) diff: Option<bool>,
     /// Whether facts belong to the host on which the task is done.
@@ -93,6 +95,13 @@ impl Attempt<'_> {
             (Err(Stop::Unknown(unrendered)), _) => self.unknown(&unrendered),
         };
         attempted.unknown = attempted.unknown.or(self.undecided.as_deref().map(Arc::from));
+        if self.awaited && attempted.lost.is_none() {
+            awaited::ended(
+                &mut attempted,
+                self.run.world.options.process,
+                self.run.task.number,
+            );
+        }
         attempted
     }
 
@@ -237,7 +246,7 @@ impl Attempt<'_> {
             changes,
             then,
             environment: self.environment.clone(),
-            time: self.time,
+            time: self.limit.map(|limit| limit.time),
         };
         let committed = memory.commit(&commit);
         self.on.links.changed_over(memory);
@@ -247,8 +256,8 @@ impl Attempt<'_> {
             if made.is_empty() && failed.left_everything() {
                 self.run.take_back(self, &recorded)?;
             }
-            if let Some(limit) = self.time.filter(|limit| time_limit::is_over(*limit, &failed)) {
-                return Err(time_limit::over(limit));
+            if let Some(limit) = self.limit.filter(|limit| limit.is_over(&failed)) {
+                return Err(limit.over());
             }
             return Ok(self.broken(planned, made, failed));
         }

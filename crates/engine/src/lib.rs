@@ -7,6 +7,7 @@ mod arguments;
 mod asking;
 mod attempt;
 mod attempted;
+mod awaited;
 mod batches;
 mod cache;
 mod connect;

@@ -16,6 +16,7 @@ use crate::Mode;
 use crate::Status;
 use crate::attempt::Attempt;
 use crate::attempted::Attempted;
+use crate::awaited;
 use crate::environment;
 use crate::failure;
 use crate::host_state::HostState;
@@ -202,6 +203,9 @@ impl TaskRun<'_> {
             judge::ignored(self, &mut attempted, tiers);
             attempted
         };
+        if let Some(failure) = self.undelegable(&scope) {
+            return (ended(Attempted::failed(failure)), None);
+        }
         let undecided = match judge::all(&self.world.templar, &self.task.keywords.when, &scope) {
             Ok(Known::Is(None)) => item.undecided.clone(),
             Ok(Known::Is(Some(condition))) => return (ended(Attempted::unmet(condition)), None),
@@ -245,6 +249,14 @@ impl TaskRun<'_> {
         }
     }
 
+    /// Why `delegate_to` cannot be rendered, which fails a task before its conditions are asked, as in Ansible. What is
+    /// known only after apply does not.
+    fn undelegable(&self, scope: &Arc<dyn Scope>) -> Option<Failure> {
+        let node = self.task.keywords.delegate_to.as_ref()?;
+        let problem = self.world.templar.node(node, scope).err()?;
+        Some(failure::of_problem(&problem))
+    }
+
     fn arranged<'a>(
         &'a self,
         host: &'a Arc<HostState>,
@@ -260,6 +272,7 @@ impl TaskRun<'_> {
         let plans = self.world.options.mode == Mode::Plan;
         let checks = settings::flag(templar, keywords.check_mode.as_ref(), &scope)?;
         let on = delegate.as_ref().unwrap_or(host);
+        let awaited = awaited::seconds(self.world, self.task, &scope)?;
         let attempt = Attempt {
             run: self,
             host,
@@ -273,7 +286,11 @@ impl TaskRun<'_> {
             forecasts: checks.unwrap_or(plans) || plans && undecided.is_some(),
             undecided,
             environment: environment::rendered(templar, &keywords.environment, &scope)?,
-            time: time_limit::of(settings::number(templar, keywords.timeout.as_ref(), &scope)?)?,
+            limit: time_limit::of(
+                settings::number(templar, keywords.timeout.as_ref(), &scope)?,
+                awaited,
+            )?,
+            awaited: awaited.is_some(),
             diff: settings::flag(templar, keywords.diff.as_ref(), &scope)?,
             delegates_facts: settings::flag(templar, keywords.delegate_facts.as_ref(), &scope)?
                 .unwrap_or(false),

@@ -42,6 +42,7 @@ pub use program::notified;
 pub use read::Around;
 pub use read::Names;
 pub use read::Project;
+pub use retry::Awaiting;
 pub use retry::Retry;
 pub use role::From;
 pub use role::Role;

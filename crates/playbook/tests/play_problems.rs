@@ -48,7 +48,7 @@ snapshots! {
     an_unsupported_play_keyword: found("- hosts: all\n  strategy: debug\n");
     a_misspelt_task_keyword: tasks("    - {debug: {}, wehn: true}\n");
     a_play_keyword_on_a_task: tasks("    - {debug: {}, hosts: all}\n");
-    an_unsupported_task_keyword: tasks("    - {command: sleep 9, async: 10}\n");
+    an_unsupported_task_keyword: tasks("    - {command: sleep 9, debugger: on_failed}\n");
     a_misspelt_task_type: tasks("    - ansible.builtin.coppy: {}\n");
     a_task_type_of_another_collection: tasks("    - community.general.ufw: {rule: allow}\n");
     two_task_types: tasks("    - debug: {}\n      command: ls\n");
@@ -65,6 +65,7 @@ snapshots! {
     a_condition_that_is_a_mapping: tasks("    - {debug: {}, when: {x: y}}\n");
     a_register_that_is_no_name: tasks("    - {debug: {}, register: my-result}\n");
     a_misspelt_part_of_loop_control: tasks("    - {debug: {}, loop: [1], loop_control: {pauze: 3, pause: long}}\n");
+    a_program_left_behind: tasks("    - {command: sleep 9, async: 10, poll: 0}\n");
     a_misspelt_lookup: tasks("    - {debug: {}, with_itens: [1]}\n");
     two_loops: tasks("    - {debug: {}, with_items: [1], loop: [2]}\n");
     a_loop_over_a_mapping: tasks("    - {debug: {}, loop: {a: 1}}\n");

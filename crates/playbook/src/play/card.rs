@@ -11,6 +11,7 @@ use evenkeel_yaml::Problem;
 use evenkeel_yaml::Source;
 use evenkeel_yaml::Value;
 
+use super::Awaiting;
 use super::Body;
 use super::Keywords;
 use super::Loop;
@@ -48,6 +49,8 @@ pub struct Card {
     pub loop_control: LoopControl,
     /// `until`, `retries`, `delay`.
     pub retry: Retry,
+    /// `async` and `poll`.
+    pub awaiting: Awaiting,
     /// `changed_when`: all of them.
     pub changed_when: Vec<Arc<Node>>,
     /// `failed_when`: all of them.
@@ -135,6 +138,7 @@ impl Card {
             loop_: None,
             loop_control: LoopControl::default(),
             retry: Retry::default(),
+            awaiting: Awaiting::default(),
             changed_when: Vec::new(),
             failed_when: Vec::new(),
             listen: Vec::new(),

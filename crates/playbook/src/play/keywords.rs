@@ -59,6 +59,8 @@ pub struct Keywords {
     pub port: Option<Arc<Node>>,
     /// `remote_user`.
     pub remote_user: Option<Arc<Node>>,
+    /// `collections`: short names of task types are found in all that are known, whatever is listed.
+    pub collections: Vec<Arc<str>>,
 }
 
 impl Keywords {
@@ -93,6 +95,7 @@ impl Keywords {
             connection,
             port,
             remote_user,
+            collections,
         } = self;
         Keywords {
             tags: chain(&outer.tags, tags),
@@ -119,6 +122,10 @@ impl Keywords {
             connection: inner(connection, &outer.connection),
             port: inner(port, &outer.port),
             remote_user: inner(remote_user, &outer.remote_user),
+            collections: match collections.is_empty() {
+                true => outer.collections.clone(),
+                false => collections.clone(),
+            },
         }
     }
 }

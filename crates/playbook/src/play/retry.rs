@@ -1,4 +1,4 @@
-//! `until`, `retries` and `delay`.
+//! `until`, `retries` and `delay`; `async` and `poll`.
 
 use std::sync::Arc;
 
@@ -13,4 +13,13 @@ pub struct Retry {
     pub retries: Option<Arc<Node>>,
     /// `delay`: seconds between two tries, 5 when not given.
     pub delay: Option<Arc<Node>>,
+}
+
+/// How long a task is waited for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Awaiting {
+    /// `async`: how many seconds it may take; 0 is no limit.
+    pub seconds: Option<Arc<Node>>,
+    /// `poll`: not 0; how often one looks does not matter, since the end is told at once.
+    pub poll: Option<Arc<Node>>,
 }

@@ -133,6 +133,7 @@ impl Entries {
             connection,
             port,
             remote_user,
+            collections,
         } = keywords;
         vars.iter().for_each(|vars| self.vars("vars", vars));
         self.nodes("when", when);
@@ -156,6 +157,7 @@ impl Entries {
         self.node("throttle", throttle.as_ref());
         self.node("ignore_unreachable", ignore_unreachable.as_ref());
         self.node("delegate_facts", delegate_facts.as_ref());
+        self.words("collections", collections);
         self.nodes("notify", notify);
         self.words("tags", tags);
     }
@@ -248,6 +250,8 @@ fn of_card(card: &Card) -> Data {
         entries.put("loop_control", inner.0);
     }
     entries.text("register", card.register.as_ref());
+    entries.node("async", card.awaiting.seconds.as_ref());
+    entries.node("poll", card.awaiting.poll.as_ref());
     entries.nodes("until", &card.retry.until);
     entries.node("retries", card.retry.retries.as_ref());
     entries.node("delay", card.retry.delay.as_ref());

@@ -42,6 +42,7 @@ impl Reading<'_> {
             "connection" => keywords.connection = self.connection(value),
             "port" => keywords.port = self.port(value),
             "remote_user" => keywords.remote_user = self.string(name, value),
+            "collections" => keywords.collections = self.words(name, value),
             _ => return false,
         }
         true
@@ -66,11 +67,9 @@ impl Reading<'_> {
             );
         } else if !keyword.supported {
             self.report(
-                Problem::error("playbook::unsupported", format!("`{name}` is not supported yet"))
+                Problem::error("playbook::unsupported", format!("`{name}` is not supported"))
                     .at(&key.place, "this keyword would be ignored, so the run is refused")
-                    .help(format!(
-                        "remove `{name}`, or run this playbook with ansible-playbook"
-                    )),
+                    .help(mend(name)),
             );
         }
         true
@@ -202,6 +201,14 @@ pub(crate) fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
     chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
         && chars.all(|c| c.is_alphanumeric() || c == '_')
+}
+
+/// What to do instead of a keyword that does not work.
+fn mend(name: &str) -> String {
+    match name {
+        "debugger" => "remove it: Evenkeel has no debugger; `-v` shows the result of every task".to_owned(),
+        _ => format!("remove `{name}`, or run this playbook with ansible-playbook"),
+    }
 }
 
 fn places(on: On) -> String {
