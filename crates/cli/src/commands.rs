@@ -15,6 +15,7 @@ mod picture;
 mod plan;
 mod project;
 mod roles;
+mod vault;
 mod verify;
 mod walk;
 
@@ -31,4 +32,5 @@ pub(crate) use modules::modules;
 pub(crate) use picture::picture;
 pub(crate) use plan::plan;
 pub(crate) use roles::roles;
+pub(crate) use vault::vault;
 pub(crate) use verify::verify;

@@ -12,6 +12,7 @@ mod interrupt;
 mod out;
 mod reach;
 mod report;
+mod secrets;
 mod settings;
 mod table;
 
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use evenkeel::playbook::Vault;
 
 use args::Cli;
 use args::Command;
@@ -54,6 +56,8 @@ pub fn main() -> ExitCode {
 pub(crate) struct Context {
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) settings: Settings,
+    /// The passwords of encrypted files and values.
+    pub(crate) vault: Vault,
 }
 
 fn run(cli: Cli) -> Outcome {
@@ -65,9 +69,18 @@ fn run(cli: Cli) -> Outcome {
     if settings.problems.iter().any(evenkeel::Problem::is_error) {
         return Outcome::Input;
     }
+    let vault = match cli.command.vault() {
+        Some(args) => secrets::of_run(&settings, args),
+        None => Ok(Vault::default()),
+    };
+    let vault = match vault {
+        Ok(vault) => vault,
+        Err(outcome) => return outcome,
+    };
     let context = Context {
         environment,
         settings,
+        vault,
     };
     match cli.command {
         Command::Plan(args) => commands::plan(&context, &args),
@@ -83,6 +96,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Explain(args) => commands::explain(&context, &args),
         Command::Modules(args) => commands::modules(&args),
         Command::Roles(args) => commands::roles(&args),
+        Command::Vault(command) => commands::vault(&context, &command),
         Command::Completions { shell } => commands::completions(shell),
     }
 }

@@ -16,6 +16,16 @@ pub(crate) const KEYS: &[(&str, &str, &str)] = &[
     ("defaults", "private_key_file", "ANSIBLE_PRIVATE_KEY_FILE"),
     ("defaults", "roles_path", "ANSIBLE_ROLES_PATH"),
     ("defaults", "timeout", "ANSIBLE_TIMEOUT"),
+    (
+        "defaults",
+        "vault_encrypt_identity",
+        "ANSIBLE_VAULT_ENCRYPT_IDENTITY",
+    ),
+    ("defaults", "vault_encrypt_salt", "ANSIBLE_VAULT_ENCRYPT_SALT"),
+    ("defaults", "vault_id_match", "ANSIBLE_VAULT_ID_MATCH"),
+    ("defaults", "vault_identity", "ANSIBLE_VAULT_IDENTITY"),
+    ("defaults", "vault_identity_list", "ANSIBLE_VAULT_IDENTITY_LIST"),
+    ("defaults", "vault_password_file", "ANSIBLE_VAULT_PASSWORD_FILE"),
     ("defaults", "host_key_checking", "ANSIBLE_HOST_KEY_CHECKING"),
     ("privilege_escalation", "become", "ANSIBLE_BECOME"),
     ("privilege_escalation", "become_user", "ANSIBLE_BECOME_USER"),
@@ -152,7 +162,12 @@ impl Settings {
 }
 
 /// The keys whose values are paths, several of them separated.
-const PATHS: [&str; 3] = ["inventory", "private_key_file", "roles_path"];
+const PATHS: [&str; 4] = [
+    "inventory",
+    "private_key_file",
+    "roles_path",
+    "vault_password_file",
+];
 
 fn separator(key: &str) -> &'static str {
     if key == "inventory" { "," } else { ":" }

@@ -32,3 +32,5 @@ mod sandbox;
 mod secrets;
 #[path = "command/terminal.rs"]
 mod terminal;
+#[path = "command/vault.rs"]
+mod vault;

@@ -67,7 +67,8 @@ impl Ending<'_> {
             Ok(()) if added || refreshes => {
                 let hosts = self.world.crowd.now();
                 let hosts = hosts.hosts.values();
-                hosts.for_each(|host| stream.redactor.add_scope(host.inventory().as_ref()));
+                let templar = &self.world.templar;
+                hosts.for_each(|host| stream.redactor.add_scope(host.inventory().as_ref(), templar));
             }
             Ok(()) => {}
             Err(problem) => end.fail(failure::of_problem(&problem)),

@@ -1,5 +1,6 @@
 //! A task's arguments: rendered for a host, and read.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use evenkeel_host::AbsPath;
@@ -128,9 +129,10 @@ pub(crate) fn prepare(
         diff: settings::flag(&run.world.templar, run.task.keywords.diff.as_ref(), scope)
             .map_err(|failure| Stop::failed(failure, Returned::new()))?
             .unwrap_or(false),
+        unsealed: Cell::new(false),
     };
     task.prepare(&mut controller)?;
-    Ok((task, secret))
+    Ok((task, secret || controller.unsealed.get()))
 }
 
 /// Several findings as one failure.

@@ -9,14 +9,22 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use evenkeel_playbook::Files;
+use evenkeel_playbook::vault::refusal;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Source;
+
+/// The bytes of a file, and whether they must not be shown.
+#[derive(Clone)]
+pub(crate) struct Held {
+    pub(crate) bytes: Arc<[u8]>,
+    pub(crate) secret: bool,
+}
 
 /// Files that were read during a run.
 #[derive(Default)]
 pub(crate) struct Sources {
     kinds: Mutex<HashMap<PathBuf, Option<bool>>>,
-    bytes: Mutex<HashMap<PathBuf, Arc<[u8]>>>,
+    held: Mutex<HashMap<PathBuf, Held>>,
     texts: Mutex<HashMap<PathBuf, Arc<Source>>>,
 }
 
@@ -28,14 +36,18 @@ impl Sources {
             .or_insert_with(|| files.is_folder(path))
     }
 
-    pub(crate) fn bytes(&self, files: &dyn Files, path: &Path) -> io::Result<Arc<[u8]>> {
-        let mut all = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bytes) = all.get(path) {
-            return Ok(Arc::clone(bytes));
+    pub(crate) fn held(&self, files: &dyn Files, path: &Path) -> io::Result<Held> {
+        let mut all = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = all.get(path) {
+            return Ok(held.clone());
         }
-        let bytes: Arc<[u8]> = files.read(path)?.into();
-        all.insert(path.to_path_buf(), Arc::clone(&bytes));
-        Ok(bytes)
+        let contents = files.open(path)?;
+        let held = Held {
+            bytes: contents.bytes.into(),
+            secret: contents.secret,
+        };
+        all.insert(path.to_path_buf(), held.clone());
+        Ok(held)
     }
 
     pub(crate) fn text(&self, files: &dyn Files, path: &Path) -> Result<Arc<Source>, Problem> {
@@ -48,12 +60,12 @@ impl Sources {
             return Ok(Arc::clone(text));
         }
         let name = path.display().to_string();
-        let bytes = self
-            .bytes(files, path)
-            .map_err(|error| Problem::error("file::read", format!("cannot read {name}: {error}")))?;
-        let text = std::str::from_utf8(&bytes)
+        let held = self
+            .held(files, path)
+            .map_err(|error| refusal("file::read", &name, &error))?;
+        let text = std::str::from_utf8(&held.bytes)
             .map_err(|error| Problem::error("template::utf8", format!("{name} is not UTF-8: {error}")))?;
-        let source = Source::new(name, text);
+        let source = Source::marked(name, text, held.secret);
         self.texts
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

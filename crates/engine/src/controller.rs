@@ -1,5 +1,6 @@
 //! The controller's side of a task: its files and its variables.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use evenkeel_playbook::Scope;
 use evenkeel_playbook::Stored;
 use evenkeel_playbook::Templar;
 use evenkeel_playbook::play::Role;
+use evenkeel_playbook::vault::refusal;
 use evenkeel_tasks::Controller;
 use evenkeel_tasks::Local;
 use evenkeel_tasks::LocalEntry;
@@ -21,6 +23,7 @@ use evenkeel_yaml::Problem;
 use evenkeel_yaml::Source;
 
 use crate::Options;
+use crate::cache::Held;
 use crate::cache::Sources;
 use crate::data;
 
@@ -38,6 +41,8 @@ pub(crate) struct TaskController<'w> {
     pub(crate) scope: Arc<dyn Scope>,
     /// Whether `diff` of the task is on.
     pub(crate) diff: bool,
+    /// Whether a file was read that lies encrypted.
+    pub(crate) unsealed: Cell<bool>,
 }
 
 impl TaskController<'_> {
@@ -72,11 +77,16 @@ impl TaskController<'_> {
         })
     }
 
-    fn read(&self, source: &Text, path: &Path) -> Result<Arc<[u8]>, Problem> {
-        self.sources.bytes(self.files, path).map_err(|error| {
-            Problem::error("file::read", format!("cannot read {}: {error}", path.display()))
-                .at(&source.place, "named here")
-        })
+    fn read(&self, source: &Text, path: &Path) -> Result<Held, Problem> {
+        let held = self.sources.held(self.files, path).map_err(|error| {
+            let problem = refusal("file::read", &path.display().to_string(), &error);
+            match problem.at {
+                Some(_) => problem.related(&source.place, "named here"),
+                None => problem.at(&source.place, "named here"),
+            }
+        })?;
+        self.unsealed.set(self.unsealed.get() || held.secret);
+        Ok(held)
     }
 
     fn walk(
@@ -93,7 +103,7 @@ impl TaskController<'_> {
                 into.push((format!("{relative}/"), Vec::new()));
                 self.walk(source, &path, &format!("{relative}/"), into)?;
             } else {
-                into.push((relative, self.read(source, &path)?.to_vec()));
+                into.push((relative, self.read(source, &path)?.bytes.to_vec()));
             }
         }
         Ok(())
@@ -103,10 +113,10 @@ impl TaskController<'_> {
 impl Controller for TaskController<'_> {
     fn file(&mut self, source: &Text) -> Result<Rendered<Vec<u8>>, Problem> {
         let path = self.find(source, "files", false)?;
-        let bytes = self.read(source, &path)?.to_vec();
+        let held = self.read(source, &path)?;
         Ok(Rendered {
-            value: Known::Is(bytes),
-            secret: false,
+            value: Known::Is(held.bytes.to_vec()),
+            secret: held.secret,
         })
     }
 
@@ -119,7 +129,7 @@ impl Controller for TaskController<'_> {
 
     fn variables(&mut self, source: &Text) -> Result<(String, Vec<u8>), Problem> {
         let path = self.find(source, "vars", false)?;
-        let bytes = self.read(source, &path)?.to_vec();
+        let bytes = self.read(source, &path)?.bytes.to_vec();
         Ok((path.display().to_string(), bytes))
     }
 

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use evenkeel_playbook::Scope;
 use evenkeel_playbook::Stored;
+use evenkeel_playbook::Templar;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Value as Yaml;
 use serde_json::Value;
 
 use crate::Outcome;
@@ -40,21 +43,33 @@ impl Redactor {
         self.needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
     }
 
-    /// Adds the secret variables of a scope, as far as they are plain texts.
-    pub(crate) fn add_scope(&mut self, scope: &dyn Scope) {
+    /// Adds the secret variables of a scope, as far as they are plain texts, or texts that the vault opens.
+    pub(crate) fn add_scope(&mut self, scope: &dyn Scope, templar: &Templar) {
         for name in scope.names() {
             let Some(variable) = scope.get(&name).filter(|variable| variable.secret) else {
                 continue;
             };
-            let text = match &variable.stored {
-                Stored::Template(node) => node
-                    .as_str()
-                    .filter(|text| !text.contains("{{"))
-                    .map(str::to_owned),
-                Stored::Data(value) => value.as_str().map(str::to_owned),
-                Stored::Unknown(_) => None,
-            };
-            text.iter().for_each(|text| self.add(text));
+            match &variable.stored {
+                Stored::Template(node) => self.add_node(node, templar),
+                Stored::Data(value) => value.as_str().into_iter().for_each(|text| self.add(text)),
+                Stored::Unknown(_) => {}
+            }
+        }
+    }
+
+    /// Adds the texts of a secret value, however deep they stand.
+    fn add_node(&mut self, node: &Node, templar: &Templar) {
+        if let Some(text) = templar.revealed(node) {
+            return self.add(&text);
+        }
+        match &node.value {
+            Yaml::Str(text) if !text.contains("{{") => self.add(text),
+            Yaml::Seq(items) => items.iter().for_each(|item| self.add_node(item, templar)),
+            Yaml::Map(map) => map
+                .entries
+                .iter()
+                .for_each(|(_, item)| self.add_node(item, templar)),
+            _ => {}
         }
     }
 

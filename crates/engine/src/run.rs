@@ -247,11 +247,12 @@ impl Run {
             .secrets
             .iter()
             .for_each(|secret| redactor.add(secret.expose()));
-        redactor.add_scope(self.world.extra.as_ref());
+        let templar = &self.world.templar;
+        redactor.add_scope(self.world.extra.as_ref(), templar);
         let hosts = self.world.crowd.everyone();
         hosts
             .iter()
-            .for_each(|host| redactor.add_scope(host.inventory().as_ref()));
+            .for_each(|host| redactor.add_scope(host.inventory().as_ref(), templar));
         redactor
     }
 

@@ -30,7 +30,8 @@ pub(crate) struct Rendered<'a> {
 }
 
 impl Rendered<'_> {
-    fn scope(&self, host: &str) -> Option<Arc<dyn Scope>> {
+    /// The variables of a host, as templates see them.
+    pub(crate) fn scope(&self, host: &str) -> Option<Arc<dyn Scope>> {
         let scopes = Scopes {
             inventory: Arc::clone(self.inventory),
             extra: self.extra.layer().clone(),

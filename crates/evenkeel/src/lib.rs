@@ -28,6 +28,7 @@ mod loaded;
 mod no_cluster;
 mod overlay;
 mod project;
+mod sealed;
 mod undefined;
 mod unknown_tags;
 mod unreachable;

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use evenkeel_playbook::Contents;
 use evenkeel_playbook::Files;
 use evenkeel_playbook::Identity;
 use evenkeel_playbook::Memory;
@@ -26,6 +27,14 @@ impl Overlay {
 impl Files for Overlay {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         self.memory.read(path).or_else(|_| self.below.read(path))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Contents> {
+        self.memory.open(path).or_else(|_| self.below.open(path))
+    }
+
+    fn read_raw(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.memory.read_raw(path).or_else(|_| self.below.read_raw(path))
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {

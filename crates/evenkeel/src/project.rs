@@ -11,6 +11,8 @@ use evenkeel_playbook::Files;
 use evenkeel_playbook::Templar;
 use evenkeel_playbook::TemplarSettings;
 use evenkeel_playbook::Var;
+use evenkeel_playbook::Vault;
+use evenkeel_playbook::Vaulted;
 use evenkeel_playbook::inventory::Inventory;
 use evenkeel_playbook::inventory::Pattern;
 use evenkeel_playbook::inventory::Reading;
@@ -43,6 +45,7 @@ pub struct Project {
     limit: Vec<String>,
     folder: PathBuf,
     environment: std::collections::BTreeMap<String, String>,
+    vault: Vault,
     allow_empty: bool,
     generates: bool,
     models: bool,
@@ -61,6 +64,7 @@ impl Project {
             limit: Vec::new(),
             folder: PathBuf::new(),
             environment: std::collections::BTreeMap::new(),
+            vault: Vault::default(),
             allow_empty: false,
             generates: true,
             models: true,
@@ -137,6 +141,13 @@ impl Project {
         self
     }
 
+    /// Gives the passwords of files and values that `ansible-vault` encrypted.
+    #[must_use]
+    pub fn vault(mut self, vault: Vault) -> Project {
+        self.vault = vault;
+        self
+    }
+
     /// Accepts an empty inventory, patterns that match nothing, and runs without hosts.
     #[must_use]
     pub fn allow_empty(mut self, allow: bool) -> Project {
@@ -148,7 +159,8 @@ impl Project {
     ///
     /// # Errors
     /// Every finding at once, each with its place.
-    pub fn load(self) -> Result<Loaded, Vec<Problem>> {
+    pub fn load(mut self) -> Result<Loaded, Vec<Problem>> {
+        self.files = Arc::new(Vaulted::new(self.files, self.vault.clone()));
         let one = |problem: Problem| vec![problem];
         let beside = self
             .playbook
@@ -177,6 +189,7 @@ impl Project {
             files,
             environment,
             programs: Some(Arc::new(evenkeel_host::Local::new())),
+            vault: self.vault.clone(),
             ..TemplarSettings::default()
         });
         let mut warnings: Vec<Problem> = inventory

@@ -11,6 +11,15 @@ pub use disk::Disk;
 pub use draft::Draft;
 pub use memory::Memory;
 
+/// What a file holds.
+#[derive(Debug)]
+pub struct Contents {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Whether they must not be shown.
+    pub secret: bool,
+}
+
 /// What tells a file from every other one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -29,6 +38,23 @@ pub trait Files: Send + Sync {
     /// # Errors
     /// As `std::fs::read`.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// The bytes of a file, and whether they are secret, because it lies here encrypted.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    fn open(&self, path: &Path) -> io::Result<Contents> {
+        let bytes = self.read(path)?;
+        Ok(Contents { bytes, secret: false })
+    }
+
+    /// The bytes of a file as they lie here, encrypted or not.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    fn read_raw(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.read(path)
+    }
 
     /// The names in a folder, sorted.
     ///

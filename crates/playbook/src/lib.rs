@@ -7,7 +7,9 @@ pub mod play;
 mod scope;
 pub mod template;
 pub mod vars;
+pub mod vault;
 
+pub use files::Contents;
 pub use files::Disk;
 pub use files::Draft;
 pub use files::Files;
@@ -18,3 +20,5 @@ pub use scope::Stored;
 pub use scope::Var;
 pub use template::Templar;
 pub use template::TemplarSettings;
+pub use vault::Vault;
+pub use vault::Vaulted;

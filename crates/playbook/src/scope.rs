@@ -26,11 +26,12 @@ pub enum Stored {
 }
 
 impl Var {
-    /// A template from the project's files.
+    /// A template from the project's files; what was encrypted there is secret.
     pub fn template(node: Arc<Node>) -> Var {
+        let vaulted = matches!(node.tag.as_deref(), Some("!vault" | "!vault-encrypted"));
         Var {
+            secret: vaulted || node.place.source.secret,
             stored: Stored::Template(node),
-            secret: false,
         }
     }
 

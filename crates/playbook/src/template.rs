@@ -44,6 +44,8 @@ use minijinja::Value;
 use crate::Disk;
 use crate::Files;
 use crate::Scope;
+use crate::Vault;
+use crate::vault::VaultError;
 
 pub use convert::data_of_node;
 pub use convert::dictionary;
@@ -74,6 +76,8 @@ pub struct TemplarSettings {
     pub clock: fn() -> (f64, i32),
     /// Runs programs on the controller, for `lookup('pipe')` and `lookup('lines')`; without it they are refused.
     pub programs: Option<Arc<dyn Transport>>,
+    /// The passwords of texts that `ansible-vault` encrypted.
+    pub vault: Vault,
     /// Whether what is drawn at random without a seed is drawn; otherwise it is known after apply.
     pub draws: bool,
 }
@@ -90,6 +94,7 @@ impl Default for TemplarSettings {
             environment: BTreeMap::new(),
             clock,
             programs: None,
+            vault: Vault::default(),
             draws: true,
         }
     }
@@ -284,8 +289,14 @@ impl Templar {
         if node.tag.as_deref() == Some("!unsafe") {
             return Ok(Some(node.with(node.value.clone())));
         }
+        if node.place.source.secret {
+            frame::secret();
+        }
         if is_encrypted(node) {
-            return Err(problem::encrypted(None, &node.place));
+            let text = self
+                .plain(node)
+                .map_err(|why| problem::encrypted(None, &node.place, &why))?;
+            return Ok(Some(node.with(evenkeel_yaml::Value::Str(text))));
         }
         Ok(Some(match &node.value {
             evenkeel_yaml::Value::Str(text) if syntax::is_template(text) => {
@@ -411,6 +422,37 @@ impl Templar {
         };
         let result = self.engine.evaluate(self, context, &text, id, Some(path));
         result.map_err(|failure| self.engine.nested(&text, failure, path))
+    }
+
+    /// The text that a node marked `!vault` stands for: a secret, and data for ever.
+    fn plain(&self, node: &Node) -> Result<String, VaultError> {
+        frame::secret();
+        let text = node.as_str().unwrap_or_default();
+        let decrypted = self.engine.settings.vault.decrypt(text.as_bytes())?;
+        String::from_utf8(decrypted.bytes.to_vec()).map_err(|_| VaultError::Format("it holds no UTF-8 text"))
+    }
+
+    /// What a text marked `!vault` stands for, if it can be decrypted, so that it can be kept from being shown.
+    pub fn revealed(&self, node: &Node) -> Option<String> {
+        is_encrypted(node).then(|| self.plain(node).ok()).flatten()
+    }
+
+    /// The encrypted texts in the value of a variable that none of the passwords opens.
+    pub fn sealed(&self, name: &str, node: &Node) -> Vec<Problem> {
+        if is_encrypted(node) {
+            let refused = |why| problem::encrypted(Some(name), &node.place, &why);
+            return self.plain(node).map_err(refused).err().into_iter().collect();
+        }
+        match &node.value {
+            evenkeel_yaml::Value::Seq(items) => {
+                items.iter().flat_map(|item| self.sealed(name, item)).collect()
+            }
+            evenkeel_yaml::Value::Map(map) => {
+                let entries = map.entries.iter();
+                entries.flat_map(|(_, item)| self.sealed(name, item)).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn is_global(&self, name: &str) -> bool {

@@ -31,22 +31,24 @@ impl Diagnostic for Problem {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        if self.help.is_empty() {
+        let hidden = self.at.as_ref().filter(|(place, _)| place.source.secret);
+        let hidden = hidden.map(|(place, label)| format!("at {place}, which is not shown: {label}"));
+        let help: Vec<&str> = hidden.iter().chain(&self.help).map(String::as_str).collect();
+        if help.is_empty() {
             None
         } else {
-            Some(Box::new(self.help.join("\n")))
+            Some(Box::new(help.join("\n")))
         }
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.at
-            .as_ref()
-            .map(|(place, _)| &*place.source as &dyn SourceCode)
+        let shown = self.at.as_ref().filter(|(place, _)| !place.source.secret);
+        shown.map(|(place, _)| &*place.source as &dyn SourceCode)
     }
 
     /// The place itself and the related places in the same text.
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let (place, label) = self.at.as_ref()?;
+        let (place, label) = self.at.as_ref().filter(|(place, _)| !place.source.secret)?;
         let primary = LabeledSpan::new_primary_with_span(Some(label.clone()), place.span());
         let near = self.related.iter().filter(|related| self.shares_source(related));
         let near = near.map(|r| LabeledSpan::new_with_span(Some(r.label.clone()), r.place.span()));
@@ -58,7 +60,7 @@ impl Diagnostic for Problem {
         let mut far = self
             .related
             .iter()
-            .filter(|related| !self.shares_source(related))
+            .filter(|related| !self.shares_source(related) && !related.place.source.secret)
             .peekable();
         far.peek()?;
         Some(Box::new(far.map(|related| related as &dyn Diagnostic)))

@@ -10,6 +10,8 @@ pub struct Source {
     pub name: String,
     /// The whole text.
     pub text: String,
+    /// Whether nothing of the text may be shown.
+    pub secret: bool,
 }
 
 impl Source {
@@ -18,6 +20,16 @@ impl Source {
         Arc::new(Source {
             name: name.into(),
             text: text.into(),
+            secret: false,
+        })
+    }
+
+    /// A text under a name, which may be one that must not be shown.
+    pub fn marked(name: impl Into<String>, text: impl Into<String>, secret: bool) -> Arc<Source> {
+        Arc::new(Source {
+            name: name.into(),
+            text: text.into(),
+            secret,
         })
     }
 }

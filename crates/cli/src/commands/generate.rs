@@ -28,6 +28,7 @@ fn try_generate(context: &Context, args: &GenerateArgs) -> Result<Outcome, Outco
         inventory: args.inventory.clone(),
         extra_vars: Vec::new(),
         allow_empty: false,
+        vault: args.vault.clone(),
     };
     let loaded = project::load(project::of_source(context, &source).without_playbook())?;
     let wrong = |problem: Problem| {

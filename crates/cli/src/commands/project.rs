@@ -18,7 +18,8 @@ pub(super) fn of_source(context: &Context, source: &SourceArgs) -> Project {
     let mut project = Project::new(Arc::new(Disk))
         .environment(context.environment.clone())
         .folder(std::env::current_dir().unwrap_or_default())
-        .allow_empty(source.allow_empty);
+        .allow_empty(source.allow_empty)
+        .vault(context.vault.clone());
     let inventories = match context.settings.get("inventory") {
         Some(text) if source.inventory.is_empty() => configured(text),
         _ => source.inventory.clone(),
@@ -75,10 +76,12 @@ pub(super) fn load(project: Project) -> Result<Loaded, Outcome> {
     }
 }
 
-/// Draws what keeps hosts from being reached, and tasks from being rendered, before anything is connected.
+/// Draws what keeps hosts from being reached, tasks from being rendered, and what is encrypted with an unknown password,
+/// before anything is connected.
 pub(super) fn reachable(loaded: &Loaded, hosts: &[Arc<str>]) -> Result<(), Outcome> {
     let mut problems = loaded.undefined();
     problems.extend(loaded.unreachable(hosts));
+    problems.extend(loaded.sealed(hosts));
     draw::problems(&problems);
     if problems.iter().any(evenkeel::Problem::is_error) {
         return Err(Outcome::Input);

@@ -14,8 +14,11 @@ pub(super) fn excerpt(files: &dyn Files, at: &str) -> Option<String> {
     let mut parts = at.rsplitn(3, ':');
     let column: usize = parts.next()?.parse().ok()?;
     let number: usize = parts.next()?.parse().ok()?;
-    let bytes = files.read(Path::new(parts.next()?)).ok()?;
-    let text = String::from_utf8(bytes).ok()?;
+    let contents = files
+        .open(Path::new(parts.next()?))
+        .ok()
+        .filter(|contents| !contents.secret)?;
+    let text = String::from_utf8(contents.bytes).ok()?;
     let line = text.lines().nth(number.checked_sub(1)?)?;
     let before = column.checked_sub(1)?;
     let word = line

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::Contents;
 use super::Files;
 use super::Identity;
 use super::Memory;
@@ -42,6 +43,14 @@ impl Draft {
 impl Files for Draft {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         self.written.read(path).or_else(|_| self.below.read(path))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Contents> {
+        self.written.open(path).or_else(|_| self.below.open(path))
+    }
+
+    fn read_raw(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.written.read_raw(path).or_else(|_| self.below.read_raw(path))
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {

@@ -17,6 +17,7 @@ use super::build::UNGROUPED;
 use super::ini;
 use super::input;
 use super::yaml;
+use crate::vault::refusal;
 
 /// Endings of files that are no inventories.
 const IGNORED: [&str; 12] = [
@@ -90,22 +91,19 @@ fn folder(reading: &Reading<'_>, path: &Path, builder: &mut Builder, depth: usiz
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
-    Problem::error(
-        "inventory::unreadable",
-        format!("cannot read {}: {error}", path.display()),
-    )
+    refusal("inventory::unreadable", &path.display().to_string(), error)
 }
 
 fn file(reading: &Reading<'_>, path: &Path, builder: &mut Builder) {
     let shown = path.display().to_string();
-    let bytes = match reading.files.read(path) {
-        Ok(bytes) => bytes,
+    let contents = match reading.files.open(path) {
+        Ok(contents) => contents,
         Err(error) => return builder.report(unreadable(path, &error)),
     };
     let absolute = reading.absolute(path);
     builder.file = Some(absolute.to_string_lossy().into());
     builder.dir = absolute.parent().map(|folder| folder.to_string_lossy().into());
-    match input::text(&shown, bytes) {
+    match input::text(&shown, contents) {
         Ok(source) => text(&source, path, builder),
         Err(problem) => builder.report(problem),
     }
@@ -127,9 +125,9 @@ fn text(source: &Arc<Source>, path: &Path, builder: &mut Builder) {
         let problem = Problem::error("inventory::vault", format!("{} is encrypted", source.name))
             .at(
                 &Place::new(source, 0, 14),
-                "encrypted inventories are not supported yet",
+                "it is read with the password of its vault",
             )
-            .help("decrypt it: ansible-vault decrypt FILE");
+            .help("give the password: --vault-password-file FILE");
         return builder.report(problem);
     }
     match path.extension().and_then(|ending| ending.to_str()) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::address;
 use super::range;
+use crate::Contents;
 
 /// The names and the port that a host entry such as `web[1:3]:2222` stands for.
 pub(super) fn hosts(text: &str, place: &Place) -> Result<(Vec<String>, Option<u32>), Problem> {
@@ -55,12 +56,13 @@ pub(super) fn yaml_in_ini(place: &Place) -> Problem {
 /// The text of a file as a source.
 ///
 /// Comment lines of an INI file need not be UTF-8.
-pub(super) fn text(name: &str, bytes: Vec<u8>) -> Result<Arc<Source>, Problem> {
-    let bytes = match String::from_utf8(bytes) {
-        Ok(text) => return Ok(Source::new(name, text)),
+pub(super) fn text(name: &str, contents: Contents) -> Result<Arc<Source>, Problem> {
+    let secret = contents.secret;
+    let bytes = match String::from_utf8(contents.bytes) {
+        Ok(text) => return Ok(Source::marked(name, text, secret)),
         Err(error) => error.into_bytes(),
     };
-    let source = Source::new(name, String::from_utf8_lossy(&bytes));
+    let source = Source::marked(name, String::from_utf8_lossy(&bytes), secret);
     let mut offset = 0;
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
         let comment = matches!(line.first(), Some(b'#' | b';'));

@@ -142,10 +142,10 @@ fn from_file(path: &str, at: &Place, files: &dyn Files, terms: &mut Vec<Term>) -
     if files.is_folder(Path::new(path)) == Some(true) {
         return Err(unreadable("this is a folder".to_owned()));
     }
-    let bytes = files
-        .read(Path::new(path))
+    let contents = files
+        .open(Path::new(path))
         .map_err(|error| unreadable(error.to_string()))?;
-    let source = input::text(path, bytes)?;
+    let source = input::text(path, contents)?;
     let before = terms.len();
     for (start, line) in lines(&source.text) {
         let trimmed = line.trim();

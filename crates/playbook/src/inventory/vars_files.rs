@@ -19,6 +19,7 @@ use super::input;
 use super::model::Settings;
 use super::names;
 use crate::Files;
+use crate::vault::refusal;
 
 /// What a file name may end with, in the order in which Ansible looks: a folder or bare name comes first.
 const ENDINGS: [&str; 4] = ["", ".yml", ".yaml", ".json"];
@@ -302,10 +303,9 @@ pub(crate) type Entries = (Vec<(Arc<str>, Setting)>, Vec<Problem>);
 /// # Errors
 /// An unreadable file, a text that is no mapping, an encrypted file.
 pub(crate) fn read_vars(files: &dyn Files, path: &Path, shown: &str) -> Result<Entries, Problem> {
-    let bytes = files
-        .read(path)
-        .map_err(|error| Problem::error("vars::unreadable", format!("cannot read {shown}: {error}")))?;
-    let source = input::text(shown, bytes)?;
+    let contents = files.open(path);
+    let contents = contents.map_err(|error| refusal("vars::unreadable", shown, &error))?;
+    let source = input::text(shown, contents)?;
     mapping(&source)
 }
 
@@ -315,9 +315,9 @@ pub(crate) fn mapping(source: &Arc<Source>) -> Result<Entries, Problem> {
         let problem = Problem::error("vars::vault", format!("{} is encrypted", source.name))
             .at(
                 &Place::new(source, 0, 14),
-                "encrypted files of variables are not supported yet",
+                "it is read with the password of its vault",
             )
-            .help("decrypt it: ansible-vault decrypt FILE");
+            .help("give the password: --vault-password-file FILE");
         return Err(problem);
     }
     let (document, warnings) = load_one(source)?;

@@ -70,7 +70,14 @@ impl Body {
     /// What is wrong with the names of arguments, and with those values that hold no template. What needs several
     /// arguments at once waits until all of them are known.
     fn problems_beside_templates(&self) -> Vec<Problem> {
-        const OF_ONE: [&str; 6] = ["task::mode", "task::parameter", "task::path", "task::regex", "task::twice", "task::value"];
+        const OF_ONE: [&str; 6] = [
+            "task::mode",
+            "task::parameter",
+            "task::path",
+            "task::regex",
+            "task::twice",
+            "task::value",
+        ];
         let mut known = (*self.raw).clone();
         let mut later = Vec::new();
         for (key, value) in &mut known.entries {
@@ -80,7 +87,12 @@ impl Body {
             }
         }
         let problems = (self.module.parse)(&known, &self.at).err().unwrap_or_default();
-        let is_known = |problem: &Problem| problem.at.as_ref().is_some_and(|(place, _)| !later.contains(place));
+        let is_known = |problem: &Problem| {
+            problem
+                .at
+                .as_ref()
+                .is_some_and(|(place, _)| !later.contains(place))
+        };
         problems
             .into_iter()
             .filter(|problem| OF_ONE.contains(&problem.code.as_str()) && is_known(problem))

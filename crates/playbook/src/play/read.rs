@@ -28,6 +28,7 @@ use super::Playbook;
 use super::Role;
 use super::Vars;
 use crate::Files;
+use crate::vault::refusal;
 use imports::Ahead;
 pub use included::Around;
 pub use scope::Names;
@@ -133,17 +134,15 @@ impl<'p> Reading<'p> {
     /// The first document of a file; a missing file is a finding.
     fn document(&mut self, path: &Path) -> Option<Node> {
         let name = path.display().to_string();
-        let text = match self.project.files.read(path) {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        let contents = match self.project.files.open(path) {
+            Ok(contents) => contents,
             Err(error) => {
-                self.report(Problem::error(
-                    "file::read",
-                    format!("cannot read {name}: {error}"),
-                ));
+                self.report(refusal("file::read", &name, &error));
                 return None;
             }
         };
-        match evenkeel_yaml::load(&Source::new(name, text)) {
+        let text = String::from_utf8_lossy(&contents.bytes);
+        match evenkeel_yaml::load(&Source::marked(name, text, contents.secret)) {
             Ok(loaded) => {
                 self.problems.extend(loaded.warnings);
                 loaded.documents.into_iter().next()

@@ -148,8 +148,18 @@ fn value_of(context: &Arc<Context>, root: &Arc<Node>, steps: &Steps, path: Arc<s
     if node.tag.as_deref() == Some("!unsafe") {
         return convert::data_of_node(node);
     }
+    if node.place.source.secret {
+        frame::secret();
+    }
     if super::is_encrypted(node) {
-        return stopped(Box::new(super::problem::encrypted(Some(&path), &node.place)));
+        return match context.templar.plain(node) {
+            Ok(text) => Value::from(text),
+            Err(why) => stopped(Box::new(super::problem::encrypted(
+                Some(&path),
+                &node.place,
+                &why,
+            ))),
+        };
     }
     match &node.value {
         evenkeel_yaml::Value::Str(text) if syntax::is_template(text) => rendered(context, node, text, path),

@@ -132,6 +132,9 @@ impl Engine {
         path: Option<&Arc<str>>,
     ) -> Result<Value, Failure> {
         debug_assert!(std::ptr::eq(templar.engine.as_ref(), self));
+        if text.place.source.secret {
+            frame::secret();
+        }
         let whole = text.form.is_code() || is_single(text);
         let mut frame = Frame::new(context, if whole { Emit::Value } else { Emit::Text });
         (frame.node, frame.path) = (node, path.cloned());
@@ -313,8 +316,11 @@ fn included(name: &str) -> String {
 }
 
 fn read_text(templar: &Templar, path: &Path) -> Option<String> {
-    let bytes = templar.settings().files.read(path).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    let contents = templar.settings().files.open(path).ok()?;
+    if contents.secret {
+        frame::secret();
+    }
+    Some(String::from_utf8_lossy(&contents.bytes).into_owned())
 }
 
 /// What `{{ }}` does with its value. `None` is no text at all, as in ansible-core 2.19.

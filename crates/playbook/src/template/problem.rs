@@ -22,6 +22,8 @@ use super::frame::Poison;
 use super::marker::Undefined;
 use super::python;
 use super::syntax;
+use crate::vault::VaultError;
+use crate::vault::mended;
 
 impl Engine {
     /// The problem of a failed evaluation, at its place in the text.
@@ -272,15 +274,14 @@ pub(super) fn no_condition(kind: &str, place: &Place) -> Problem {
     .at(place, "here")
 }
 
-/// A text of `ansible-vault`, which only its password makes a value.
-pub(super) fn encrypted(path: Option<&str>, place: &Place) -> Problem {
-    let message = path.map_or_else(
-        || "this value is encrypted".to_owned(),
-        |path| format!("the variable `{path}` is encrypted"),
+/// A text of `ansible-vault` that cannot be decrypted.
+pub(super) fn encrypted(path: Option<&str>, place: &Place, why: &VaultError) -> Problem {
+    let what = path.map_or_else(
+        || "this value".to_owned(),
+        |path| format!("the variable `{path}`"),
     );
-    Problem::error("template::vault", message)
-        .at(place, "texts of ansible-vault are not supported yet")
-        .help("see the text with ansible-vault, and give it as -e @FILE from a file that only you can read")
+    let problem = Problem::error("template::vault", format!("cannot read {what}: {why}"));
+    mended(problem.at(place, "encrypted here"), why)
 }
 
 /// A condition is an expression already; a template in one of its strings would be a text here.

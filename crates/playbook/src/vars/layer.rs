@@ -27,14 +27,13 @@ impl Layer {
 
     /// Gives a name a value from a text: a template, or data where it is marked `!unsafe`.
     pub fn insert_node(&mut self, name: impl Into<Arc<str>>, node: Arc<Node>) {
-        let tag = node.tag.as_deref();
-        let secret = matches!(tag, Some("!vault" | "!vault-encrypted"));
-        let mut var = if tag == Some("!unsafe") {
+        let secret = node.place.source.secret;
+        let mut var = if node.tag.as_deref() == Some("!unsafe") {
             Var::data(data(&node))
         } else {
             Var::template(node)
         };
-        var.secret = secret;
+        var.secret |= secret;
         self.insert(name, var);
     }
 

@@ -177,8 +177,11 @@ impl Reading<'_> {
             let Some(path) = path.filter(|path| self.project.files.is_folder(path) == Some(false)) else {
                 continue;
             };
-            let bytes = self.project.files.read(&path).unwrap_or_default();
-            let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes));
+            let Ok(contents) = self.project.files.open(&path) else {
+                continue;
+            };
+            let text = String::from_utf8_lossy(&contents.bytes);
+            let source = Source::marked(path.display().to_string(), text, contents.secret);
             let document = evenkeel_yaml::load(&source)
                 .ok()
                 .and_then(|loaded| loaded.documents.into_iter().next());

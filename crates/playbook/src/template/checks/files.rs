@@ -36,6 +36,13 @@ pub(super) const TESTS: &[Entry] = &[
         Ok(Value::from(of("path")? == of("other")?))
     }),
     Entry::with_markers("mount is_mount", "path", mount),
+    Entry::with_markers("vaulted_file", "path", |call| {
+        let path = call.text("path")?;
+        let context = frame::context().ok_or_else(|| python::error("no files can be seen here"))?;
+        let bytes = context.templar.settings().files.read_raw(Path::new(&path));
+        let bytes = bytes.map_err(|error| python::error(format!("cannot read {path}: {error}")))?;
+        Ok(Value::from(crate::vault::is_encrypted(&bytes)))
+    }),
     Entry::with_markers("abs is_abs", "path", |call| {
         Ok(Value::from(call.text("path")?.starts_with('/')))
     }),

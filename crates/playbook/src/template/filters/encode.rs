@@ -2,6 +2,7 @@
 
 mod crypt;
 mod url;
+mod vault;
 
 pub(in crate::template) use crypt::encrypted;
 pub(in crate::template) use crypt::implicit_ident;
@@ -41,6 +42,8 @@ pub(super) const FILTERS: &[Entry] = &[
         crypt::password_hash,
     ),
     Entry::new("to_uuid", "string namespace", to_uuid),
+    Entry::new("vault", "data secret salt vault_id wrap_object", vault::seal),
+    Entry::new("unvault", "vault secret vault_id", vault::open),
     Entry::new("urlsplit", "value query alias", url::urlsplit),
 ];
 

@@ -50,10 +50,13 @@ pub(super) fn read_as(
     };
     for path in &candidates {
         if files.is_folder(path) == Some(false) {
-            let bytes = files
-                .read(path)
+            let contents = files
+                .open(path)
                 .map_err(|error| request.error(format!("Unable to access the file '{name}': {error}")))?;
-            let text = encoding::decode(&bytes, encoding)
+            if contents.secret {
+                frame::secret();
+            }
+            let text = encoding::decode(&contents.bytes, encoding)
                 .map_err(|why| request.error(format!("{} cannot be read: {why}", path.display())))?;
             return Ok((path.display().to_string(), text));
         }
