@@ -11,6 +11,7 @@ use std::fs;
 
 use evenkeel_tests::ansible;
 use evenkeel_tests::fleet::Error;
+use evenkeel_tests::reference::root;
 use evenkeel_tests::suite;
 use evenkeel_tests::suite::Catalogue;
 use evenkeel_tests::suite::Class;
@@ -70,4 +71,24 @@ fn every_target_is_listed() {
     let catalogue = Catalogue::read().unwrap();
     let listed: BTreeSet<String> = catalogue.targets.into_iter().map(|target| target.name).collect();
     assert_eq!(listed, there);
+}
+
+/// The document's verdicts are those that the tests insist on.
+#[test]
+fn the_document_says_the_same() {
+    let text = fs::read_to_string(root().join("docs/ansible-suite.md")).unwrap();
+    let counts = |line: &str| {
+        Some(
+            line.strip_suffix(" | counts |")?
+                .split('|')
+                .nth(1)?
+                .trim()
+                .to_owned(),
+        )
+    };
+    let documented: BTreeSet<String> = text.lines().filter_map(counts).collect();
+    let catalogue = Catalogue::read().unwrap();
+    let counted = catalogue.targets.into_iter().filter(|target| target.counts);
+    let counted: BTreeSet<String> = counted.map(|target| target.name).collect();
+    assert_eq!(documented, counted);
 }
