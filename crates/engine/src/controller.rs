@@ -13,6 +13,7 @@ use evenkeel_playbook::Templar;
 use evenkeel_playbook::play::Role;
 use evenkeel_playbook::vault::refusal;
 use evenkeel_tasks::Controller;
+use evenkeel_tasks::FolderFiles;
 use evenkeel_tasks::Local;
 use evenkeel_tasks::LocalEntry;
 use evenkeel_tasks::Rendered;
@@ -133,7 +134,7 @@ impl Controller for TaskController<'_> {
         Ok((path.display().to_string(), bytes))
     }
 
-    fn variables_in(&mut self, source: &Text) -> Result<(String, Vec<(String, Vec<u8>)>), Problem> {
+    fn variables_in(&mut self, source: &Text) -> Result<(String, FolderFiles), Problem> {
         let folder = self.find(source, "vars", true)?;
         let mut all = Vec::new();
         self.walk(source, &folder, "", &mut all)?;

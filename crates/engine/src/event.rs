@@ -25,6 +25,10 @@ pub struct Event {
 /// What happened.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "events are made one at a time, handed on and dropped"
+)]
 pub enum EventKind {
     /// The run begins.
     RunStarted {

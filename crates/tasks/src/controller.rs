@@ -62,6 +62,9 @@ pub enum LocalEntry {
     File(Arc<[u8]>),
 }
 
+/// The files below a folder: relative paths and bytes.
+pub type FolderFiles = Vec<(String, Vec<u8>)>;
+
 /// The controller's side of one task on one host: its files, its variables.
 pub trait Controller {
     /// Finds a file as `copy` does (role's `files/`, then the play's folder) and reads it.
@@ -89,7 +92,7 @@ pub trait Controller {
     ///
     /// # Errors
     /// As [`Controller::file`].
-    fn variables_in(&mut self, source: &Text) -> Result<(String, Vec<(String, Vec<u8>)>), Problem> {
+    fn variables_in(&mut self, source: &Text) -> Result<(String, FolderFiles), Problem> {
         Err(no_variables(source))
     }
 

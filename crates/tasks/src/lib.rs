@@ -33,6 +33,7 @@ pub use arguments::Validation;
 pub use arguments::Writer;
 pub use arguments::nearest;
 pub use controller::Controller;
+pub use controller::FolderFiles;
 pub use controller::Local;
 pub use controller::LocalEntry;
 pub use controller::Rendered;

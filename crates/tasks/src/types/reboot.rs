@@ -97,7 +97,7 @@ impl TaskType for Reboot {
     fn plan(&self, _seen: &()) -> Result<Plan> {
         let mut run = Run::new("start the machine again", self.command());
         run.obscures = FAMILIES.iter().map(|family| Obscures::Family(family)).collect();
-        let folders = FOLDERS.iter().filter_map(|folder| AbsPath::new(*folder));
+        let folders = FOLDERS.iter().filter_map(|folder| AbsPath::new(folder));
         run.obscures.extend(folders.map(Obscures::Path));
         let seconds = |number: i64| u64::try_from(number).unwrap_or(0);
         let wait = Wait::Boot {

@@ -334,7 +334,7 @@ impl Reading<'_> {
                     defaults,
                 };
                 let (name, place) = (name.to_owned(), node.place.clone());
-                if self.reading_roles.iter().any(|reading| *reading == name) {
+                if self.reading_roles.contains(&name) {
                     return;
                 }
                 if let Some(role) = self.role(&name, &from, true, &place) {
