@@ -72,6 +72,10 @@ pub(crate) const FAMILIES: &[(&str, &str)] = &[
         "A template or an expression, in the place that the finding names.",
     ),
     ("vars", "A file of variables, or `-e`."),
+    (
+        "vault",
+        "What `ansible-vault` encrypted, and the passwords for it.",
+    ),
     ("verify", "How `evenkeel verify` was called."),
     (
         "yaml",

@@ -61,7 +61,10 @@ impl TaskController<'_> {
         }
         places.push(self.folder.join(kind).join(path));
         places.push(self.folder.join(path));
-        places.extend(Path::new(self.file).parent().map(|folder| folder.join(path)));
+        let beside = Path::new(self.file).parent().map(|folder| folder.join(path));
+        if let Some(beside) = beside.filter(|place| !places.contains(place)) {
+            places.push(beside);
+        }
         places
     }
 

@@ -224,7 +224,7 @@ impl Search<'_> {
         match &node.value {
             Value::Str(text) => words(text)
                 .any(|(_, word)| word == name)
-                .then(|| node.place.clone()),
+                .then(|| within(&node.place, name)),
             Value::Seq(items) => items.iter().find_map(|item| self.place(item, name)),
             Value::Map(map) => map.entries.iter().find_map(|(_, value)| self.place(value, name)),
             _ => None,
@@ -249,6 +249,16 @@ impl Search<'_> {
             self.found.push(problem);
         }
     }
+}
+
+/// The name itself within a place, where it stands there as it is.
+fn within(place: &Place, name: &str) -> Place {
+    let found = words(place.text()).find(|(_, word)| *word == name);
+    let start = usize::try_from(place.start).unwrap_or_default();
+    found.map_or_else(
+        || place.clone(),
+        |(at, word)| Place::new(&place.source, start + at, start + at + word.len()),
+    )
 }
 
 /// The words of a text that can be names, with their offsets.

@@ -11,6 +11,19 @@ use evenkeel::Project;
 use evenkeel::Simulated;
 use evenkeel::Status;
 
+/// Task types that need what the captured machine has not: a server, a person, another boot, or programs that it lacks.
+const NOT_CAPTURED: [&str; 9] = [
+    "authorized_key",
+    "cron",
+    "get_url",
+    "mount",
+    "pause",
+    "reboot",
+    "unarchive",
+    "uri",
+    "wait_for_connection",
+];
+
 const SITE: &str = r#"
 - hosts: all
   become: true
@@ -96,7 +109,10 @@ const SITE: &str = r#"
 
 #[test]
 fn every_task_type_finds_what_it_asks_for() {
-    for module in evenkeel::tasks::MODULES {
+    for module in evenkeel::tasks::MODULES
+        .iter()
+        .filter(|module| !NOT_CAPTURED.contains(&module.name))
+    {
         assert!(SITE.contains(&module.full_name()), "{} is not tried", module.name);
     }
     let files = Memory::default()

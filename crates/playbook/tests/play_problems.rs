@@ -50,7 +50,7 @@ snapshots! {
     a_play_keyword_on_a_task: tasks("    - {debug: {}, hosts: all}\n");
     an_unsupported_task_keyword: tasks("    - {command: sleep 9, debugger: on_failed}\n");
     a_misspelt_task_type: tasks("    - ansible.builtin.coppy: {}\n");
-    a_task_type_of_another_collection: tasks("    - community.general.ufw: {rule: allow}\n");
+    a_task_type_of_another_collection: tasks("    - community.general.parted: {device: /dev/sdb}\n");
     two_task_types: tasks("    - debug: {}\n      command: ls\n");
     a_task_without_a_type: tasks("    - name: nothing\n      when: true\n");
     a_task_that_is_a_word: tasks("    - debug\n");
