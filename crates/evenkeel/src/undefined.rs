@@ -210,10 +210,12 @@ impl Search<'_> {
         };
         let source = Source::new(path.display().to_string(), text);
         for name in self.loaded.templar.file_references(&source.text) {
-            let at = words(&source.text)
-                .find(|(_, word)| *word == name)
-                .map(|(at, _)| at);
-            if let Some(at) = at {
+            let mut uses = words(&source.text).filter(|(_, word)| *word == name);
+            if let Some(at) = uses
+                .next()
+                .map(|(at, _)| at)
+                .filter(|at| !is_in_if(&source.text, *at))
+            {
                 self.report(&name, &Place::new(&source, at, at + name.len()), conditional);
             }
         }
@@ -232,6 +234,17 @@ impl Search<'_> {
     }
 
     fn report(&mut self, name: &str, place: &Place, conditional: bool) {
+        let text = &place.source.text;
+        let start = usize::try_from(place.start).unwrap_or_default();
+        let line = text
+            .get(..start)
+            .and_then(|before| before.rfind('\n'))
+            .unwrap_or(0);
+        let rest = text.get(start..).unwrap_or_default();
+        let rest = rest.split('\n').next().unwrap_or_default();
+        if is_decided(text.get(line..start).unwrap_or_default(), rest) {
+            return;
+        }
         if self.known.contains(name) || name.starts_with("ansible_") || is_guarded(&place.source.text, name) {
             return;
         }
@@ -249,6 +262,38 @@ impl Search<'_> {
             self.found.push(problem);
         }
     }
+}
+
+/// Whether a place of a template lies in a part that only a condition brings.
+fn is_in_if(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let mut depth = 0_usize;
+    for statement in before.split("{%").skip(1) {
+        let word = statement
+            .trim_start_matches(['-', '+', ' '])
+            .split_whitespace()
+            .next();
+        match word {
+            Some("if") => depth += 1,
+            Some("endif") => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    depth > 0 || is_decided(before, text.get(at..).unwrap_or_default())
+}
+
+/// Whether the expression around a place decides with `if`, `and` or `or` what of it is looked at.
+fn is_decided(before: &str, after: &str) -> bool {
+    let begin = before.rfind("{{").or_else(|| before.rfind("{%")).unwrap_or(0);
+    let end = after
+        .find("}}")
+        .or_else(|| after.find("%}"))
+        .unwrap_or(after.len());
+    let parts = [before.get(begin..), after.get(..end)];
+    parts
+        .into_iter()
+        .flatten()
+        .any(|part| words(part).any(|(_, word)| matches!(word, "if" | "and" | "or")))
 }
 
 /// The name itself within a place, where it stands there as it is.
