@@ -186,6 +186,9 @@ pub enum Format {
     Human,
     /// One JSON object a line.
     Json,
+    /// As Ansible's default callback prints them, under the names of its programs.
+    #[value(skip)]
+    Ansible,
 }
 
 /// `plan`.

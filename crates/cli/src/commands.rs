@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod apply;
+mod as_ansible;
 mod certs;
 mod completions;
 mod eject;
@@ -20,6 +21,7 @@ mod verify;
 mod walk;
 
 pub(crate) use apply::apply;
+pub(crate) use as_ansible::as_ansible;
 pub(crate) use certs::certs;
 pub(crate) use completions::completions;
 pub(crate) use eject::eject;

@@ -34,7 +34,23 @@ impl Outcome {
             Outcome::Interrupted => 6,
         }
     }
+
+    /// The number under the names of Ansible's programs (its `ExitCode`): input that is wrong is a parser's error, 4.
+    pub const fn ansible_code(self) -> u8 {
+        match self {
+            Outcome::Done | Outcome::Pending => 0,
+            Outcome::Failed => 2,
+            Outcome::Unreachable | Outcome::Input => 4,
+            Outcome::Interrupted => 99,
+            Outcome::Internal => 250,
+        }
+    }
 }
+
+/// A command line that cannot be read, under the names of Ansible's programs.
+pub(crate) const ANSIBLE_USAGE: u8 = 2;
+/// Under the names of Ansible's programs: an option that cannot be followed here.
+pub(crate) const ANSIBLE_OPTION: u8 = 5;
 
 impl From<Outcome> for ExitCode {
     fn from(outcome: Outcome) -> ExitCode {
@@ -45,6 +61,18 @@ impl From<Outcome> for ExitCode {
 #[cfg(test)]
 mod tests {
     use super::Outcome;
+
+    #[test]
+    fn under_ansibles_names_the_codes_are_ansibles() {
+        let codes = [
+            Outcome::Done,
+            Outcome::Failed,
+            Outcome::Unreachable,
+            Outcome::Interrupted,
+            Outcome::Internal,
+        ];
+        assert_eq!(codes.map(Outcome::ansible_code), [0, 2, 4, 99, 250]);
+    }
 
     #[test]
     fn of_several_the_gravest_wins() {

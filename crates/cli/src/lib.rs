@@ -3,6 +3,7 @@
 
 pub mod args;
 mod ask;
+mod called;
 mod commands;
 mod draw;
 pub mod exit;
@@ -17,6 +18,7 @@ mod settings;
 mod table;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -24,11 +26,22 @@ use evenkeel::playbook::Vault;
 
 use args::Cli;
 use args::Command;
+use args::VaultArgs;
+use called::Program;
 use exit::Outcome;
 use settings::Settings;
 
-/// Runs the command. A panic is a defect of Evenkeel and ends with [`Outcome::Internal`].
+/// Runs the command, or what it is called as: a link may have the name of one of Ansible's programs. A panic is a defect
+/// of Evenkeel and ends with [`Outcome::Internal`].
 pub fn main() -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    if let Some(program) = Program::of(words.first()) {
+        let code = std::panic::catch_unwind(|| program.run(&words));
+        return ExitCode::from(code.unwrap_or_else(|_panic| {
+            out::aside(DEFECT);
+            Outcome::Internal.ansible_code()
+        }));
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -46,11 +59,13 @@ pub fn main() -> ExitCode {
         }
     };
     let outcome = std::panic::catch_unwind(|| run(cli)).unwrap_or_else(|_panic| {
-        out::aside("this is a defect of Evenkeel: please report it with the lines above\n");
+        out::aside(DEFECT);
         Outcome::Internal
     });
     outcome.into()
 }
+
+const DEFECT: &str = "this is a defect of Evenkeel: please report it with the lines above\n";
 
 /// What every command may know of the outside.
 pub(crate) struct Context {
@@ -60,27 +75,28 @@ pub(crate) struct Context {
     pub(crate) vault: Vault,
 }
 
-fn run(cli: Cli) -> Outcome {
+/// Reads environment, settings and the passwords that `vault` names; `lenient` says that host keys may go unchecked.
+pub(crate) fn context(lenient: bool, vault: Option<&VaultArgs>) -> Result<Context, Outcome> {
     let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
-    let settings = Settings::read(&environment);
+    let settings = Settings::read(&environment, lenient);
     draw::problems(&settings.problems);
     if settings.problems.iter().any(evenkeel::Problem::is_error) {
-        return Outcome::Input;
+        return Err(Outcome::Input);
     }
-    let vault = match cli.command.vault() {
-        Some(args) => secrets::of_run(&settings, args),
-        None => Ok(Vault::default()),
-    };
-    let vault = match vault {
-        Ok(vault) => vault,
-        Err(outcome) => return outcome,
-    };
-    let context = Context {
+    let vault = vault.map_or_else(|| Ok(Vault::default()), |args| secrets::of_run(&settings, args))?;
+    Ok(Context {
         environment,
         settings,
         vault,
+    })
+}
+
+fn run(cli: Cli) -> Outcome {
+    let context = match context(false, cli.command.vault()) {
+        Ok(context) => context,
+        Err(outcome) => return outcome,
     };
     match cli.command {
         Command::Plan(args) => commands::plan(&context, &args),

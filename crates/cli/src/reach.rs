@@ -49,7 +49,7 @@ pub(crate) fn of(context: &Context, args: &ConnectionArgs) -> Result<(Reach, Vec
         become_password,
         passphrase: None,
         known_hosts: args.known_hosts.clone(),
-        accept_new_host_keys: args.accept_new_host_keys,
+        accept_new_host_keys: args.accept_new_host_keys || context.settings.accepts_new_keys(),
         agent_socket: variable("SSH_AUTH_SOCK").map(PathBuf::from),
         config_files: if home.is_some() {
             ConfigFiles::Usual

@@ -1,5 +1,6 @@
 //! Draws a run's events: for people, or as JSON lines.
 
+mod default_callback;
 mod excerpt;
 mod grouped;
 mod human;
@@ -10,6 +11,7 @@ mod style;
 mod summary;
 mod verified;
 
+pub(crate) use default_callback::DefaultCallback;
 pub(crate) use human::Human;
 pub(crate) use json::Json;
 pub(crate) use verified::matrix;

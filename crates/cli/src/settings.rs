@@ -39,13 +39,18 @@ pub(crate) struct Settings {
     unread: Vec<String>,
     /// Errors about settings that are wrong or refused, and a warning about those that are not read.
     pub(crate) problems: Vec<Problem>,
+    /// Whether host keys may go unchecked: the command has the name of one of Ansible's programs.
+    pub(crate) lenient: bool,
 }
 
 impl Settings {
     /// Reads the first of `$ANSIBLE_CONFIG`, `ansible.cfg`, `~/.ansible.cfg` and `/etc/ansible/ansible.cfg`, then the
     /// environment.
-    pub(crate) fn read(environment: &BTreeMap<String, String>) -> Settings {
-        let mut settings = Settings::default();
+    pub(crate) fn read(environment: &BTreeMap<String, String>, lenient: bool) -> Settings {
+        let mut settings = Settings {
+            lenient,
+            ..Settings::default()
+        };
         let home = environment.get("HOME").map(PathBuf::from);
         let named = environment.get("ANSIBLE_CONFIG").map(PathBuf::from);
         let places = named
@@ -72,6 +77,11 @@ impl Settings {
     /// A setting that is a boolean.
     pub(crate) fn flag(&self, key: &str) -> bool {
         self.get(key).and_then(truth).unwrap_or(false)
+    }
+
+    /// Whether the keys of hosts that were never seen are accepted, because nobody wants keys to be checked.
+    pub(crate) fn accepts_new_keys(&self) -> bool {
+        self.lenient && self.get("host_key_checking").and_then(truth) == Some(false)
     }
 
     fn environment(&mut self, environment: &BTreeMap<String, String>) {
@@ -118,7 +128,7 @@ impl Settings {
     /// Keeps a setting; host keys are always checked, and a number is one.
     fn set(&mut self, key: &'static str, value: String, written: &str, place: &Place) {
         let refused = match key {
-            "host_key_checking" if truth(written) != Some(true) => Some((
+            "host_key_checking" if truth(written) != Some(true) && !self.lenient => Some((
                 "host keys are always checked; this asks not to".to_owned(),
                 "remove it, and run once with `--accept-new-host-keys` to learn the keys of new hosts",
             )),
@@ -216,6 +226,20 @@ mod tests {
         );
         settings.environment(&BTreeMap::from([("ANSIBLE_FORKS".to_owned(), "9".to_owned())]));
         assert_eq!(settings.get("forks"), Some("9"));
+    }
+
+    #[test]
+    fn under_ansibles_names_hosts_that_were_never_seen_may_be_trusted() {
+        let mut settings = Settings {
+            lenient: true,
+            ..Settings::default()
+        };
+        assert!(!settings.accepts_new_keys());
+        settings.file(
+            Path::new("ansible.cfg"),
+            "[defaults]\nhost_key_checking = False\n",
+        );
+        assert!(settings.accepts_new_keys() && settings.problems.is_empty());
     }
 
     #[test]

@@ -8,6 +8,8 @@
     reason = "tests start the program and read its files"
 )]
 
+#[path = "command/called.rs"]
+mod called;
 #[path = "command/certs.rs"]
 mod certs;
 #[path = "command/endings.rs"]

@@ -45,7 +45,7 @@ fn try_certs(context: &Context, args: &CertsArgs) -> Result<Outcome, Outcome> {
     let report = report.map_err(wrong)?;
     draw::problems(&report.warnings);
     out::text(&match args.format {
-        Format::Human => human(&report),
+        Format::Human | Format::Ansible => human(&report),
         Format::Json => serde_json::to_string(&report).unwrap_or_default() + "\n",
     });
     Ok(Outcome::Done)

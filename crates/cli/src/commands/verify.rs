@@ -75,7 +75,7 @@ fn try_verify(context: &Context, args: &VerifyArgs) -> Result<Outcome, Outcome> 
 
 fn shown(verified: &Verified, format: Format) -> String {
     match format {
-        Format::Human => report::matrix(verified),
+        Format::Human | Format::Ansible => report::matrix(verified),
         Format::Json => serde_json::to_string(verified).unwrap_or_default() + "\n",
     }
 }

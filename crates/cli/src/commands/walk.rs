@@ -24,6 +24,7 @@ use crate::draw;
 use crate::exit::Outcome;
 use crate::interrupt;
 use crate::reach;
+use crate::report::DefaultCallback;
 use crate::report::Human;
 use crate::report::Json;
 use crate::report::Look;
@@ -74,7 +75,7 @@ pub(super) fn lay_out_over(
         tags,
         skip_tags,
         verbosity: args.verbose,
-        results: args.format == Format::Json,
+        results: matches!(args.format, Format::Json | Format::Ansible),
         force_handlers: args.force_handlers,
         allow_empty: args.source.allow_empty,
         now: since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0)),
@@ -114,11 +115,12 @@ fn wrong(problem: &evenkeel::Problem) -> Outcome {
 
 /// Walks the run once and draws its events.
 pub(super) fn walk(run: &mut Run, loaded: &Loaded, format: Format, look: Look) -> Result<Walked, Outcome> {
-    let mode = look.mode;
     let mut reporter: Box<dyn Reporter> = match format {
         Format::Human => Box::new(Human::new(look, Arc::clone(&loaded.files))),
         Format::Json => Box::new(Json),
+        Format::Ansible => Box::new(DefaultCallback::new(look, Arc::clone(&loaded.files))),
     };
+    let mode = look.mode;
     let (mut missed, mut unheard) = (false, false);
     let mut each = |event: &Event| {
         missed |= matches!(event.kind, EventKind::ForecastMissed { .. });

@@ -1,0 +1,399 @@
+//! Events as Ansible's default callback prints them, line by line, without colour.
+
+mod origin;
+mod python_json;
+mod result;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use evenkeel::Counts;
+use evenkeel::Event;
+use evenkeel::EventKind;
+use evenkeel::Files;
+use evenkeel::Outcome;
+use evenkeel::Recap;
+use evenkeel::Status;
+use evenkeel::TaskRef;
+use serde_json::json;
+
+use super::Look;
+use super::Reporter;
+use crate::out;
+
+/// Draws events as Ansible's default callback does.
+pub(crate) struct DefaultCallback {
+    look: Look,
+    files: Arc<dyn Files>,
+    /// Whether a task of the play has begun: a host that is lost is told below a task.
+    began: bool,
+    /// Hosts that were lost before the first task, as they are told.
+    lost: String,
+    /// The loop that a host is in.
+    looped: Option<Looped>,
+    included: Vec<Included>,
+    /// Tries within loops that were not enough: told before their items, as Ansible does.
+    retries: Vec<Retry>,
+}
+
+/// A try of an item that was not enough.
+struct Retry {
+    host: Arc<str>,
+    item: String,
+    line: String,
+}
+
+/// A loop on a host, whose end is told after its items.
+struct Looped {
+    host: Arc<str>,
+    /// Whether all items were skipped.
+    skipped: bool,
+    /// Whether a failure is ignored.
+    ignored: bool,
+    diffs: String,
+}
+
+/// What was included, and by which hosts.
+struct Included {
+    title: String,
+    item: Option<String>,
+    hosts: Vec<Arc<str>>,
+}
+
+/// What came of a task on a host.
+struct Ended<'e> {
+    task: &'e TaskRef,
+    host: &'e Arc<str>,
+    item: Option<&'e str>,
+    delegated_to: Option<&'e Arc<str>>,
+    outcome: &'e Outcome,
+}
+
+impl Ended<'_> {
+    fn label(&self) -> String {
+        match self.delegated_to {
+            Some(other) if other != self.host => format!("{} -> {other}", self.host),
+            _ => self.host.to_string(),
+        }
+    }
+
+    fn result(&self, verbosity: u8) -> String {
+        result::shown(&self.task.module, self.outcome, verbosity)
+    }
+}
+
+impl DefaultCallback {
+    /// Draws what `look` wants; the lines that failures come from are read from the files.
+    pub(crate) fn new(look: Look, files: Arc<dyn Files>) -> DefaultCallback {
+        DefaultCallback {
+            look,
+            files,
+            began: false,
+            lost: String::new(),
+            looped: None,
+            included: Vec::new(),
+            retries: Vec::new(),
+        }
+    }
+
+    /// What is told before anything else that happens: the end of a loop, and what was included.
+    fn before(&mut self, same: Option<&Ended<'_>>) -> String {
+        let goes_on =
+            |looped: &Looped| same.is_some_and(|end| end.item.is_some() && end.host == &looped.host);
+        let mut text = String::new();
+        if let Some(looped) = self.looped.take_if(|looped| !goes_on(looped)) {
+            text.push_str(&looped.diffs);
+            if looped.skipped {
+                let _ = write!(text, "skipping: [{}]", looped.host);
+                if self.look.verbosity > 0 {
+                    text.push_str(" => {\"changed\": false, \"msg\": \"All items skipped\"}");
+                }
+                text.push('\n');
+            }
+            if looped.ignored {
+                text.push_str(IGNORING);
+            }
+        }
+        if same.is_none() {
+            for included in self.included.drain(..) {
+                let title = origin::absolute_path(&included.title);
+                let _ = write!(text, "included: {title} for {}", included.hosts.join(", "));
+                if let Some(item) = included.item {
+                    let _ = write!(text, " => (item={item})");
+                }
+                text.push('\n');
+            }
+        }
+        text
+    }
+
+    fn task_started(&mut self, task: &TaskRef) -> String {
+        self.began = true;
+        let word = if task.handler { "RUNNING HANDLER" } else { "TASK" };
+        let mut text = banner(&format!("{word} [{}]", task.name));
+        if self.look.verbosity > 1
+            && let Some((place, _column)) = origin::absolute(&task.at).rsplit_once(':')
+        {
+            let _ = writeln!(text, "task path: {place}");
+        }
+        text.push_str(&std::mem::take(&mut self.lost));
+        text
+    }
+
+    fn ended(&mut self, end: &Ended<'_>) -> String {
+        let outcome = end.outcome;
+        for warning in &outcome.warnings {
+            warn(warning);
+        }
+        if let Some(title) = &outcome.included {
+            self.include(title, end);
+            return String::new();
+        }
+        if is_silent(end.task) && outcome.failure.is_none() {
+            return String::new();
+        }
+        let diffs = result::diffs(outcome, self.look.diffs);
+        let line = match end.item {
+            Some(item) => self.retried(end.host, item) + &self.item(end, item),
+            None => self.whole(end),
+        };
+        match (end.item, &mut self.looped) {
+            (None, _) => diffs + &line,
+            (Some(_), Some(looped)) => {
+                looped.skipped &= outcome.status == Status::Skipped;
+                looped.ignored |= outcome.status == Status::Ignored;
+                looped.diffs.push_str(&diffs);
+                line
+            }
+            (Some(_), looped @ None) => {
+                *looped = Some(Looped {
+                    host: Arc::clone(end.host),
+                    skipped: outcome.status == Status::Skipped,
+                    ignored: outcome.status == Status::Ignored,
+                    diffs,
+                });
+                line
+            }
+        }
+    }
+
+    /// The tries of an item that were not enough.
+    fn retried(&mut self, host: &Arc<str>, item: &str) -> String {
+        let mine = |retry: &mut Retry| &retry.host == host && retry.item == item;
+        self.retries
+            .extract_if(.., mine)
+            .map(|retry| retry.line)
+            .collect()
+    }
+
+    fn include(&mut self, title: &str, end: &Ended<'_>) {
+        let item = end.item.map(str::to_owned);
+        let known = self.included.iter_mut();
+        let mut alike = known.filter(|known| known.title == title && known.item == item);
+        match alike.next() {
+            Some(known) => known.hosts.push(Arc::clone(end.host)),
+            None => self.included.push(Included {
+                title: title.to_owned(),
+                item,
+                hosts: vec![Arc::clone(end.host)],
+            }),
+        }
+    }
+
+    /// A task without a loop.
+    fn whole(&self, end: &Ended<'_>) -> String {
+        let label = end.label();
+        let result = || end.result(self.look.verbosity);
+        let verbose = self.look.verbosity > 0 || result::is_always_shown(&end.task.module);
+        let told = |text: String| match verbose {
+            true => format!("{text} => {}\n", result()),
+            false => text + "\n",
+        };
+        match end.outcome.status {
+            Status::Ok => told(format!("ok: [{label}]")),
+            Status::Changed => told(format!("changed: [{label}]")),
+            Status::Skipped if self.look.verbosity > 0 => {
+                format!("skipping: [{}] => {}\n", end.host, result())
+            }
+            Status::Skipped => format!("skipping: [{}]\n", end.host),
+            Status::Failed | Status::Ignored => {
+                let ignoring = if end.outcome.status == Status::Ignored {
+                    IGNORING
+                } else {
+                    ""
+                };
+                let error = self.error(end);
+                format!("{error}fatal: [{label}]: FAILED! => {}\n{ignoring}", result())
+            }
+        }
+    }
+
+    /// An item of a loop.
+    fn item(&self, end: &Ended<'_>, item: &str) -> String {
+        let label = end.label();
+        let result = || end.result(self.look.verbosity);
+        let verbose = self.look.verbosity > 0 || result::is_always_shown(&end.task.module);
+        let told = |word: &str| match verbose {
+            true => format!("{word}: [{label}] => (item={item}) => {}\n", result()),
+            false => format!("{word}: [{label}] => (item={item})\n"),
+        };
+        match end.outcome.status {
+            Status::Ok => told("ok"),
+            Status::Changed => told("changed"),
+            Status::Skipped if self.look.verbosity > 0 => {
+                format!("skipping: [{}] => (item={item})  => {}\n", end.host, result())
+            }
+            Status::Skipped => format!("skipping: [{}] => (item={item}) \n", end.host),
+            Status::Failed | Status::Ignored => {
+                let error = self.error(end);
+                format!("{error}failed: [{label}] (item={item}) => {}\n", result())
+            }
+        }
+    }
+
+    fn error(&self, end: &Ended<'_>) -> String {
+        let failure = end.outcome.failure.as_ref();
+        failure.map_or_else(String::new, |failure| {
+            origin::error(self.files.as_ref(), end.task, end.outcome, failure)
+        })
+    }
+
+    fn lost(&mut self, host: &str, message: &str, help: Option<&str>) -> String {
+        let message = help.map_or_else(|| message.to_owned(), |help| format!("{message}; {help}"));
+        let result = json!({"changed": false, "msg": message, "unreachable": true});
+        let indent = (self.look.verbosity > 2).then_some(4);
+        let line = format!(
+            "fatal: [{host}]: UNREACHABLE! => {}\n",
+            python_json::text(&result, indent)
+        );
+        if self.began {
+            return line;
+        }
+        self.lost.push_str(&line);
+        String::new()
+    }
+
+    fn finished(&mut self, recap: &Recap) -> String {
+        let mut text = std::mem::take(&mut self.lost);
+        text.push_str(&banner("PLAY RECAP"));
+        for (host, counts) in &recap.hosts {
+            // Hosts for which nothing was begun are left out.
+            if *counts != Counts::default() {
+                let _ = writeln!(
+                    text,
+                    "{host:<26} : ok={:<4} changed={:<4} unreachable={:<4} failed={:<4} skipped={:<4} rescued={:<4} ignored={:<4}",
+                    counts.ok,
+                    counts.changed,
+                    counts.unreachable,
+                    counts.failed,
+                    counts.skipped,
+                    counts.rescued,
+                    counts.ignored
+                );
+            }
+        }
+        text.push('\n');
+        text
+    }
+}
+
+const IGNORING: &str = "...ignoring\n";
+
+impl Reporter for DefaultCallback {
+    fn event(&mut self, event: &Event) -> bool {
+        let text = self.drawn(event);
+        text.is_empty() || out::text(&text)
+    }
+}
+
+impl DefaultCallback {
+    /// What an event adds to the output.
+    fn drawn(&mut self, event: &Event) -> String {
+        match &event.kind {
+            EventKind::HostTask {
+                task,
+                host,
+                item,
+                delegated_to,
+                outcome,
+            } => {
+                let end = Ended {
+                    task,
+                    host,
+                    item: item.as_deref(),
+                    delegated_to: delegated_to.as_ref(),
+                    outcome,
+                };
+                self.before(Some(&end)) + &self.ended(&end)
+            }
+            EventKind::HostRetry {
+                task,
+                host,
+                item,
+                left,
+                delegated_to,
+                ..
+            } => {
+                let on = delegated_to.iter().filter(|other| *other != host);
+                let on: String = on.map(|other| format!(" -> {other}")).collect();
+                let name = &task.name;
+                let line = format!("FAILED - RETRYING: [{host}{on}]: {name} ({left} retries left).\n");
+                let Some(item) = item.clone() else {
+                    return line;
+                };
+                let host = Arc::clone(host);
+                self.retries.push(Retry { host, item, line });
+                String::new()
+            }
+            EventKind::RunStarted { .. } => String::new(),
+            EventKind::PlayStarted { name, .. } => {
+                let before = self.before(None);
+                self.began = false;
+                before + &banner(&format!("PLAY [{name}]"))
+            }
+            EventKind::PlaySkipped { name, .. } => {
+                self.before(None) + &banner(&format!("PLAY [{name}]")) + "skipping: no hosts matched\n"
+            }
+            EventKind::TaskStarted { task } => self.before(None) + &self.task_started(task),
+            EventKind::HostLost { host, message, help } => {
+                self.before(None) + &self.lost(host, message, help.as_deref())
+            }
+            EventKind::ForecastMissed { host, fact, .. } => {
+                warn(&format!(
+                    "the forecast of {fact} on {host} was missed: a defect of Evenkeel"
+                ));
+                String::new()
+            }
+            EventKind::HandlersRecovered { host, handlers } => {
+                let names = handlers.join(", ");
+                warn(&format!(
+                    "an earlier run did not come to these handlers of {host}, they run now: {names}"
+                ));
+                String::new()
+            }
+            EventKind::Note { text } => {
+                warn(text);
+                String::new()
+            }
+            EventKind::RunFinished { recap } => self.before(None) + &self.finished(recap),
+        }
+    }
+}
+
+/// A heading: 79 columns, at least three stars.
+fn banner(text: &str) -> String {
+    let text = text.trim();
+    let stars = 79usize.saturating_sub(text.chars().count()).max(3);
+    format!("\n{text} {}\n", "*".repeat(stars))
+}
+
+fn warn(text: &str) {
+    out::aside(&format!("[WARNING]: {text}\n"));
+}
+
+/// Of `meta` only the name is told.
+fn is_silent(task: &TaskRef) -> bool {
+    &*task.module == "ansible.builtin.meta"
+}

@@ -1,0 +1,22 @@
+#!/bin/sh
+# Writes what the real ansible-playbook prints, and how it ends, for each line of `runs` into expected/. Usage: expected.sh [LINE...]
+# Needs ansible-playbook 2.19 in PATH or named by $EVENKEEL_ANSIBLE, and python3. Hosts take turns (-f 1), so that the order is one.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+cases=$(cd "$here/../../../evenkeel/tests/language" && pwd)
+python=$(python3 -c "import sys; print(sys.executable)")
+[ $# -gt 0 ] && lines=$(printf '%s\n' "$@") || lines=$(cat "$here/runs")
+mkdir -p "$here/expected"
+echo "$lines" | while read -r case options; do
+    dir=$(mktemp -d)
+    name=$(echo "$case$options" | tr -d ' ')
+    own=$(cat "$cases/$case/options" 2>/dev/null || :)
+    code=0
+    # shellcheck disable=SC2086
+    (cd "$cases/$case" && ANSIBLE_PYTHON_INTERPRETER="$python" ANSIBLE_NOCOLOR=1 ANSIBLE_RETRY_FILES_ENABLED=0 \
+        "${EVENKEEL_ANSIBLE:-ansible-playbook}" -f 1 -i hosts.ini site.yml -e "dir=$dir" $own $options) \
+        >"$dir.out" 2>"$dir.err" </dev/null || code=$?
+    { sed "s#$dir#DIR#g; s#$cases#CASES#g" "$dir.out"; echo "exit code $code"; } >"$here/expected/$name.txt"
+    rm -rf "$dir" "$dir.out" "$dir.err"
+    echo "$name"
+done
