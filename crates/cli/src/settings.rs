@@ -41,6 +41,8 @@ pub(crate) struct Settings {
     pub(crate) problems: Vec<Problem>,
     /// Whether host keys may go unchecked: the command has the name of one of Ansible's programs.
     pub(crate) lenient: bool,
+    /// The file that was read.
+    pub(crate) file: Option<PathBuf>,
 }
 
 impl Settings {
@@ -61,6 +63,7 @@ impl Settings {
         for path in places {
             if let Ok(text) = std::fs::read_to_string(&path) {
                 settings.file(&path, &text);
+                settings.file = Some(path);
                 break;
             }
         }

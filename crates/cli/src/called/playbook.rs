@@ -1,6 +1,7 @@
 //! `ansible-playbook`.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::path::PathBuf;
 
 use clap::ArgAction;
@@ -269,6 +270,14 @@ impl Args {
     }
 }
 
+/// Where settings come from.
+fn settings_told(file: Option<&Path>) -> String {
+    match file.map(std::path::absolute) {
+        Some(Ok(path)) => format!("Using {} as config file\n", path.display()),
+        _ => "No config file found; using defaults\n".to_owned(),
+    }
+}
+
 /// Runs the playbooks, one after the other, until one does not end well.
 pub(super) fn run(words: &[OsString]) -> u8 {
     let args: Args = match super::read(words) {
@@ -290,7 +299,7 @@ pub(super) fn run(words: &[OsString]) -> u8 {
         }
     }
     if args.verbose > 0 {
-        out::text("No config file found; using defaults\n");
+        out::text(&settings_told(context.settings.file.as_deref()));
     }
     let mode = if args.check { Mode::Plan } else { Mode::Apply };
     let each = args.playbooks.iter();

@@ -11,8 +11,11 @@ use evenkeel::Selected;
 use evenkeel::playbook::play::Play;
 use evenkeel::playbook::play::Program;
 use evenkeel::tags_select;
+use evenkeel::yaml::Node;
+use evenkeel::yaml::Value;
 
 use super::project;
+use crate::args::Format;
 use crate::args::RunArgs;
 use crate::draw;
 use crate::exit::Outcome;
@@ -51,10 +54,15 @@ fn one(args: &RunArgs, number: usize, play: &Arc<Play>, selected: &Selected, tex
         Some(pattern) => pattern.to_owned(),
         None => serde_json::to_string(&play.hosts).unwrap_or_default(),
     };
-    let name = play.name.as_deref().unwrap_or("");
+    let as_ansible = args.format == Format::Ansible;
+    let unnamed = if as_ansible { hosts.as_str() } else { "" };
+    let name = play.name.as_deref().unwrap_or(unnamed);
     let tags = play.keywords.tags.join(",");
     let _ = writeln!(text, "\n  play #{number} ({hosts}): {name}\tTAGS: [{tags}]");
     if args.list_hosts {
+        if as_ansible {
+            let _ = writeln!(text, "    pattern: {}", python_list(&play.hosts, &hosts));
+        }
         let _ = writeln!(text, "    hosts ({}):", selected.hosts.len());
         for host in &selected.hosts {
             let _ = writeln!(text, "      {host}");
@@ -63,6 +71,16 @@ fn one(args: &RunArgs, number: usize, play: &Arc<Play>, selected: &Selected, tex
     if args.list_tasks || args.list_tags {
         tasks(args, &Program::new(play), text);
     }
+}
+
+/// The patterns as Python writes a list of them.
+fn python_list(hosts: &Node, pattern: &str) -> String {
+    let quoted = |text: &str| format!("'{text}'");
+    let items = match &hosts.value {
+        Value::Seq(items) => items.iter().filter_map(Node::as_str).map(quoted).collect(),
+        _ => vec![quoted(pattern)],
+    };
+    format!("[{}]", items.join(", "))
 }
 
 fn tasks(args: &RunArgs, program: &Program, text: &mut String) {
@@ -82,12 +100,12 @@ fn tasks(args: &RunArgs, program: &Program, text: &mut String) {
     if args.list_tasks {
         text.push_str("    tasks:\n");
         for task in chosen() {
-            let _ = writeln!(
-                text,
-                "      {}\tTAGS: [{}]",
-                task.title(),
-                task.keywords.tags.join(", ")
-            );
+            let mut tags = task.keywords.tags.clone();
+            if args.format == Format::Ansible {
+                tags.sort();
+                tags.dedup();
+            }
+            let _ = writeln!(text, "      {}\tTAGS: [{}]", task.title(), tags.join(", "));
         }
     }
     if args.list_tags {

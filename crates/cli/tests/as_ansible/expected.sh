@@ -1,11 +1,11 @@
 #!/bin/sh
-# Writes what the real ansible-playbook prints, and how it ends, for each line of `runs` into expected/. Usage: expected.sh [LINE...]
+# Writes what the real ansible-playbook prints, and how it ends, for each line of `runs` and `listings` into expected/. Usage: expected.sh [LINE...]
 # Needs ansible-playbook 2.19 in PATH or named by $EVENKEEL_ANSIBLE, and python3. Hosts take turns (-f 1), so that the order is one.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cases=$(cd "$here/../../../evenkeel/tests/language" && pwd)
 python=$(python3 -c "import sys; print(sys.executable)")
-[ $# -gt 0 ] && lines=$(printf '%s\n' "$@") || lines=$(cat "$here/runs")
+[ $# -gt 0 ] && lines=$(printf '%s\n' "$@") || lines=$(cat "$here/runs" "$here/listings")
 mkdir -p "$here/expected"
 echo "$lines" | while read -r case options; do
     dir=$(mktemp -d)

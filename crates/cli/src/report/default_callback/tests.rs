@@ -37,6 +37,14 @@ const DEVIATIONS: &[(&str, &str)] = &[
     ),
     ("end_host", "`meta` whose condition does not hold is not told"),
     (
+        "include_role",
+        "`include_role` without a name of its own is told without that of the role",
+    ),
+    (
+        "handlers --check",
+        "a forecast knows what commands and earlier tasks come to, which Ansible skips or forgets",
+    ),
+    (
         "include_tasks",
         "`meta: flush_handlers` is told once, not for each host",
     ),
