@@ -63,7 +63,14 @@ fn listings_are_those_of_ansible() {
         let (case, option) = line.split_once(' ').unwrap();
         let folder = own.join("../evenkeel/tests/language").join(case);
         let inventory = folder.join("hosts.ini");
-        let words = ["-i", inventory.to_str().unwrap(), "site.yml", option];
+        let words = [
+            "-i",
+            inventory.to_str().unwrap(),
+            "site.yml",
+            "-e",
+            "dir=DIR",
+            option,
+        ];
         let (out, err, code) = called_in(
             &folder,
             "ansible-playbook",
