@@ -25,6 +25,10 @@ pub(crate) const FAMILIES: &[(&str, &str)] = &[
     ("apply", "How `evenkeel apply` was called."),
     ("arguments", "The command line."),
     (
+        "called",
+        "How the command was called under the name of one of Ansible's programs.",
+    ),
+    (
         "certs",
         "The certificates of the cluster's etcd, which `evenkeel certs` makes and `apply` makes first.",
     ),

@@ -15,6 +15,7 @@ use crate::args::Format;
 use crate::args::RunArgs;
 use crate::args::SourceArgs;
 use crate::args::SshClient;
+use crate::args::VaultArgs;
 use crate::commands;
 use crate::draw;
 use crate::exit::Outcome;
@@ -83,6 +84,9 @@ struct Args {
     /// How hosts are reached and as whom.
     #[command(flatten)]
     login: Login,
+    /// Passwords of `ansible-vault`.
+    #[command(flatten)]
+    vault: VaultArgs,
     /// What is refused.
     #[command(flatten)]
     others: Others,
@@ -150,15 +154,6 @@ struct Others {
     /// Refused
     #[arg(long, alias = "become-pass-file", hide = true)]
     become_password_file: Option<String>,
-    /// Refused
-    #[arg(long, hide = true)]
-    vault_id: Vec<String>,
-    /// Refused
-    #[arg(long, alias = "vault-pass-file", hide = true)]
-    vault_password_file: Vec<String>,
-    /// Refused
-    #[arg(short = 'J', long, alias = "ask-vault-pass", hide = true)]
-    ask_vault_password: bool,
 }
 
 impl Args {
@@ -176,9 +171,6 @@ impl Args {
         let ssh = others.ssh_common_args.is_some() || others.ssh_extra_args.is_some();
         let copies = others.scp_extra_args.is_some() || others.sftp_extra_args.is_some();
         let files = others.connection_password_file.is_some() || others.become_password_file.is_some();
-        let vault = others.ask_vault_password
-            || !others.vault_id.is_empty()
-            || !others.vault_password_file.is_empty();
         super::refused(&[
             refusal(
                 others.step,
@@ -211,11 +203,6 @@ impl Args {
                 "set `ansible_password` and `ansible_become_password` of the hosts, or let `-k` and `-K` ask; they also read standard input",
             ),
             refusal(
-                vault,
-                "passwords of ansible-vault",
-                "leave them out: no encrypted file is read",
-            ),
-            refusal(
                 other(&login.connection, &["ssh", "smart", "paramiko"]),
                 "--connection",
                 "set `ansible_connection` of the hosts, or `-e ansible_connection=local`",
@@ -229,18 +216,19 @@ impl Args {
     }
 
     /// The same in Evenkeel's words, for one of the playbooks.
-    fn one(&self, playbook: &PathBuf) -> RunArgs {
+    fn one(&self, playbook: &Path) -> RunArgs {
         let mut tags = self.tags.clone();
         if self.list_tags && tags.is_empty() && self.skip_tags.is_empty() {
             tags = ["never", "all"].map(str::to_owned).to_vec();
         }
         let login = &self.login;
         RunArgs {
-            playbook: Some(playbook.clone()),
+            playbook: Some(playbook.to_owned()),
             source: SourceArgs {
                 inventory: self.inventory.clone(),
                 extra_vars: self.extra_vars.clone(),
                 allow_empty: self.allow_empty,
+                vault: self.vault.clone(),
             },
             limit: self.limit.clone(),
             tags,
@@ -287,7 +275,7 @@ pub(super) fn run(words: &[OsString]) -> u8 {
     if let Err(code) = args.refuse() {
         return code;
     }
-    let context = match crate::context(true) {
+    let context = match crate::context(true, Some(&args.vault)) {
         Ok(context) => context,
         Err(outcome) => return outcome.ansible_code(),
     };
