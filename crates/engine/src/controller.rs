@@ -81,6 +81,13 @@ impl TaskController<'_> {
         })
     }
 
+    /// The text of a template file.
+    pub(crate) fn template_text(&self, source: &Text) -> Result<Arc<Source>, Problem> {
+        let path = self.find(source, "templates", false)?;
+        let read = self.sources.text(self.files, &path);
+        read.map_err(|problem| problem.or_at(&source.place, "named here"))
+    }
+
     fn read(&self, source: &Text, path: &Path) -> Result<Held, Problem> {
         let held = self.sources.held(self.files, path).map_err(|error| {
             let problem = refusal("file::read", &path.display().to_string(), &error);
@@ -145,11 +152,7 @@ impl Controller for TaskController<'_> {
     }
 
     fn template(&mut self, source: &Text, options: &TemplateOptions) -> Result<Rendered<String>, Problem> {
-        let path = self.find(source, "templates", false)?;
-        let text: Arc<Source> = self
-            .sources
-            .text(self.files, &path)
-            .map_err(|problem| problem.or_at(&source.place, "named here"))?;
+        let text = self.template_text(source)?;
         self.templar.file(&text, options, &self.scope)
     }
 

@@ -9,6 +9,7 @@ mod attempt;
 mod attempted;
 mod awaited;
 mod batches;
+mod beforehand;
 mod cache;
 mod connect;
 mod controller;
@@ -56,6 +57,7 @@ mod waiting;
 mod world;
 
 pub use asking::Questions;
+pub use beforehand::Beforehand;
 pub use connect::CONNECTION_VARIABLES;
 pub use connect::Connect;
 pub use connect::Target;

@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 mod certificates;
+mod checks;
 mod connect;
 mod described;
 mod explain;
@@ -28,10 +29,7 @@ mod loaded;
 mod no_cluster;
 mod overlay;
 mod project;
-mod sealed;
-mod undefined;
 mod unknown_tags;
-mod unreachable;
 mod verify;
 
 pub use connect::Client;

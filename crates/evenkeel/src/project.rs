@@ -166,7 +166,9 @@ impl Project {
             .playbook
             .as_deref()
             .map(|path| path.parent().unwrap_or(Path::new("")));
-        let inventory = self.read_inventory(beside)?;
+        let inventory = self
+            .read_inventory(beside)
+            .map_err(|problems| [problems, self.errors_of_playbook()].concat())?;
         // What stands beside a generated playbook came from the model, perhaps from an earlier one.
         let runs_generated = self.runs_generated();
         let modelled = if runs_generated {
@@ -234,7 +236,8 @@ impl Project {
             templar: templar.clone(),
             extra: extra.layer().clone(),
         };
-        let (playbook, files) = self.playbook_of(&described, cluster.as_ref(), &mut computed, names)?;
+        let (playbook, files, errors) =
+            self.playbook_of(&described, cluster.as_ref(), &mut computed, names)?;
         // A playbook of one's own may use the variable for something else.
         if let (None, Some(cluster)) = (&self.playbook, &cluster) {
             for (host, value) in certificates::defaults(&described, cluster, &self.folder).map_err(one)? {
@@ -245,7 +248,7 @@ impl Project {
         if let Some(playbook) = &playbook {
             warnings.extend(playbook.warnings.iter().cloned());
         }
-        Ok(Loaded {
+        let loaded = Loaded {
             name,
             inventory,
             extra,
@@ -260,7 +263,12 @@ impl Project {
             folder: self.folder,
             role_paths: self.role_paths,
             generated,
-        })
+        };
+        if errors.is_empty() {
+            return Ok(loaded);
+        }
+        let more = loaded.check_beside(&errors);
+        Err([loaded.warnings, errors, more].concat())
     }
 
     /// What the inventory is called: its folder's name, or its own where no folder is named. `hosts.ini` is the name of
@@ -316,6 +324,18 @@ impl Project {
         Pattern::limit(&text, &place, self.files.as_ref()).map(Some)
     }
 
+    /// What is wrong with the playbook where there is no inventory to read it with.
+    fn errors_of_playbook(&self) -> Vec<Problem> {
+        let Some(path) = &self.playbook else {
+            return Vec::new();
+        };
+        let project = evenkeel_playbook::play::Project::new(self.files.as_ref(), self.role_paths.clone());
+        let (_, mut errors) = project.read_partly(path);
+        // Names of what is imported may need variables.
+        errors.retain(|problem| problem.code != "playbook::import");
+        errors
+    }
+
     /// The playbook that was named, or the generated one with its files.
     fn playbook_of(
         &self,
@@ -328,10 +348,11 @@ impl Project {
         if let Some(path) = &self.playbook {
             let project = evenkeel_playbook::play::Project::new(self.files.as_ref(), self.role_paths.clone());
             let project = project.names(names);
-            return Ok((Some(Arc::new(project.read(path)?)), below));
+            let (playbook, errors) = project.read_partly(path);
+            return Ok((Some(Arc::new(playbook)), below, errors));
         }
         if !self.generates {
-            return Ok((None, below));
+            return Ok((None, below, Vec::new()));
         }
         let Some(cluster) = cluster else {
             let text = "there is no playbook, and the inventory describes no cluster";
@@ -345,7 +366,7 @@ impl Project {
         for (host, variables) in composed.variables {
             computed.entry(host).or_default().extend(variables);
         }
-        Ok((Some(Arc::new(composed.playbook)), composed.files))
+        Ok((Some(Arc::new(composed.playbook)), composed.files, Vec::new()))
     }
 }
 
@@ -357,8 +378,8 @@ fn first_error(problems: Vec<Problem>) -> Problem {
         .unwrap_or_else(unreadable)
 }
 
-/// The playbook, and the files it is read with.
-type Described = (Option<Arc<Playbook>>, Arc<dyn Files>);
+/// The playbook, the files it is read with, and what is wrong with it.
+type Described = (Option<Arc<Playbook>>, Arc<dyn Files>, Vec<Problem>);
 
 pub(crate) type Computed = IndexMap<Arc<str>, Vec<(Arc<str>, Var)>>;
 

@@ -18,6 +18,7 @@ mod hostvars;
 mod lookups;
 mod marker;
 mod methods;
+mod mistakes;
 mod own;
 mod problem;
 mod python;

@@ -76,12 +76,14 @@ pub(super) fn load(project: Project) -> Result<Loaded, Outcome> {
     }
 }
 
-/// Draws what keeps hosts from being reached, tasks from being rendered, and what is encrypted with an unknown password,
-/// before anything is connected.
-pub(super) fn reachable(loaded: &Loaded, hosts: &[Arc<str>]) -> Result<(), Outcome> {
-    let mut problems = loaded.undefined();
-    problems.extend(loaded.unreachable(hosts));
-    problems.extend(loaded.sealed(hosts));
+/// Draws what is known to be wrong before anything is connected.
+pub(super) fn checked(
+    loaded: &Loaded,
+    hosts: &[Arc<str>],
+    unmatched: Option<evenkeel::Problem>,
+) -> Result<(), Outcome> {
+    let mut problems: Vec<_> = unmatched.into_iter().collect();
+    problems.extend(loaded.check(hosts));
     draw::problems(&problems);
     if problems.iter().any(evenkeel::Problem::is_error) {
         return Err(Outcome::Input);

@@ -48,7 +48,7 @@ fn try_verify(context: &Context, args: &VerifyArgs) -> Result<Outcome, Outcome> 
         .iter()
         .flat_map(|cluster| cluster.nodes.keys().cloned())
         .collect();
-    project::reachable(&loaded, &hosts)?;
+    project::checked(&loaded, &hosts, None)?;
     interrupt::watch();
     let (reach, _asked) = reach::of(context, &args.connection)?;
     let options = walk::options(context, args.forks, &args.connection);

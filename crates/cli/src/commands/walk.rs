@@ -84,10 +84,12 @@ pub(super) fn lay_out_over(
         ..options(context, args.forks, &args.connection)
     };
     let run = loaded.run(connect, options).map_err(|problem| wrong(&problem))?;
-    // What is wrong with patterns is told by the run itself.
-    let selected = run.hosts().unwrap_or_default();
+    let (selected, unmatched) = match run.hosts() {
+        Ok(selected) => (selected, None),
+        Err(problem) => (Vec::new(), Some(problem)),
+    };
     let hosts: BTreeSet<Arc<str>> = selected.into_iter().flat_map(|play| play.hosts).collect();
-    project::reachable(loaded, &hosts.into_iter().collect::<Vec<_>>())?;
+    project::checked(loaded, &hosts.into_iter().collect::<Vec<_>>(), unmatched)?;
     interrupt::stops(&run.stop());
     Ok(run.asking(Arc::new(ask::Terminal)))
 }

@@ -4,15 +4,24 @@ use crate::sandbox::ended;
 use crate::sandbox::evenkeel;
 use crate::sandbox::program;
 
-/// Each playbook in `data/wrong` has one mistake, which its name tells.
+/// Each playbook in `data/wrong` has the mistake that its name tells. All are found before a host is asked: no play begins.
 #[test]
 fn wrong_playbooks() {
     insta::glob!("../data/wrong", "*.yml", |path| {
         let name = format!("wrong/{}", path.file_name().unwrap().to_str().unwrap());
         let ended = evenkeel(["plan", "--simulate", "-i", "small/hosts.ini", &name]);
-        assert_ne!(ended.code, Some(0), "{name}");
+        assert_eq!(ended.code, Some(5), "{name}");
+        assert_eq!(ended.stdout, "", "{name}");
         insta::assert_snapshot!(ended.told());
     });
+}
+
+#[test]
+fn what_only_a_host_can_tell_is_told_with_the_task() {
+    let words = ["plan", "--simulate", "-i", "small/hosts.ini"];
+    let ended = evenkeel([&words[..], &["failing/failed_assertion.yml"]].concat());
+    assert_eq!(ended.code, Some(2));
+    insta::assert_snapshot!(ended.told());
 }
 
 /// Each inventory in `data/wrong` has one mistake, too.

@@ -99,6 +99,24 @@ impl Body {
             .collect()
     }
 
+    /// The task with something in the place of every argument that holds a template, and where these stand; nothing
+    /// when only the true values would do.
+    pub fn guess(&self) -> Option<(Box<dyn Task>, Vec<Place>)> {
+        if let Some(typed) = &self.typed {
+            return Some((typed.boxed(), Vec::new()));
+        }
+        let mut guessed = (*self.raw).clone();
+        let mut places = Vec::new();
+        for (key, value) in &mut guessed.entries {
+            if !key.as_str().is_some_and(self.module.is_raw) && has_template(value) {
+                places.push(value.place.clone());
+                value.value = Value::Str("/guess".to_owned());
+            }
+        }
+        let task = (self.module.parse)(&guessed, &self.at).ok()?;
+        self.more.is_none().then_some((task, places))
+    }
+
     /// From typed arguments, as roles in Rust give them; where a template stands in one, they are read again for each host.
     pub fn typed(task: impl Task + 'static) -> Body {
         let described = task.module();

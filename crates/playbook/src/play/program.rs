@@ -119,6 +119,12 @@ impl Program {
         notified(&self.handlers, name)
     }
 
+    /// All tasks in order, then the handlers.
+    pub fn tasks_and_handlers(&self) -> impl Iterator<Item = &Arc<Task>> {
+        let handlers = self.handlers.iter().map(|handler| &handler.task);
+        self.all_tasks().into_iter().chain(handlers)
+    }
+
     /// All tasks in order, blocks unfolded, handlers not included.
     pub fn all_tasks(&self) -> Vec<&Arc<Task>> {
         all_tasks(&self.steps)

@@ -64,16 +64,25 @@ impl<'f> Project<'f> {
     /// Every finding at once: what is no YAML, unknown keywords and task types, wrong arguments, missing roles,
     /// handlers that nobody defines.
     pub fn read(&self, path: &Path) -> Result<Playbook, Vec<Problem>> {
+        match self.read_partly(path) {
+            (playbook, errors) if errors.is_empty() => Ok(playbook),
+            (_, errors) => Err(errors),
+        }
+    }
+
+    /// As [`Project::read`]: what could be read, and the errors.
+    pub fn read_partly(&self, path: &Path) -> (Playbook, Vec<Problem>) {
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         let mut reading = Reading::new(self, &folder);
         let plays = reading.playbook(path);
-        let (plays, warnings) = reading.ended(plays)?;
-        Ok(Playbook {
+        let (errors, warnings) = reading.problems.into_iter().partition(Problem::is_error);
+        let playbook = Playbook {
             about: None,
             plays,
             folder,
             warnings,
-        })
+        };
+        (playbook, errors)
     }
 }
 
@@ -93,8 +102,6 @@ struct Reading<'p> {
     /// The files that are being read, the innermost last.
     open: Vec<PathBuf>,
     ahead: Ahead,
-    /// How many of the blocks around take failures: they have a `rescue`, or ignore errors.
-    forgiving: usize,
 }
 
 impl<'p> Reading<'p> {
@@ -110,7 +117,6 @@ impl<'p> Reading<'p> {
             around: Vec::new(),
             open: Vec::new(),
             ahead: Ahead::default(),
-            forgiving: 0,
         }
     }
 

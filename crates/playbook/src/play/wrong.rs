@@ -1,45 +1,132 @@
-//! Wrong arguments, found before anything connects.
+//! What is wrong with tasks on whatever host, found before anything connects.
 
+use std::sync::Arc;
+
+use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
+use evenkeel_yaml::Severity;
 
 use super::Program;
 use super::Step;
 use super::Task;
+use super::Vars;
+use crate::Templar;
 
-/// What is wrong with the arguments of tasks, as far as it shows without a host. Where a failure is provided for
-/// (`ignore_errors`, `failed_when`, `rescue`) the task fails when its turn comes, as with Ansible.
-pub(crate) fn arguments(program: &Program) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    of_steps(&program.steps, false, &mut problems);
-    program
-        .handlers
-        .iter()
-        .for_each(|handler| of_task(&handler.task, false, &mut problems));
-    problems
+/// What is wrong with the arguments and templates of a play's tasks, as far as it shows without a host. Where a failure
+/// is provided for (`ignore_errors`, `failed_when`, `rescue`) it is a warning: the task fails when its turn comes, as
+/// with Ansible.
+pub(crate) fn tasks(program: &Program, templar: Option<&Templar>) -> Vec<Problem> {
+    let mut search = Search {
+        templar,
+        found: Vec::new(),
+    };
+    search.steps(&program.steps, false);
+    for handler in &program.handlers {
+        search.task(&handler.task, false);
+    }
+    for role in &program.roles {
+        search.variables(&role.defaults);
+        search.variables(&role.vars);
+    }
+    search.found
 }
 
-fn of_steps(steps: &[Step], rescued: bool, into: &mut Vec<Problem>) {
-    for step in steps {
-        match step {
-            Step::Task(task) => of_task(task, rescued, into),
-            Step::Block {
-                block,
-                rescue,
-                always,
-            } => {
-                of_steps(block, rescued || !rescue.is_empty(), into);
-                of_steps(rescue, rescued, into);
-                of_steps(always, rescued, into);
+struct Search<'t> {
+    templar: Option<&'t Templar>,
+    found: Vec<Problem>,
+}
+
+impl Search<'_> {
+    fn steps(&mut self, steps: &[Step], rescued: bool) {
+        for step in steps {
+            match step {
+                Step::Task(task) => self.task(task, rescued),
+                Step::Block {
+                    block,
+                    rescue,
+                    always,
+                } => {
+                    self.steps(block, rescued || !rescue.is_empty());
+                    self.steps(rescue, rescued);
+                    self.steps(always, rescued);
+                }
+                Step::Role { steps, .. } => self.steps(steps, rescued),
+                Step::FlushHandlers => {}
             }
-            Step::Role { steps, .. } => of_steps(steps, rescued, into),
-            Step::FlushHandlers => {}
         }
+    }
+
+    fn task(&mut self, task: &Task, rescued: bool) {
+        let expected = rescued || task.keywords.ignore_errors.is_some() || !task.card.failed_when.is_empty();
+        let conditional = !task.keywords.when.is_empty();
+        let mut problems = task.card.body.problems();
+        if let Some(templar) = self.templar {
+            problems.extend(conditions(task, templar));
+            let of_arguments = arguments(task, templar).into_iter();
+            problems.extend(of_arguments.map(|problem| if conditional { lenient(problem) } else { problem }));
+        }
+        if expected {
+            problems = problems.into_iter().map(provided_for).collect();
+        }
+        self.found.extend(problems);
+        task.keywords.vars.iter().for_each(|vars| self.variables(vars));
+    }
+
+    /// Variables that nothing uses hurt nobody: only what can never be read is an error.
+    fn variables(&mut self, vars: &Arc<Vars>) {
+        let Some(templar) = self.templar else { return };
+        let all = vars.values().flat_map(|node| templar.mistakes(node));
+        self.found.extend(all.map(lenient));
     }
 }
 
-fn of_task(task: &Task, rescued: bool, into: &mut Vec<Problem>) {
-    let expected = rescued || task.keywords.ignore_errors.is_some() || !task.card.failed_when.is_empty();
-    if !expected {
-        into.extend(task.card.body.problems());
+/// What is wrong with what decides whether a task runs, and what its end means.
+fn conditions(task: &Task, templar: &Templar) -> Vec<Problem> {
+    let card = &task.card;
+    let all = task.keywords.when.iter();
+    let all = all.chain(&card.changed_when).chain(&card.failed_when);
+    let all = all.chain(&card.retry.until);
+    all.flat_map(|node| templar.expression_mistakes(node)).collect()
+}
+
+/// What is wrong with what a task is given: arguments, items, environment.
+fn arguments(task: &Task, templar: &Templar) -> Vec<Problem> {
+    let body = &task.card.body;
+    let is_code = |key: &Node| key.as_str().is_some_and(body.module.is_raw);
+    let arguments = body.raw.entries.iter().flat_map(|(key, value)| {
+        if is_code(key) {
+            templar.expression_mistakes(value)
+        } else {
+            templar.mistakes(value)
+        }
+    });
+    let items = task.card.loop_.iter().map(|items| &*items.items);
+    let environment = task.keywords.environment.iter().map(|node| &**node);
+    let others = items.chain(environment).flat_map(|node| templar.mistakes(node));
+    arguments.chain(others).collect()
+}
+
+/// A filter or test that is not there is no error where it may never be called: it may belong to a collection that
+/// the playbook asks for first.
+fn lenient(problem: Problem) -> Problem {
+    match problem.code.as_str() {
+        "template::filter" | "template::test" => Problem {
+            severity: Severity::Warning,
+            ..problem
+        },
+        _ => problem,
+    }
+}
+
+/// Something wrong with a task whose failure is provided for.
+fn provided_for(problem: Problem) -> Problem {
+    let message = format!(
+        "this task will fail, and the playbook takes it: {}",
+        problem.message
+    );
+    Problem {
+        severity: Severity::Warning,
+        message,
+        ..problem
     }
 }

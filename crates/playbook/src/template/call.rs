@@ -229,6 +229,21 @@ pub(crate) enum Registry {
     Functions,
 }
 
+/// The collections under which everything of Ansible itself is known.
+pub(crate) const OF_CORE: &[&str] = &["ansible.builtin", "ansible.legacy"];
+
+/// Whether a name, short or with one of these collections, is one of these entries.
+pub(crate) fn is_one_of(name: &str, entries: &[Entry], collections: &[&str]) -> bool {
+    let short = match name.rsplit_once('.') {
+        Some((collection, short)) if collections.contains(&collection) => short,
+        Some(_) => return false,
+        None => name,
+    };
+    entries
+        .iter()
+        .any(|entry| entry.names.split(' ').any(|known| known == short))
+}
+
 /// Registers entries under all their names, short and with each of these collections.
 pub(crate) fn register(
     environment: &mut Environment<'static>,

@@ -11,7 +11,9 @@ mod version;
 use minijinja::Environment;
 
 use super::call::Entry;
+use super::call::OF_CORE;
 use super::call::Registry;
+use super::call::is_one_of;
 use super::call::register as register_entries;
 
 /// All tests of Ansible and Jinja themselves, by topic.
@@ -24,21 +26,25 @@ const BUILTIN: &[&[Entry]] = &[
     files::TESTS,
 ];
 
+/// The collection under which tests of addresses are known.
+const OF_NETWORKS: &[&str] = &["ansible.utils"];
+
 /// Registers all tests.
 pub(super) fn register(environment: &mut Environment<'static>) {
     for entries in BUILTIN {
-        register_entries(
-            environment,
-            Registry::Tests,
-            entries,
-            &["ansible.builtin", "ansible.legacy"],
-        );
+        register_entries(environment, Registry::Tests, entries, OF_CORE);
     }
-    register_entries(environment, Registry::Tests, address::TESTS, &["ansible.utils"]);
+    register_entries(environment, Registry::Tests, address::TESTS, OF_NETWORKS);
 }
 
 /// The short names of all tests.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     let all = BUILTIN.iter().copied().chain([address::TESTS]).flatten();
     all.flat_map(|entry| entry.names.split(' '))
+}
+
+/// Whether a test of this name is there, with or without its collection.
+pub(super) fn is_known(name: &str) -> bool {
+    BUILTIN.iter().any(|entries| is_one_of(name, entries, OF_CORE))
+        || is_one_of(name, address::TESTS, OF_NETWORKS)
 }

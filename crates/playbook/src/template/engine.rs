@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use evenkeel_tasks::TemplateOptions;
+use evenkeel_yaml::Problem;
 use minijinja::Environment;
 use minijinja::Error;
 use minijinja::UndefinedBehavior;
@@ -189,6 +190,17 @@ impl Engine {
         };
         let plain = node.as_str().is_some_and(|text| !syntax::is_template(text));
         plain && node.tag.as_deref() != Some("!unsafe")
+    }
+
+    /// Why a text cannot be read at all.
+    pub(super) fn unreadable(&self, text: &Text<'_>) -> Option<Problem> {
+        let key = text.form.key(text.text, &text.place.source.name);
+        let other = self.other(&text.form);
+        let read = other.and_then(|other| {
+            let environment = other.as_deref().unwrap_or(&self.environment);
+            environment.get_template(&key).map(drop)
+        });
+        read.err().map(|error| self.problem(text, Failure::from(error)))
     }
 
     /// The names that a text uses and does not set itself.

@@ -17,7 +17,9 @@ pub(super) mod time;
 use minijinja::Environment;
 
 use super::call::Entry;
+use super::call::OF_CORE;
 use super::call::Registry;
+use super::call::is_one_of;
 use super::call::register as register_entries;
 
 pub(super) use encode::encrypted;
@@ -44,22 +46,15 @@ const BUILTIN: &[&[Entry]] = &[
     time::FILTERS,
 ];
 
+/// The collections under which filters of networks are known.
+const OF_NETWORKS: &[&str] = &["ansible.utils", "ansible.netcommon"];
+
 /// Registers all filters.
 pub(super) fn register(environment: &mut Environment<'static>) {
     for entries in BUILTIN {
-        register_entries(
-            environment,
-            Registry::Filters,
-            entries,
-            &["ansible.builtin", "ansible.legacy"],
-        );
+        register_entries(environment, Registry::Filters, entries, OF_CORE);
     }
-    register_entries(
-        environment,
-        Registry::Filters,
-        ip::FILTERS,
-        &["ansible.utils", "ansible.netcommon"],
-    );
+    register_entries(environment, Registry::Filters, ip::FILTERS, OF_NETWORKS);
 }
 
 /// The short names of all filters.
@@ -67,4 +62,10 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
     let all = BUILTIN.iter().copied().chain([ip::FILTERS]).flatten();
     all.flat_map(|entry| entry.names.split(' '))
         .filter(|name| !name.starts_with("__"))
+}
+
+/// Whether a filter of this name is there, with or without its collection.
+pub(super) fn is_known(name: &str) -> bool {
+    BUILTIN.iter().any(|entries| is_one_of(name, entries, OF_CORE))
+        || is_one_of(name, ip::FILTERS, OF_NETWORKS)
 }

@@ -22,6 +22,8 @@ use super::frame::Poison;
 use super::marker::Undefined;
 use super::python;
 use super::syntax;
+use super::syntax::Called;
+use super::syntax::Callee;
 use crate::vault::VaultError;
 use crate::vault::mended;
 
@@ -135,30 +137,11 @@ fn engine_problem(error: &Error) -> Problem {
     let detail = error
         .detail()
         .map_or_else(|| error.kind().to_string(), str::to_owned);
-    let quoted = |what: &str| {
-        let name = detail.split_whitespace().nth(1).unwrap_or_default().to_owned();
-        (format!("there is no {what} `{name}`"), name)
-    };
-    let suggest = |problem: Problem, found: Option<String>| match found {
-        Some(name) => problem.help(format!("did you mean `{name}`?")),
-        None => problem,
-    };
+    let name = || detail.split_whitespace().nth(1).unwrap_or_default();
     match error.kind() {
-        ErrorKind::SyntaxError | ErrorKind::BadEscape => Problem::error("template::syntax", detail),
-        ErrorKind::UnknownFilter => {
-            let (message, name) = quoted("filter");
-            suggest(
-                Problem::error("template::filter", message),
-                closest(&name, filters::names()),
-            )
-        }
-        ErrorKind::UnknownTest => {
-            let (message, name) = quoted("test");
-            suggest(
-                Problem::error("template::test", message),
-                closest(&name, checks::names()),
-            )
-        }
+        ErrorKind::SyntaxError | ErrorKind::BadEscape => unreadable(detail),
+        ErrorKind::UnknownFilter => missing(Callee::Filter, name()),
+        ErrorKind::UnknownTest => missing(Callee::Test, name()),
         ErrorKind::OutOfFuel => Problem::error("template::endless", "the template does not come to an end")
             .help("it was stopped after 5 million steps: look for a loop over too many items"),
         ErrorKind::TemplateNotFound | ErrorKind::BadInclude => Problem::error("template::include", detail)
@@ -170,6 +153,57 @@ fn engine_problem(error: &Error) -> Problem {
         ErrorKind::UndefinedError => Problem::error("template::undefined", detail),
         _ => Problem::error("template::value", detail),
     }
+}
+
+/// The problem of a text that is no Jinja.
+fn unreadable(detail: String) -> Problem {
+    let mends = [
+        (
+            "expected end of block",
+            "a block is open to the end: close it with `{% endif %}`, `{% endfor %}`, ...",
+        ),
+        (
+            "end of variable block, expected identifier",
+            "the name of a filter is missing behind `|`",
+        ),
+    ];
+    let mend = mends.iter().find(|(what, _)| detail.contains(what));
+    let problem = Problem::error("template::syntax", detail.clone());
+    match mend {
+        Some((_, mend)) => problem.help(*mend),
+        None => problem,
+    }
+}
+
+/// The problem of a filter or test that is not there.
+fn missing(what: Callee, name: &str) -> Problem {
+    let (problem, best) = match what {
+        Callee::Filter => (
+            Problem::error("template::filter", format!("there is no filter `{name}`")),
+            closest(name, filters::names()),
+        ),
+        Callee::Test => (
+            Problem::error("template::test", format!("there is no test `{name}`")),
+            closest(name, checks::names()),
+        ),
+    };
+    match best {
+        Some(best) => problem.help(format!("did you mean `{best}`?")),
+        None => problem,
+    }
+}
+
+/// The problem of a call in a text, if what it calls is not there.
+pub(super) fn no_such(text: &Text<'_>, called: &Called<'_>) -> Option<Problem> {
+    let known = match called.what {
+        Callee::Filter => filters::is_known(called.name),
+        Callee::Test => checks::is_known(called.name),
+    };
+    if known {
+        return None;
+    }
+    let place = locate(text, called.at..called.at + called.name.len());
+    Some(missing(called.what, called.name).at(place.as_ref().unwrap_or(text.place), "here"))
 }
 
 fn innermost(error: &Error) -> &Error {

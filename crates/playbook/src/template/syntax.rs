@@ -151,6 +151,73 @@ pub(crate) fn names<'a>(text: &'a str, marks: &Marks, whole: bool) -> Vec<(usize
     code.flatten().collect()
 }
 
+/// What stands after `|` or after `is`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Callee {
+    /// A filter.
+    Filter,
+    /// A test.
+    Test,
+}
+
+/// A filter or test that a template calls.
+#[derive(Debug)]
+pub(crate) struct Called<'a> {
+    /// What it is.
+    pub(crate) what: Callee,
+    /// Its name, with the collection if that stands there.
+    pub(crate) name: &'a str,
+    /// Where the name begins.
+    pub(crate) at: usize,
+}
+
+/// The filters and tests that the code of a template calls.
+pub(crate) fn called<'a>(text: &'a str, marks: &Marks, whole: bool) -> Vec<Called<'a>> {
+    if whole {
+        return calls(text, &token::code(text));
+    }
+    let blocks = token::blocks(text, marks);
+    let code = blocks.iter().filter_map(|block| match block {
+        Block::Variable { tokens, .. } | Block::Statement { tokens, .. } => Some(calls(text, tokens)),
+        Block::Text { .. } | Block::Raw { .. } => None,
+    });
+    code.flatten().collect()
+}
+
+fn calls<'a>(text: &'a str, tokens: &[token::Token]) -> Vec<Called<'a>> {
+    let word = |at: usize| tokens.get(at).map_or("", |token| &text[token.start..token.end]);
+    let is_name = |at: usize| {
+        tokens
+            .get(at)
+            .is_some_and(|token| token.kind == token::Kind::Name)
+    };
+    let mut found = Vec::new();
+    for at in 0..tokens.len() {
+        let attribute = at > 0 && word(at - 1) == ".";
+        let (what, first) = match word(at) {
+            "|" => (Callee::Filter, at + 1),
+            "filter" if at == 0 && is_name(1) => (Callee::Filter, 1),
+            "is" if !attribute && word(at + 1) == "not" => (Callee::Test, at + 2),
+            "is" if !attribute => (Callee::Test, at + 1),
+            _ => continue,
+        };
+        if !is_name(first) {
+            continue;
+        }
+        let mut last = first;
+        while word(last + 1) == "." && is_name(last + 2) {
+            last += 2;
+        }
+        let start = tokens[first].start;
+        found.push(Called {
+            what,
+            name: &text[start..tokens[last].end],
+            at: start,
+        });
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,6 @@ use evenkeel_yaml::Map;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
-use evenkeel_yaml::Severity;
 use evenkeel_yaml::Value;
 
 use super::Reading;
@@ -81,21 +80,6 @@ impl Reading<'_> {
         })
     }
 
-    /// Wrong arguments of a task whose failure is provided for.
-    fn forgive(&mut self, problems: Vec<Problem>) {
-        for problem in problems {
-            let message = format!(
-                "this task will fail, and the playbook takes it: {}",
-                problem.message
-            );
-            self.report(Problem {
-                severity: Severity::Warning,
-                message,
-                ..problem
-            });
-        }
-    }
-
     fn no_action(&mut self, value: &Node, expected: &str) {
         let problem = Problem::error("playbook::action", "this names no task type");
         self.report(problem.at(&value.place, expected.to_owned()));
@@ -127,9 +111,6 @@ impl Reading<'_> {
             }
         }
         let body = Body::read(action.module, &action.written, raw, &action.at);
-        if self.forgiving > 0 {
-            self.forgive(body.problems());
-        }
         Some(match more {
             None => body,
             more => Body {

@@ -288,7 +288,8 @@ impl Reading<'_> {
             program.steps.push(steps);
         }
         program.handlers.extend(program.unfolding.take_handlers());
-        for problem in wrong::arguments(&program) {
+        let templar = self.project.names.as_ref().map(|names| &names.templar);
+        for problem in wrong::tasks(&program, templar) {
             let known = |other: &Problem| other.message == problem.message && same_place(other, &problem);
             if !self.problems.iter().any(known) {
                 self.report(problem);

@@ -85,16 +85,7 @@ impl Reading<'_> {
             }
             match name {
                 "name" => block.name = self.plain(name, value),
-                "block" => {
-                    let forgiving = usize::from(
-                        ["rescue", "ignore_errors"]
-                            .iter()
-                            .any(|key| map.get(key).is_some()),
-                    );
-                    self.forgiving += forgiving;
-                    block.block = self.items(value);
-                    self.forgiving -= forgiving;
-                }
+                "block" => block.block = self.items(value),
                 "rescue" => block.rescue = self.items(value),
                 "always" => block.always = self.items(value),
                 _ => {
@@ -165,17 +156,7 @@ impl Reading<'_> {
             .filter(|action| action.local)
             .map(|action| action.at.clone());
         let body = match action {
-            Some(action) => {
-                let forgiving = usize::from(
-                    ["ignore_errors", "failed_when"]
-                        .iter()
-                        .any(|key| map.get(key).is_some()),
-                );
-                self.forgiving += forgiving;
-                let body = self.body(action, map.get("args"));
-                self.forgiving -= forgiving;
-                body
-            }
+            Some(action) => self.body(action, map.get("args")),
             None => {
                 let known = |key: &Node| {
                     key.as_str()

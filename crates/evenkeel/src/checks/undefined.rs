@@ -17,6 +17,7 @@ use evenkeel_yaml::Severity;
 use evenkeel_yaml::Source;
 use evenkeel_yaml::Value;
 
+use super::names::words;
 use crate::Loaded;
 
 /// Task types by which variables come that no text names: after them nothing is claimed.
@@ -50,14 +51,13 @@ const MAGIC: [&str; 22] = [
 
 impl Loaded {
     /// Names that tasks use and that nothing can define: neither the inventory, nor `-e`, nor the playbook. Where a
-    /// condition stands before the use, it is a warning, because the task may never run. A name that is asked for with
+    /// condition stands before the use, it is a warning, because what uses it may never run. A name that is asked for with
     /// `is defined` or `default` anywhere beside it is no finding, and neither is any in a play to which variables come
     /// that no text names.
-    pub fn undefined(&self) -> Vec<Problem> {
-        let Some(playbook) = self.playbook.as_ref().filter(|_| !self.generated) else {
+    pub(super) fn undefined(&self, programs: &[Program]) -> Vec<Problem> {
+        if self.generated {
             return Vec::new();
-        };
-        let programs: Vec<Program> = playbook.plays.iter().map(Program::new).collect();
+        }
         let elsewhere = |task: &&Arc<Task>| FROM_ELSEWHERE.contains(&task.card.body.module.name);
         if programs
             .iter()
@@ -65,7 +65,7 @@ impl Loaded {
         {
             return Vec::new();
         }
-        let Some(known) = self.known(&programs) else {
+        let Some(known) = self.known(programs) else {
             return Vec::new();
         };
         let mut search = Search {
@@ -73,9 +73,8 @@ impl Loaded {
             known,
             found: Vec::new(),
         };
-        for program in &programs {
-            let handlers = program.handlers.iter().map(|handler| &handler.task);
-            for task in program.all_tasks().into_iter().chain(handlers) {
+        for program in programs {
+            for task in program.tasks_and_handlers() {
                 search.task(&program.play, task);
             }
         }
@@ -100,8 +99,7 @@ impl Loaded {
                 written(&role.defaults);
                 written(&role.vars);
             }
-            let handlers = program.handlers.iter().map(|handler| &handler.task);
-            for task in program.all_tasks().into_iter().chain(handlers) {
+            for task in program.tasks_and_handlers() {
                 task.keywords.vars.iter().for_each(|vars| written(vars));
                 for layer in &task.around.parameters {
                     if let Layer::Written(vars) = layer {
@@ -114,8 +112,7 @@ impl Loaded {
             if !program.play.vars_files.is_empty() {
                 return None;
             }
-            let handlers = program.handlers.iter().map(|handler| &handler.task);
-            for task in program.all_tasks().into_iter().chain(handlers) {
+            for task in program.tasks_and_handlers() {
                 known.extend(defined_by(task)?);
             }
         }
@@ -155,9 +152,10 @@ impl Search<'_> {
             return;
         }
         let templar = &self.loaded.templar;
-        let mut uses: Vec<(Vec<String>, &Node)> = Vec::new();
-        for node in &task.keywords.when {
-            uses.push((templar.expression_references(node), node));
+        // The first condition is always looked at; it decides about everything else.
+        let mut uses: Vec<(Vec<String>, &Node, bool)> = Vec::new();
+        for (nth, node) in task.keywords.when.iter().enumerate() {
+            uses.push((templar.expression_references(node), node, nth > 0));
         }
         let conditional = !task.keywords.when.is_empty();
         for (key, value) in &card.body.raw.entries {
@@ -167,12 +165,12 @@ impl Search<'_> {
             } else {
                 templar.references(value)
             };
-            uses.push((names, value));
+            uses.push((names, value, conditional));
         }
         if let Some(items) = &card.loop_ {
-            uses.push((templar.references(&items.items), &items.items));
+            uses.push((templar.references(&items.items), &items.items, conditional));
         }
-        for (names, node) in uses {
+        for (names, node, conditional) in uses {
             for name in names {
                 if let Some(place) = self.place(node, &name) {
                     self.report(&name, &place, conditional);
@@ -234,15 +232,7 @@ impl Search<'_> {
     }
 
     fn report(&mut self, name: &str, place: &Place, conditional: bool) {
-        let text = &place.source.text;
-        let start = usize::try_from(place.start).unwrap_or_default();
-        let line = text
-            .get(..start)
-            .and_then(|before| before.rfind('\n'))
-            .unwrap_or(0);
-        let rest = text.get(start..).unwrap_or_default();
-        let rest = rest.split('\n').next().unwrap_or_default();
-        if is_decided(text.get(line..start).unwrap_or_default(), rest) {
+        if is_decided(place) {
             return;
         }
         if self.known.contains(name) || name.starts_with("ansible_") || is_guarded(&place.source.text, name) {
@@ -279,11 +269,20 @@ fn is_in_if(text: &str, at: usize) -> bool {
             _ => {}
         }
     }
-    depth > 0 || is_decided(before, text.get(at..).unwrap_or_default())
+    depth > 0 || decides(before, text.get(at..).unwrap_or_default())
+}
+
+/// Whether the line around a place decides what of it is looked at.
+fn is_decided(place: &Place) -> bool {
+    let text = &place.source.text;
+    let start = usize::try_from(place.start).unwrap_or_default();
+    let (before, after) = text.split_at_checked(start).unwrap_or((text, ""));
+    let line = before.rfind('\n').unwrap_or(0);
+    decides(&before[line..], after.split('\n').next().unwrap_or_default())
 }
 
 /// Whether the expression around a place decides with `if`, `and` or `or` what of it is looked at.
-fn is_decided(before: &str, after: &str) -> bool {
+fn decides(before: &str, after: &str) -> bool {
     let begin = before.rfind("{{").or_else(|| before.rfind("{%")).unwrap_or(0);
     let end = after
         .find("}}")
@@ -304,14 +303,6 @@ fn within(place: &Place, name: &str) -> Place {
         || place.clone(),
         |(at, word)| Place::new(&place.source, start + at, start + at + word.len()),
     )
-}
-
-/// The words of a text that can be names, with their offsets.
-fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let part = |c: char| c.is_alphanumeric() || c == '_';
-    text.split(move |c| !part(c))
-        .filter(|word| !word.is_empty())
-        .map(move |word| (word.as_ptr().addr() - text.as_ptr().addr(), word))
 }
 
 /// Whether the name is asked for anywhere in the text before it is used, or stands there as a text itself.
@@ -357,7 +348,11 @@ mod tests {
         let shown = |problem: evenkeel_yaml::Problem| {
             format!("{:?} {problem} {}", problem.severity, problem.help.join(" "))
         };
-        loaded.undefined().into_iter().map(shown).collect()
+        loaded
+            .undefined(&loaded.programs())
+            .into_iter()
+            .map(shown)
+            .collect()
     }
 
     #[test]

@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use evenkeel_playbook::Stored;
-use evenkeel_playbook::play::Program;
 use evenkeel_yaml::Problem;
-use evenkeel_yaml::Source;
 
+use super::names::sources;
+use super::names::words;
 use crate::Loaded;
 use crate::described::Rendered;
 
 impl Loaded {
     /// The encrypted variables of these hosts and of the plays that no password opens, as far as the playbook names them.
     /// One that nothing names may stay encrypted, as in Ansible.
-    pub fn sealed(&self, hosts: &[Arc<str>]) -> Vec<Problem> {
+    pub(super) fn sealed(&self, hosts: &[Arc<str>]) -> Vec<Problem> {
         let described = Rendered {
             inventory: &self.inventory,
             extra: &self.extra,
@@ -39,31 +39,27 @@ impl Loaded {
 
     /// The words of the files that the tasks come from.
     fn named(&self) -> BTreeSet<String> {
-        let mut sources: Vec<Arc<Source>> = Vec::new();
-        for play in self.playbook.iter().flat_map(|playbook| &playbook.plays) {
-            let program = Program::new(play);
-            let tasks = program
-                .all_tasks()
-                .into_iter()
-                .map(|task| Arc::clone(&task.card.at.source));
-            sources.extend(std::iter::once(Arc::clone(&play.hosts.place.source)).chain(tasks));
+        let programs = self.programs();
+        let sources = programs.iter().flat_map(sources);
+        let mut named = BTreeSet::new();
+        for source in sources {
+            named.extend(words(&source.text).map(|(_, word)| word.to_owned()));
         }
-        sources.dedup_by(|a, b| Arc::ptr_eq(a, b));
-        let part_of_a_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let words = sources
-            .iter()
-            .flat_map(|source| source.text.split(|c| !part_of_a_name(c)));
-        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+        named
     }
 
     /// Those among the variables that stand with plays, blocks, tasks and roles.
     fn sealed_of_plays(&self) -> Vec<Problem> {
         let mut found = Vec::new();
-        for play in self.playbook.iter().flat_map(|playbook| &playbook.plays) {
-            let program = Program::new(play);
-            let tasks = program.all_tasks();
-            let own = tasks.iter().flat_map(|task| &task.keywords.vars);
-            for (name, node) in own.chain(&play.keywords.vars).flat_map(|vars| vars.iter()) {
+        for program in self.programs() {
+            let own = program
+                .all_tasks()
+                .into_iter()
+                .flat_map(|task| &task.keywords.vars);
+            for (name, node) in own
+                .chain(&program.play.keywords.vars)
+                .flat_map(|vars| vars.iter())
+            {
                 found.extend(self.templar.sealed(name, node));
             }
         }

@@ -8,7 +8,11 @@ use evenkeel_playbook::play::Program;
 use evenkeel_topology::Described as _;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Severity;
+use evenkeel_yaml::Source;
 
+use super::names::is_undefined;
+use super::names::sources;
+use super::names::words;
 use crate::Loaded;
 use crate::described::Rendered;
 
@@ -50,20 +54,12 @@ impl Loaded {
     }
 }
 
-fn is_undefined(problem: &Problem) -> bool {
-    problem.code == "template::undefined"
-}
-
 /// Whether the files that a play and its tasks come from hold a name, or read variables from elsewhere.
 fn mentions(play: &Arc<Play>, name: &str) -> bool {
-    let program = Program::new(play);
-    let tasks = program.all_tasks().into_iter().map(|task| &task.card.at.source);
-    let mut texts = std::iter::once(&play.hosts.place.source).chain(tasks);
-    texts.any(|source| {
-        let part_of_a_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let mut words = source.text.split(|c| !part_of_a_name(c));
-        words.any(|word| word == name || FROM_ELSEWHERE.contains(&word))
-    })
+    let found = |source: &Arc<Source>| {
+        words(&source.text).any(|(_, word)| word == name || FROM_ELSEWHERE.contains(&word))
+    };
+    sources(&Program::new(play)).iter().any(found)
 }
 
 #[cfg(test)]

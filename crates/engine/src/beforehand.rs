@@ -1,0 +1,160 @@
+//! The controller's files that tasks need, looked for before any host is asked.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use evenkeel_host::Known;
+use evenkeel_playbook::Files;
+use evenkeel_playbook::Scope;
+use evenkeel_playbook::Templar;
+use evenkeel_playbook::Var;
+use evenkeel_playbook::play::Play;
+use evenkeel_playbook::play::Task;
+use evenkeel_tasks::Controller;
+use evenkeel_tasks::FolderFiles;
+use evenkeel_tasks::Local;
+use evenkeel_tasks::Rendered;
+use evenkeel_tasks::TemplateOptions;
+use evenkeel_tasks::Text;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Place;
+use evenkeel_yaml::Problem;
+
+use crate::Options;
+use crate::cache::Sources;
+use crate::controller::TaskController;
+
+/// What the tasks of a playbook need of the controller, as far as it shows while no variable is known.
+pub struct Beforehand {
+    files: Arc<dyn Files>,
+    templar: Templar,
+    options: Options,
+    sources: Sources,
+}
+
+impl Beforehand {
+    /// Over the controller's files; relative paths start from the options' folder.
+    pub fn new(files: Arc<dyn Files>, templar: Templar, options: Options) -> Beforehand {
+        Beforehand {
+            files,
+            templar,
+            options,
+            sources: Sources::default(),
+        }
+    }
+
+    /// Files and templates that a task needs and that are not there, and what is wrong with the template files.
+    pub fn problems(&self, play: &Play, task: &Task) -> Vec<Problem> {
+        let Some((mut guess, guessed)) = task.card.body.guess() else {
+            return Vec::new();
+        };
+        let folder = match play.folder.as_os_str().is_empty() {
+            true => &self.options.folder,
+            false => &play.folder,
+        };
+        let mut probe = Probe {
+            inner: TaskController {
+                files: self.files.as_ref(),
+                sources: &self.sources,
+                templar: &self.templar,
+                options: &self.options,
+                role: task.role().map(AsRef::as_ref),
+                folder,
+                file: &task.card.at.source.name,
+                scope: Arc::new(Nothing),
+                diff: false,
+                unsealed: Cell::new(false),
+            },
+            found: Vec::new(),
+        };
+        let ended = guess.prepare(&mut probe);
+        let mut found = probe.found;
+        if let Err(evenkeel_tasks::Error::Problem(problem)) = ended
+            && matches!(problem.code.as_str(), "file::missing" | "file::read")
+        {
+            found.push(*problem);
+        }
+        let is_guess = |place: &Place| guessed.contains(place);
+        found.retain(|problem| !problem.at.as_ref().is_some_and(|(place, _)| is_guess(place)));
+        found
+    }
+}
+
+/// Variables of which none is known.
+#[derive(Debug)]
+struct Nothing;
+
+impl Scope for Nothing {
+    fn get(&self, name: &str) -> Option<Var> {
+        Some(Var {
+            stored: evenkeel_playbook::Stored::Unknown(name.into()),
+            secret: false,
+        })
+    }
+
+    fn names(&self) -> Vec<Arc<str>> {
+        Vec::new()
+    }
+}
+
+/// The controller of a task that only looks whether its files are there.
+struct Probe<'b> {
+    inner: TaskController<'b>,
+    found: Vec<Problem>,
+}
+
+fn not_read<T>() -> Rendered<T> {
+    Rendered {
+        value: Known::unknown("the host"),
+        secret: false,
+    }
+}
+
+impl Controller for Probe<'_> {
+    fn file(&mut self, source: &Text) -> Result<Rendered<Vec<u8>>, Problem> {
+        self.inner.file(source)
+    }
+
+    fn tree(&mut self, source: &Text) -> Result<FolderFiles, Problem> {
+        self.inner.tree(source)
+    }
+
+    fn variables(&mut self, source: &Text) -> Result<(String, Vec<u8>), Problem> {
+        self.inner.variables(source)
+    }
+
+    fn variables_in(&mut self, source: &Text) -> Result<(String, FolderFiles), Problem> {
+        self.inner.variables_in(source)
+    }
+
+    fn template(&mut self, source: &Text, options: &TemplateOptions) -> Result<Rendered<String>, Problem> {
+        let text = self.inner.template_text(source)?;
+        self.found
+            .extend(self.inner.templar.file_mistakes(&text, options));
+        Ok(not_read())
+    }
+
+    fn permissions(&mut self, source: &Text, is_template: bool) -> Result<u32, Problem> {
+        self.inner.permissions(source, is_template)
+    }
+
+    fn local(&mut self, path: &Text) -> Result<Local, Problem> {
+        self.inner.local(path)
+    }
+
+    fn expression(&mut self, _expression: &Node) -> Result<Rendered<serde_json::Value>, Problem> {
+        Ok(not_read())
+    }
+
+    fn condition(&mut self, _expression: &Node) -> Result<Rendered<bool>, Problem> {
+        Ok(not_read())
+    }
+
+    fn verbosity(&self) -> u8 {
+        self.inner.verbosity()
+    }
+
+    fn now(&self) -> (i64, u32) {
+        self.inner.now()
+    }
+}
