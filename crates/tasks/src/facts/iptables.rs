@@ -6,6 +6,8 @@ use evenkeel_host::quote;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::facts::asked;
+
 /// A question to iptables(8), in its own words, which must only ask: `-C` whether a rule is there, `-S` a chain.
 #[derive(Clone, Debug)]
 pub struct Iptables(pub Vec<String>);
@@ -24,11 +26,7 @@ impl Fact for Iptables {
     const FAMILY: &'static str = "iptables";
 
     fn key(&self) -> String {
-        self.0
-            .iter()
-            .map(|word| quote(word).into_owned())
-            .collect::<Vec<_>>()
-            .join(" ")
+        asked::key(&self.0)
     }
 
     /// A fork for each question: iptables takes one at a time.

@@ -8,6 +8,8 @@ use evenkeel_host::quote;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::facts::asked;
+
 pub use transaction::Item;
 pub use transaction::Transaction;
 pub use transaction::Verb;
@@ -82,39 +84,18 @@ impl Fact for DnfSimulation {
     const FAMILY: &'static str = "dnf-simulation";
 
     fn key(&self) -> String {
-        self.0
-            .iter()
-            .map(|word| quote(word).into_owned())
-            .collect::<Vec<_>>()
-            .join(" ")
+        asked::key(&self.0)
     }
 
     /// A call of dnf for each key: it plans for one wish at a time.
     fn script(keys: &[&str]) -> String {
-        let each = keys.iter().map(|key| {
-            format!(
-                "printf '== %s\\n' {}\n{key} --assumeno 2>&1 </dev/null\nprintf '== code %s\\n' $?\n",
-                quote(key)
-            )
-        });
-        format!(
-            "export LC_ALL=C COLUMNS=500\n{}exit 0\n",
-            each.collect::<String>()
-        )
+        let each = asked::script(keys, |key| format!("{key} --assumeno"));
+        format!("export LC_ALL=C COLUMNS=500\n{each}exit 0\n")
     }
 
     fn parse(&self, output: &Output) -> Result<Transaction, String> {
         let text = output.text();
-        let head = format!("== {}\n", self.key());
-        let start = text.find(&head).ok_or("dnf does not answer")? + head.len();
-        let (said, rest) = text[start..]
-            .split_once("== code ")
-            .ok_or("dnf does not answer")?;
-        let code = rest
-            .lines()
-            .next()
-            .and_then(|code| code.trim().parse().ok())
-            .unwrap_or(1);
+        let (said, code) = asked::answer(&text, &self.key()).ok_or("dnf does not answer")?;
         Ok(Transaction::read(said, code))
     }
 }

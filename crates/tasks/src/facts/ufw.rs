@@ -2,9 +2,10 @@
 
 use evenkeel_host::Fact;
 use evenkeel_host::Output;
-use evenkeel_host::quote;
 use serde::Deserialize;
 use serde::Serialize;
+
+use crate::facts::asked;
 
 /// The settings of ufw; `None` where it is not installed.
 #[derive(Clone, Debug)]
@@ -92,23 +93,13 @@ impl Fact for UfwRule {
     const FAMILY: &'static str = "ufw-rule";
 
     fn key(&self) -> String {
-        self.0
-            .iter()
-            .map(|word| quote(word).into_owned())
-            .collect::<Vec<_>>()
-            .join(" ")
+        asked::key(&self.0)
     }
 
     fn script(keys: &[&str]) -> String {
-        let each = keys.iter().map(|key| {
-            format!(
-                "printf '== %s\\n' {}; ufw --dry-run {key} 2>&1 </dev/null; printf '== code %s\\n' $?\n",
-                quote(key)
-            )
-        });
+        let each = asked::script(keys, |key| format!("ufw --dry-run {key}"));
         format!(
-            "export LC_ALL=C PATH=\"$PATH:/usr/sbin:/sbin\"\ncommand -v ufw >/dev/null || exit 127\n{}exit 0\n",
-            each.collect::<String>()
+            "export LC_ALL=C PATH=\"$PATH:/usr/sbin:/sbin\"\ncommand -v ufw >/dev/null || exit 127\n{each}exit 0\n"
         )
     }
 
@@ -117,21 +108,16 @@ impl Fact for UfwRule {
             return Err("this machine has no ufw: install the package first".to_owned());
         }
         let text = output.text();
-        let head = format!("== {}", self.key());
-        let mut said = Vec::new();
-        for line in text.lines().skip_while(|line| *line != head).skip(1) {
-            let Some(code) = line.strip_prefix("== code ") else {
-                said.extend(Some(line.trim()).filter(|line| !line.is_empty() && !line.starts_with("WARN")));
-                continue;
-            };
-            let same = |line: &&str| SAME.iter().any(|start| line.starts_with(start));
-            return Ok(match code {
-                "0" if said.iter().all(same) => DryRun::Same,
-                "0" => DryRun::Changes,
-                _ => DryRun::Fails(refusal(&said)),
-            });
-        }
-        Err("ufw does not answer".to_owned())
+        let (said, code) = asked::answer(&text, &self.key()).ok_or("ufw does not answer")?;
+        let lines = said.lines().map(str::trim);
+        let telling = lines.filter(|line| !line.is_empty() && !line.starts_with("WARN"));
+        let said: Vec<&str> = telling.collect();
+        let same = |line: &&str| SAME.iter().any(|start| line.starts_with(start));
+        Ok(match code {
+            0 if said.iter().all(same) => DryRun::Same,
+            0 => DryRun::Changes,
+            _ => DryRun::Fails(refusal(&said)),
+        })
     }
 }
 

@@ -2,9 +2,10 @@
 
 use evenkeel_host::Fact;
 use evenkeel_host::Output;
-use evenkeel_host::quote;
 use serde::Deserialize;
 use serde::Serialize;
+
+use crate::facts::asked;
 
 /// What `apt-get WORDS` would do, as `apt-get --simulate` tells.
 #[derive(Clone, Debug)]
@@ -61,45 +62,32 @@ impl Fact for Simulation {
     const FAMILY: &'static str = "apt-simulation";
 
     fn key(&self) -> String {
-        self.0
-            .iter()
-            .map(|word| quote(word).into_owned())
-            .collect::<Vec<_>>()
-            .join(" ")
+        asked::key(&self.0)
     }
 
     /// A call of apt-get for each key: it plans for one wish at a time.
     fn script(keys: &[&str]) -> String {
-        let each = keys.iter().map(|key| {
-            let head = quote(key);
-            format!("printf '== %s\\n' {head}\nLC_ALL=C apt-get --simulate -y -q {key} 2>&1\nprintf '== code %s\\n' $?\n")
-        });
-        each.collect::<String>() + "exit 0\n"
+        let each = asked::script(keys, |key| format!("LC_ALL=C apt-get --simulate -y -q {key}"));
+        each + "exit 0\n"
     }
 
     fn parse(&self, output: &Output) -> Result<Simulated, String> {
         let text = output.text();
-        let head = format!("== {}", self.key());
-        let mut lines = text.lines().skip_while(|line| *line != head).skip(1);
+        let (said, code) = asked::answer(&text, &self.key()).ok_or("apt-get does not answer")?;
         let mut found = Simulated::default();
         let mut errors = Vec::new();
-        for line in lines.by_ref() {
-            if let Some(code) = line.strip_prefix("== code ") {
-                if code != "0" {
-                    found.error = Some(if errors.is_empty() {
-                        format!("apt-get ends with code {code}")
-                    } else {
-                        errors.join("; ")
-                    });
-                }
-                return Ok(found);
-            }
+        for line in said.lines() {
             match line.strip_prefix("E: ") {
                 Some(error) => errors.push(error),
                 None => found.steps.extend(Step::read(line)),
             }
         }
-        Err("apt-get does not answer".to_owned())
+        found.error = match (code, errors.as_slice()) {
+            (0, _) => None,
+            (code, []) => Some(format!("apt-get ends with code {code}")),
+            (_, errors) => Some(errors.join("; ")),
+        };
+        Ok(found)
     }
 }
 
