@@ -19,6 +19,7 @@ use evenkeel_tasks::Text;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
+use evenkeel_yaml::Source;
 
 use crate::Options;
 use crate::cache::Sources;
@@ -43,10 +44,10 @@ impl Beforehand {
         }
     }
 
-    /// Files and templates that a task needs and that are not there, and what is wrong with the template files.
-    pub fn problems(&self, play: &Play, task: &Task) -> Vec<Problem> {
+    /// Looks for the files and templates of a task.
+    pub fn look(&self, play: &Play, task: &Task) -> Looked {
         let Some((mut guess, guessed)) = task.card.body.guess() else {
-            return Vec::new();
+            return Looked::default();
         };
         let folder = match play.folder.as_os_str().is_empty() {
             true => &self.options.folder,
@@ -65,19 +66,30 @@ impl Beforehand {
                 diff: false,
                 unsealed: Cell::new(false),
             },
-            found: Vec::new(),
+            looked: Looked::default(),
         };
         let ended = guess.prepare(&mut probe);
-        let mut found = probe.found;
+        let mut looked = probe.looked;
         if let Err(evenkeel_tasks::Error::Problem(problem)) = ended
             && matches!(problem.code.as_str(), "file::missing" | "file::read")
         {
-            found.push(*problem);
+            looked.problems.push(*problem);
         }
         let is_guess = |place: &Place| guessed.contains(place);
-        found.retain(|problem| !problem.at.as_ref().is_some_and(|(place, _)| is_guess(place)));
-        found
+        looked
+            .problems
+            .retain(|problem| !problem.at.as_ref().is_some_and(|(place, _)| is_guess(place)));
+        looked
     }
+}
+
+/// What was found of a task's files.
+#[derive(Default)]
+pub struct Looked {
+    /// Files and templates that are not there, and what is wrong with the template files.
+    pub problems: Vec<Problem>,
+    /// The template files.
+    pub templates: Vec<Arc<Source>>,
 }
 
 /// Variables of which none is known.
@@ -100,7 +112,7 @@ impl Scope for Nothing {
 /// The controller of a task that only looks whether its files are there.
 struct Probe<'b> {
     inner: TaskController<'b>,
-    found: Vec<Problem>,
+    looked: Looked,
 }
 
 fn not_read<T>() -> Rendered<T> {
@@ -129,8 +141,9 @@ impl Controller for Probe<'_> {
 
     fn template(&mut self, source: &Text, options: &TemplateOptions) -> Result<Rendered<String>, Problem> {
         let text = self.inner.template_text(source)?;
-        self.found
-            .extend(self.inner.templar.file_mistakes(&text, options));
+        let mistakes = self.inner.templar.file_mistakes(&text, options);
+        self.looked.problems.extend(mistakes);
+        self.looked.templates.push(text);
         Ok(not_read())
     }
 

@@ -58,6 +58,7 @@ mod world;
 
 pub use asking::Questions;
 pub use beforehand::Beforehand;
+pub use beforehand::Looked;
 pub use connect::CONNECTION_VARIABLES;
 pub use connect::Connect;
 pub use connect::Target;

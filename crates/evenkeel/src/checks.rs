@@ -8,6 +8,8 @@ mod unreachable;
 
 use std::sync::Arc;
 
+use evenkeel_engine::Beforehand;
+use evenkeel_engine::Options;
 use evenkeel_playbook::play::Program;
 use evenkeel_yaml::Problem;
 
@@ -19,8 +21,9 @@ impl Loaded {
     /// that no password opens.
     pub fn check(&self, hosts: &[Arc<str>]) -> Vec<Problem> {
         let programs = self.programs();
-        let mut problems = self.undefined(&programs);
-        problems.extend(self.needed_files(&programs));
+        let look = self.beforehand();
+        let mut problems = self.undefined(&programs, &look);
+        problems.extend(self.needed_files(&programs, &look));
         problems.extend(self.unreachable(hosts));
         problems.extend(self.sealed(hosts));
         problems
@@ -39,15 +42,24 @@ impl Loaded {
             return Vec::new();
         }
         let programs = self.programs();
-        let mut found = self.undefined(&programs);
+        let look = self.beforehand();
+        let mut found = self.undefined(&programs, &look);
         let declared = names::declared(&programs);
         let unread = |problem: &Problem| {
             let place = problem.at.as_ref().map(|(place, _)| place.text());
             place.is_some_and(|name| declared.contains(name))
         };
         found.retain(|problem| !unread(problem));
-        found.extend(self.needed_files(&programs));
+        found.extend(self.needed_files(&programs, &look));
         found
+    }
+
+    fn beforehand(&self) -> Beforehand {
+        let mut options = Options::default();
+        if let Some(playbook) = &self.playbook {
+            options.folder.clone_from(&playbook.folder);
+        }
+        Beforehand::new(Arc::clone(&self.files), self.templar.clone(), options)
     }
 
     fn programs(&self) -> Vec<Program> {

@@ -1,9 +1,9 @@
 //! Names that nothing can define, found before anything is connected.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 
+use evenkeel_engine::Beforehand;
 use evenkeel_playbook::Scope as _;
 use evenkeel_playbook::play::Layer;
 use evenkeel_playbook::play::Play;
@@ -54,7 +54,7 @@ impl Loaded {
     /// condition stands before the use, it is a warning, because what uses it may never run. A name that is asked for with
     /// `is defined` or `default` anywhere beside it is no finding, and neither is any in a play to which variables come
     /// that no text names.
-    pub(super) fn undefined(&self, programs: &[Program]) -> Vec<Problem> {
+    pub(super) fn undefined(&self, programs: &[Program], look: &Beforehand) -> Vec<Problem> {
         if self.generated {
             return Vec::new();
         }
@@ -70,6 +70,7 @@ impl Loaded {
         };
         let mut search = Search {
             loaded: self,
+            look,
             known,
             found: Vec::new(),
         };
@@ -141,6 +142,7 @@ fn defined_by(task: &Task) -> Option<Vec<String>> {
 
 struct Search<'l> {
     loaded: &'l Loaded,
+    look: &'l Beforehand,
     known: BTreeSet<String>,
     found: Vec<Problem>,
 }
@@ -177,36 +179,12 @@ impl Search<'_> {
                 }
             }
         }
-        if card.body.module.name == "template" {
-            self.file(play, task, conditional);
+        for source in self.look.look(play, task).templates {
+            self.file(&source, conditional);
         }
     }
 
-    /// The template file of a task, where its name is none.
-    fn file(&mut self, play: &Play, task: &Task, conditional: bool) {
-        let source = task
-            .card
-            .body
-            .raw
-            .get("src")
-            .and_then(Node::as_str)
-            .filter(|name| !name.contains("{{"));
-        let Some(name) = source else { return };
-        let mut folders: Vec<PathBuf> = task
-            .role()
-            .map(|role| role.folder.join("templates"))
-            .into_iter()
-            .collect();
-        folders.push(play.folder.join("templates"));
-        folders.push(play.folder.clone());
-        let paths = folders.into_iter().map(|folder| folder.join(name));
-        let found = paths
-            .filter_map(|path| Some((self.loaded.files.read(&path).ok()?, path)))
-            .next();
-        let Some((Ok(text), path)) = found.map(|(bytes, path)| (String::from_utf8(bytes), path)) else {
-            return;
-        };
-        let source = Source::new(path.display().to_string(), text);
+    fn file(&mut self, source: &Arc<Source>, conditional: bool) {
         for name in self.loaded.templar.file_references(&source.text) {
             let mut uses = words(&source.text).filter(|(_, word)| *word == name);
             if let Some(at) = uses
@@ -214,7 +192,7 @@ impl Search<'_> {
                 .map(|(at, _)| at)
                 .filter(|at| !is_in_if(&source.text, *at))
             {
-                self.report(&name, &Place::new(&source, at, at + name.len()), conditional);
+                self.report(&name, &Place::new(source, at, at + name.len()), conditional);
             }
         }
     }
@@ -349,7 +327,7 @@ mod tests {
             format!("{:?} {problem} {}", problem.severity, problem.help.join(" "))
         };
         loaded
-            .undefined(&loaded.programs())
+            .undefined(&loaded.programs(), &loaded.beforehand())
             .into_iter()
             .map(shown)
             .collect()
