@@ -1,5 +1,7 @@
 //! What tasks do to the run as a whole: hosts and groups that they add, values that its end tells.
 
+use std::sync::Arc;
+
 use evenkeel_tasks::Addition;
 use evenkeel_tasks::Control;
 use evenkeel_tasks::Plan;
@@ -11,8 +13,8 @@ use crate::failure;
 use crate::host_state::HostState;
 use crate::recap::Custom;
 use crate::settle::Ending;
-use crate::stream::Stream;
 use crate::task_end::TaskEnd;
+use crate::voice::Voice;
 
 /// The task types that add to the inventory of the run.
 const ADDING: [&str; 2] = ["add_host", "group_by"];
@@ -57,7 +59,7 @@ fn told(addition: &Addition, of: &str) -> String {
 
 impl Ending<'_> {
     /// Adds to the inventory, and to what the end of the run tells.
-    pub(crate) fn grow(&self, stream: &mut Stream<'_>, host: &HostState, end: &mut TaskEnd) {
+    pub(crate) fn grow(&self, voice: &mut Voice<'_, '_>, host: &HostState, end: &mut TaskEnd) {
         let own = |addition| (host.name.clone(), addition);
         let additions: Vec<_> = std::mem::take(&mut end.additions).into_iter().map(own).collect();
         let added = !additions.is_empty();
@@ -66,22 +68,29 @@ impl Ending<'_> {
         match refreshed.and_then(|()| self.world.add(additions)) {
             Ok(()) if added || refreshes => {
                 let hosts = self.world.crowd.now();
-                let hosts = hosts.hosts.values();
-                let templar = &self.world.templar;
-                hosts.for_each(|host| stream.redactor.add_scope(host.inventory().as_ref(), templar));
+                let templar = self.world.templar.clone();
+                voice.with(move |stream| {
+                    let scopes = hosts.hosts.values().map(|host| host.inventory());
+                    scopes.for_each(|scope| stream.redactor.add_scope(scope.as_ref(), &templar));
+                });
             }
             Ok(()) => {}
             Err(problem) => end.fail(failure::of_problem(&problem)),
         }
-        for stats in &end.stats {
-            let of = if stats.per_host { &host.name } else { Custom::RUN };
-            stream.recap.custom.tell(of, stats);
+        for stats in std::mem::take(&mut end.stats) {
+            let of = if stats.per_host { &host.name } else { Custom::RUN }.to_owned();
+            voice.with(move |stream| stream.recap.custom.tell(&of, &stats));
         }
         self.doubt(end);
-        if refreshes && self.world.options.mode == Mode::Plan && stream.recap.changed() {
+        if refreshes && self.world.options.mode == Mode::Plan {
             let name = &self.reference.name;
             let why = format!("`{name}` reads the inventory after changes that are not made yet");
-            self.world.crowd.doubt(why);
+            let crowd = Arc::clone(&self.world.crowd);
+            voice.with(move |stream| {
+                if stream.recap.changed() {
+                    crowd.doubt(why);
+                }
+            });
         }
     }
 

@@ -131,7 +131,12 @@ pub(crate) fn prepare(
             .unwrap_or(false),
         unsealed: Cell::new(false),
     };
-    task.prepare(&mut controller)?;
+    task.prepare(&mut controller).map_err(|error| match error {
+        evenkeel_tasks::Error::Problem(problem) if body.module.name == "assert" => {
+            Stop::failed(failure::of_condition(&problem), Returned::new())
+        }
+        error => error.into(),
+    })?;
     Ok((task, secret || controller.unsealed.get()))
 }
 
@@ -169,7 +174,10 @@ fn rendered(run: &TaskRun<'_>, scope: &Arc<dyn Scope>) -> Result<(Map, bool), St
             entries: vec![(key.clone(), value.clone())],
         };
         let item = Node::new(Value::Map(entry), value.place.clone());
-        let rendered = run.world.templar.node(&item, scope)?;
+        let rendered = run.world.templar.node(&item, scope).map_err(|problem| {
+            let (module, name) = (body.module.full_name(), key.as_str().unwrap_or_default());
+            Stop::failed(failure::of_argument(&module, name, &problem), Returned::new())
+        })?;
         secret |= rendered.secret;
         match rendered.value {
             Known::Is(Node {

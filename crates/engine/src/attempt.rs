@@ -517,7 +517,7 @@ impl Attempt<'_> {
     }
 }
 
-fn unknown_var(why: &Arc<str>) -> Var {
+pub(crate) fn unknown_var(why: &Arc<str>) -> Var {
     Var {
         stored: Stored::Unknown(Arc::clone(why)),
         secret: false,

@@ -128,9 +128,10 @@ impl Attempted {
     pub(crate) fn fail(&mut self, failure: Failure) {
         self.put("failed", true);
         self.put(EXCEPTION, "(traceback unavailable)");
-        self.returned
-            .entry("msg".to_owned())
-            .or_insert_with(|| Known::Is(failure.message.clone().into()));
+        self.returned.entry("msg".to_owned()).or_insert_with(|| {
+            let text = failure.in_result.as_ref().unwrap_or(&failure.message);
+            Known::Is(text.clone().into())
+        });
         self.outcome.status = Status::Failed;
         self.outcome.failure = Some(self.hidden.map_or(failure, failure::censored));
     }

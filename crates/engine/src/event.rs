@@ -238,6 +238,9 @@ pub struct Failure {
     /// What to do.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub help: Vec<String>,
+    /// What the result's `msg` says, where playbooks look for Ansible's words; the message otherwise.
+    #[serde(skip)]
+    pub in_result: Option<String>,
 }
 
 /// A change as a person sees it.

@@ -15,7 +15,35 @@ pub(crate) fn of_problem(problem: &Problem) -> Failure {
         message: problem.message.clone(),
         at: problem.at.as_ref().map(|(place, _)| place.to_string()),
         help: problem.help.clone(),
+        in_result: problem
+            .in_ansible
+            .as_ref()
+            .map(|words| format!("Task failed: {words}")),
         ..Failure::default()
+    }
+}
+
+/// An argument that cannot be rendered.
+pub(crate) fn of_argument(module: &str, name: &str, problem: &Problem) -> Failure {
+    let name = if name == "free_form" { "_raw_params" } else { name };
+    let words = problem.words();
+    let in_result = format!(
+        "Task failed: Finalization of task args for '{module}' failed: Error while resolving value for '{name}': {words}"
+    );
+    Failure {
+        in_result: Some(in_result),
+        ..of_problem(problem)
+    }
+}
+
+/// A condition that cannot be evaluated.
+pub(crate) fn of_condition(problem: &Problem) -> Failure {
+    Failure {
+        in_result: Some(format!(
+            "Task failed: Error while evaluating conditional: {}",
+            problem.words()
+        )),
+        ..of_problem(problem)
     }
 }
 

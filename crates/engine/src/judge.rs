@@ -66,7 +66,7 @@ pub(crate) fn result(run: &TaskRun<'_>, attempted: &mut Attempted, tiers: &Tiers
     };
     if let Some((key, problem)) = invalid {
         attempted.put(key, problem.message.clone());
-        attempted.fail(failure::of_problem(&problem));
+        attempted.fail(failure::of_condition(&problem));
     }
 }
 

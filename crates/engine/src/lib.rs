@@ -20,6 +20,7 @@ mod environment;
 mod event;
 mod fact_names;
 mod failure;
+mod free;
 mod host_state;
 mod include;
 mod judge;
@@ -53,6 +54,8 @@ mod tags;
 mod task_end;
 mod task_run;
 mod time_limit;
+mod turns;
+mod voice;
 mod waiting;
 mod world;
 

@@ -37,6 +37,34 @@ pub(crate) fn percentage(world: &World, scope: &PlayScope, play: &Play) -> Resul
     value.map(|value| f64::read(&value)).transpose()
 }
 
+/// How hosts go on while others are still at a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Strategy {
+    /// Each task on all hosts, then the next.
+    Linear,
+    /// Each host at its own speed.
+    Free,
+    /// The same, but no more hosts are under way than there are forks.
+    Pinned,
+}
+
+/// `strategy` of a play.
+pub(crate) fn strategy(world: &World, scope: &PlayScope, play: &Play) -> Result<Strategy, Problem> {
+    let Some(value) = rendered(world, scope, play.strategy.as_ref())? else {
+        return Ok(Strategy::Linear);
+    };
+    match value.as_str().and_then(|name| name.rsplit('.').next()) {
+        Some("linear") => Ok(Strategy::Linear),
+        Some("free") => Ok(Strategy::Free),
+        Some("host_pinned") => Ok(Strategy::Pinned),
+        _ => Err(Problem::error(
+            "playbook::word",
+            "`strategy` is none of linear, free, host_pinned",
+        )
+        .at(&value.place, "this became of it")),
+    }
+}
+
 /// Puts the hosts of a play into the order that it wants.
 pub(crate) fn sort(
     world: &World,

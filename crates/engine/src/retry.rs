@@ -115,10 +115,7 @@ impl TaskRun<'_> {
                     return self.looked_once(attempted, &why);
                 }
                 Ok(Met::No(why)) => why,
-                Err(problem) => {
-                    attempted.fail(failure::of_problem(&problem));
-                    return attempted;
-                }
+                Err(problem) => return attempt.refused(failure::of_condition(&problem)),
             };
             if number == rule.tries || self.stopped() {
                 return exhausted(attempted, number.saturating_sub(1).max(1), why);

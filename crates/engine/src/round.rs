@@ -66,7 +66,8 @@ pub(crate) fn telling<H: Sync, R: Send, M: Send>(
     });
 }
 
-fn message(payload: &(dyn std::any::Any + Send)) -> String {
+/// What a panic said.
+pub(crate) fn message(payload: &(dyn std::any::Any + Send)) -> String {
     let text = payload
         .downcast_ref::<String>()
         .map(String::as_str)

@@ -1,5 +1,8 @@
 //! The whole run: its plays, their batches, and what is said at the end.
 
+mod fetch;
+mod plays;
+
 use std::sync::Arc;
 use std::sync::RwLock;
 use std::sync::atomic::AtomicBool;
@@ -26,16 +29,13 @@ use crate::Options;
 use crate::Person;
 use crate::Recap;
 use crate::SCHEMA;
-use crate::announce;
-use crate::batches;
 use crate::crowd::Crowd;
-use crate::host_state::HostState;
+use crate::free;
 use crate::keeper;
 use crate::keeper::Keeper;
 use crate::order;
-use crate::play_run::PlayRun;
+use crate::order::Strategy;
 use crate::play_scope::PlayScope;
-use crate::records;
 use crate::redact::Redactor;
 use crate::round;
 use crate::selected::Selected;
@@ -61,14 +61,6 @@ pub struct Input {
     pub limit: Option<Pattern>,
     /// How machines are reached.
     pub connect: Arc<dyn Connect>,
-}
-
-/// How a play goes over its hosts.
-struct Way {
-    /// The sizes of its batches.
-    sizes: Vec<usize>,
-    /// `max_fail_percentage`.
-    percentage: Option<f64>,
 }
 
 /// A run: it can be forecast and then made, over the same connections and the same answers.
@@ -170,6 +162,9 @@ impl Run {
             let gathers = play.gather_facts.unwrap_or(self.world.options.gathers);
             let program = Program::gathering(play, gathers);
             let scope = PlayScope::new(&self.world, &program)?;
+            if let Ok(Strategy::Free | Strategy::Pinned) = order::strategy(&self.world, &scope, play) {
+                free::refused(&program)?;
+            }
             programs.push((program, scope));
         }
         self.set_computed();
@@ -279,187 +274,4 @@ impl Run {
             }
         }
     }
-
-    /// One round trip to every host, in parallel, for everything that can be announced; then the facts to which other
-    /// hosts refer.
-    fn fetch(&self, selected: &[Selected], programs: &[(Program, PlayScope)], stream: &mut Stream<'_>) {
-        let mut plays: IndexMap<Arc<str>, Vec<(&Program, &PlayScope)>> = IndexMap::new();
-        for (selected, (program, scope)) in selected.iter().zip(programs) {
-            for host in &selected.hosts {
-                plays.entry(Arc::clone(host)).or_default().push((program, scope));
-            }
-        }
-        let hosts: Vec<_> = plays
-            .iter()
-            .filter_map(|(name, plays)| Some((self.world.host(name)?, plays)))
-            .collect();
-        hosts
-            .iter()
-            .for_each(|(host, _)| host.targeted.store(true, Ordering::Relaxed));
-        let job = |(host, plays): &(Arc<HostState>, &Vec<_>)| announce::fetch(&self.world, host, plays);
-        let panicked = |message| {
-            Err(evenkeel_host::Error::Protocol(format!(
-                "internal error: {message}"
-            )))
-        };
-        let lost = |host: &HostState, error: &evenkeel_host::Error, stream: &mut Stream<'_>| {
-            host.standing().lost = true;
-            stream.count(&host.name, |counts| counts.unreachable = 1);
-            stream.lost(&host.name, error);
-        };
-        let later = |host: &HostState, error: &evenkeel_host::Error, stream: &mut Stream<'_>| {
-            host.standing().lost = true;
-            let name = &host.name;
-            let text = format!("what is done on {name} is known after apply: it is not there yet ({error})");
-            stream.send(EventKind::Note { text });
-        };
-        let plans = self.world.options.mode == Mode::Plan;
-        let waits = |plays: &[(&Program, &PlayScope)]| plays.iter().any(|(program, _)| waits_for_it(program));
-        round::ordered(&self.pool, &hosts, job, panicked, |index, result| match result {
-            Ok(()) => hosts[index].0.reached.store(true, Ordering::Relaxed),
-            // The first task tries again, and says what is done about it.
-            Err(_)
-                if hosts[index]
-                    .1
-                    .iter()
-                    .any(|(program, _)| ignores_unreachable(program)) => {}
-            Err(error) if plans && (hosts[index].0.added || waits(hosts[index].1)) => {
-                later(&hosts[index].0, &error, stream);
-            }
-            // A task waits until it can be reached.
-            Err(_) if waits(hosts[index].1) => {}
-            Err(error) => lost(&hosts[index].0, &error, stream),
-        });
-        let wanted = |host: &&Arc<HostState>| host.wanted.load(Ordering::Relaxed) && host.is_in_run();
-        let wanted: Vec<_> = hosts.iter().map(|(host, _)| host).filter(wanted).collect();
-        let job = |host: &&Arc<HostState>| host.facts_elsewhere();
-        round::ordered(&self.pool, &wanted, job, |_| None, |_, _| ());
-    }
-
-    /// One play; `false` when the run is over with it.
-    fn play(
-        &self,
-        number: usize,
-        selected: &Selected,
-        program: &Program,
-        scope: &PlayScope,
-        stream: &mut Stream<'_>,
-    ) -> bool {
-        let play = &program.play;
-        let name = play
-            .name
-            .as_deref()
-            .map_or_else(|| crate::data::source_text(&play.hosts), str::to_owned);
-        if selected.hosts.is_empty() {
-            let why = selected.note.clone();
-            let why = why.unwrap_or_else(|| "no hosts matched".to_owned());
-            stream.send(EventKind::PlaySkipped { name, why });
-            return true;
-        }
-        let states = selected.hosts.iter().filter_map(|name| self.world.host(name));
-        let hosts: Vec<Arc<HostState>> = states.collect();
-        let mut ordered = hosts.clone();
-        let way = self.way(program, scope, &mut ordered);
-        stream.send(EventKind::PlayStarted {
-            name,
-            hosts: ordered.iter().map(|host| Arc::clone(&host.name)).collect(),
-        });
-        hosts.iter().for_each(|host| host.begin_play());
-        let goes_on = match way {
-            Ok(way) => self.batches(number, &way, (&hosts, &ordered), program, scope, stream),
-            Err(problem) => {
-                let text = problem.message;
-                stream.send(EventKind::Note { text });
-                false
-            }
-        };
-        let gone = hosts.iter().all(|host| host.is_newly_out());
-        hosts.iter().for_each(|host| host.end_play());
-        goes_on && !gone
-    }
-
-    /// How a play goes over its hosts, which are put into its order.
-    fn way(
-        &self,
-        program: &Program,
-        scope: &PlayScope,
-        hosts: &mut [Arc<HostState>],
-    ) -> Result<Way, Problem> {
-        let play = &program.play;
-        order::sort(&self.world, scope, play, hosts)?;
-        let serial = order::serial(&self.world, scope, play)?;
-        Ok(Way {
-            sizes: batches::of(serial.as_ref(), hosts.len())?,
-            percentage: order::percentage(&self.world, scope, play)?,
-        })
-    }
-
-    /// The batches of a play, one after the other, of its hosts in the inventory's order and in its own; `false` when
-    /// all of one failed.
-    fn batches(
-        &self,
-        number: usize,
-        way: &Way,
-        (hosts, ordered): (&[Arc<HostState>], &[Arc<HostState>]),
-        program: &Program,
-        scope: &PlayScope,
-        stream: &mut Stream<'_>,
-    ) -> bool {
-        let mut rest = ordered;
-        for size in &way.sizes {
-            let (whole, after) = rest.split_at(*size);
-            rest = after;
-            let batch: Vec<_> = whole.iter().filter(|host| host.is_in_run()).cloned().collect();
-            if batch.is_empty() {
-                continue;
-            }
-            for host in &batch {
-                let handlers = records::recover(&self.world, &program.play, &program.handlers, scope, host);
-                if !handlers.is_empty() {
-                    let host = Arc::clone(&host.name);
-                    stream.send(EventKind::HandlersRecovered { host, handlers });
-                }
-            }
-            let mut run = PlayRun {
-                world: &self.world,
-                pool: &self.pool,
-                number,
-                program,
-                scope: scope.clone(),
-                hosts,
-                batch: batch.clone(),
-                stream: &mut *stream,
-                order: program.all_tasks().into_iter().cloned().collect(),
-                over: None,
-                rescues: 0,
-                handlers: program.handlers.clone(),
-                unfolding: program.unfolding.clone(),
-                undecided: None,
-                percentage: way.percentage,
-            };
-            run.walk();
-            let over = run.over;
-            if whole.iter().all(|host| host.is_newly_out()) {
-                return false;
-            }
-            if over == Some(evenkeel_tasks::Control::EndPlay) {
-                break;
-            }
-        }
-        true
-    }
-}
-
-/// Whether a task of a play waits until its hosts can be reached.
-fn waits_for_it(program: &Program) -> bool {
-    let mut tasks = program.all_tasks().into_iter();
-    tasks.any(|task| task.card.body.module.name == "wait_for_connection")
-}
-
-/// Whether a task of the play goes on with hosts that are lost.
-fn ignores_unreachable(program: &Program) -> bool {
-    let tasks = program.all_tasks();
-    tasks
-        .iter()
-        .any(|task| task.keywords.ignore_unreachable.is_some())
 }

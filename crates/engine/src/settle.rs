@@ -16,8 +16,8 @@ use crate::TaskRef;
 use crate::host_state::HostState;
 use crate::include::Inclusion;
 use crate::notify;
-use crate::stream::Stream;
 use crate::task_end::TaskEnd;
+use crate::voice::Voice;
 use crate::world::World;
 
 /// What surrounds the end of a task.
@@ -46,10 +46,15 @@ pub(crate) struct Settled {
 
 impl Ending<'_> {
     /// Takes a task's end on a host into account, and tells it.
-    pub(crate) fn settle(&self, stream: &mut Stream<'_>, host: &Arc<HostState>, mut end: TaskEnd) -> Settled {
-        self.grow(stream, host, &mut end);
+    pub(crate) fn settle(
+        &self,
+        voice: &mut Voice<'_, '_>,
+        host: &Arc<HostState>,
+        mut end: TaskEnd,
+    ) -> Settled {
+        self.grow(voice, host, &mut end);
         self.stand(host, &end);
-        self.count(stream, host, &end);
+        self.count(voice, host, &end);
         if self.rescued && end.status == Some(Status::Failed) && end.lost.is_none() {
             self.explain(host, &end);
         }
@@ -69,7 +74,7 @@ impl Ending<'_> {
             asked,
             included,
         };
-        self.tell(stream, host, end);
+        self.tell(voice, host, end);
         settled
     }
 
@@ -110,17 +115,17 @@ impl Ending<'_> {
         }
     }
 
-    fn count(&self, stream: &mut Stream<'_>, host: &Arc<HostState>, end: &TaskEnd) {
+    fn count(&self, voice: &mut Voice<'_, '_>, host: &Arc<HostState>, end: &TaskEnd) {
         let failed = end.status == Some(Status::Failed);
         let name = self.task.card.body.module.name;
-        stream.count(&host.name, |counts| match (&end.lost, end.status) {
-            (Some(_), _) => counts.unreachable = 1,
+        let (lost, status, included) = (end.lost.is_some(), end.status, end.included.len());
+        let (changed, unknown, rescued) = (end.changed, end.known_after_apply.is_some(), self.rescued);
+        voice.count(&host.name, move |counts| match status {
+            _ if lost => counts.unreachable = 1,
             // Each file or role that is included counts, as with Ansible.
-            (None, Some(Status::Ok)) if !end.included.is_empty() => counts.ok += end.included.len(),
-            (None, Some(status)) if failed || name != "meta" => {
-                counts.add(status, end.changed, end.known_after_apply.is_some(), self.rescued);
-            }
-            (None, _) => {}
+            Some(Status::Ok) if included > 0 => counts.ok += included,
+            Some(status) if failed || name != "meta" => counts.add(status, changed, unknown, rescued),
+            Some(_) | None => {}
         });
     }
 
@@ -150,14 +155,14 @@ impl Ending<'_> {
         self.task.card.name.as_ref().map_or("", |_| own.unwrap_or(name))
     }
 
-    fn tell(&self, stream: &mut Stream<'_>, host: &Arc<HostState>, end: TaskEnd) {
+    fn tell(&self, voice: &mut Voice<'_, '_>, host: &Arc<HostState>, end: TaskEnd) {
         let task = || self.reference.clone();
         let name = || Arc::clone(&host.name);
         if let Some(error) = &end.lost {
-            stream.lost(&host.name, error);
+            voice.lost(&host.name, error);
         } else {
             for (item, outcome) in end.outcomes {
-                stream.send(EventKind::HostTask {
+                voice.send(EventKind::HostTask {
                     task: task(),
                     host: name(),
                     item,
@@ -167,7 +172,7 @@ impl Ending<'_> {
             }
         }
         for missed in end.missed {
-            stream.send(EventKind::ForecastMissed {
+            voice.send(EventKind::ForecastMissed {
                 task: task(),
                 host: name(),
                 fact: missed.fact,

@@ -7,6 +7,7 @@ use crate::Counts;
 use crate::Event;
 use crate::EventKind;
 use crate::Recap;
+use crate::TaskRef;
 use crate::redact::Redactor;
 
 /// Numbers events, and hands them to whoever draws them.
@@ -15,6 +16,10 @@ pub(crate) struct Stream<'e> {
     began: Instant,
     next: u64,
     broken: bool,
+    /// Whether each end of a task is told under the task's head, because hosts are at different tasks.
+    pub(crate) heads: bool,
+    /// The task under which things are told.
+    head: Option<TaskRef>,
     pub(crate) recap: Recap,
     pub(crate) redactor: Redactor,
 }
@@ -27,6 +32,8 @@ impl<'e> Stream<'e> {
             began: Instant::now(),
             next: 0,
             broken: false,
+            heads: false,
+            head: None,
             recap: Recap::default(),
             redactor: Redactor::default(),
         }
@@ -36,6 +43,7 @@ impl<'e> Stream<'e> {
         if self.broken {
             return;
         }
+        self.begin(&kind);
         match &mut kind {
             EventKind::HostTask { outcome, item, .. } => {
                 item.iter_mut().for_each(|item| self.redactor.text(item));
@@ -55,6 +63,21 @@ impl<'e> Stream<'e> {
         };
         self.next += 1;
         self.broken = !(self.each)(&event);
+    }
+
+    /// Tells under which task something is told, unless that is clear.
+    fn begin(&mut self, kind: &EventKind) {
+        match kind {
+            EventKind::TaskStarted { task } => self.head = Some(task.clone()),
+            EventKind::HostTask { task, .. }
+            | EventKind::HostRetry { task, .. }
+            | EventKind::ForecastMissed { task, .. }
+                if self.heads && self.head.as_ref() != Some(task) =>
+            {
+                self.send(EventKind::TaskStarted { task: task.clone() });
+            }
+            _ => {}
+        }
     }
 
     /// Whether the events' reader is gone: the run stops then.

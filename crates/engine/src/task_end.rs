@@ -103,12 +103,16 @@ impl TaskEnd {
 
     /// The end of a task whose job broke.
     pub(crate) fn crashed(message: &str) -> TaskEnd {
-        let mut end = TaskEnd::default();
-        let failure = Failure {
+        TaskEnd::refused(Failure {
             message: format!("internal error: {message}"),
             help: vec!["please report this with the playbook".to_owned()],
             ..Failure::default()
-        };
+        })
+    }
+
+    /// The end of a task that is not begun.
+    pub(crate) fn refused(failure: Failure) -> TaskEnd {
+        let mut end = TaskEnd::default();
         end.add(None, Attempted::failed(failure), false);
         end
     }

@@ -156,20 +156,9 @@ impl TaskRun<'_> {
         let scope = judge::with_result(self, attempted, tiers);
         each.label(self, &scope, index).unwrap_or_else(|problem| {
             let failure = failure::of_problem(&problem);
-            let leaf = failure
-                .message
-                .split('`')
-                .nth(1)
-                .and_then(|name| name.rsplit('.').next());
-            let missing = leaf.filter(|_| failure.message.ends_with("is undefined"));
-            let missing = missing
-                .map(|leaf| format!(": the result has no attribute '{leaf}'"))
-                .unwrap_or_default();
-            let message = format!(
-                "Failed to template loop_control.label: {}{missing}",
-                failure.message
-            );
-            attempted.put("msg", message.as_str());
+            let message = format!("Failed to template loop_control.label: {}", failure.message);
+            let words = format!("Failed to template loop_control.label: {}", problem.words());
+            attempted.put("msg", words);
             attempted.fail(Failure { message, ..failure });
             judge::ignored(self, attempted, tiers);
             each.items[index].to_string()
@@ -210,7 +199,7 @@ impl TaskRun<'_> {
             Ok(Known::Is(None)) => item.undecided.clone(),
             Ok(Known::Is(Some(condition))) => return (ended(Attempted::unmet(condition)), None),
             Ok(Known::Unknown(why)) => Some(why.to_string()),
-            Err(problem) => return (ended(Attempted::failed(failure::of_problem(&problem))), None),
+            Err(problem) => return (ended(Attempted::failed(failure::of_condition(&problem))), None),
         };
         match no_log.and_then(|no_log| self.arranged(host, tiers, no_log.unwrap_or(false), undecided)) {
             Ok((mut attempt, delegate)) => {

@@ -131,6 +131,16 @@ fn seventeen_tasks_that_change_nothing_cost_one_round_trip() {
 }
 
 #[test]
+fn hosts_at_their_own_speed_cost_no_more() {
+    for strategy in ["free", "host_pinned"] {
+        let playbook = format!("- hosts: all\n  strategy: {strategy}\n  tasks:{TASKS}");
+        let [first, second] = rounds(&playbook);
+        let [linear, _] = rounds(&format!("- hosts: all\n  tasks:{TASKS}"));
+        assert_eq!((first, second), (linear, (1, 0)));
+    }
+}
+
+#[test]
 fn a_fact_in_one_argument_costs_one_more() {
     let fact =
         "    - ansible.builtin.copy: {content: \"{{ ansible_facts.hostname }}\\n\", dest: /etc/name}\n";

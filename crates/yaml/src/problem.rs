@@ -32,6 +32,8 @@ pub struct Problem {
     pub related: Vec<Related>,
     /// What to do.
     pub help: Vec<String>,
+    /// How Ansible words it, where playbooks look for its words in a result.
+    pub in_ansible: Option<String>,
 }
 
 /// A second place that belongs to a [`Problem`], possibly in another text.
@@ -56,6 +58,7 @@ impl Problem {
             at: None,
             related: Vec::new(),
             help: Vec::new(),
+            in_ansible: None,
         }
     }
 
@@ -106,6 +109,18 @@ impl Problem {
     pub fn help(mut self, hint: impl Into<String>) -> Problem {
         self.help.push(hint.into());
         self
+    }
+
+    /// Says how Ansible words it.
+    #[must_use]
+    pub fn in_ansible(mut self, words: impl Into<String>) -> Problem {
+        self.in_ansible = Some(words.into());
+        self
+    }
+
+    /// How Ansible words it, as far as that is known.
+    pub fn words(&self) -> &str {
+        self.in_ansible.as_deref().unwrap_or(&self.message)
     }
 
     /// Whether the input cannot be used.

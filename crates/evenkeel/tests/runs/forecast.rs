@@ -164,6 +164,22 @@ proptest! {
         prop_assert!(wrong.is_empty(), "{}\n{playbook}", wrong.join("\n"));
     }
 
+    /// Whatever hosts do at their own speed is shown too, unless one of them ends the play for all.
+    #[test]
+    fn what_is_shown_happens_at_each_host_s_own_speed(tasks in proptest::collection::vec(task(), 1..6)) {
+        let shared = ["end_play", "end_batch", "clear_host_errors"];
+        prop_assume!(!tasks.iter().any(|task| shared.iter().any(|word| task.text.contains(word))));
+        prop_assume!(!tasks.iter().any(|task| BESIDE[task.beside].contains("run_once")));
+        let playbook = playbook(&tasks).replacen("hosts: all\n", "hosts: all\n  strategy: free\n", 1);
+        let loaded = load(&playbook);
+        let hosts: Arc<dyn Connect> = Arc::new(Simulated::debian12());
+        let mut run = run(&loaded, &hosts);
+        let (forecast, _) = events(&mut run, Mode::Plan);
+        let (happened, _) = events(&mut run, Mode::Apply);
+        let wrong = untrue(&forecast, &happened);
+        prop_assert!(wrong.is_empty(), "{}\n{playbook}", wrong.join("\n"));
+    }
+
     #[test]
     fn a_second_forecast_shows_what_a_second_run_does(tasks in proptest::collection::vec(task(), 1..6)) {
         let playbook = playbook(&tasks);

@@ -6,4 +6,5 @@ mod forecast;
 mod growing;
 mod lost;
 mod project;
+mod speed;
 mod users;

@@ -76,10 +76,11 @@ impl Object for Foreign {
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let holder = (self.0.repr() == ObjectRepr::Map).then(|| Value::from_dyn_object(self.0.clone()));
+        let kind = if holder.is_some() { "dict" } else { "list" };
         Some(
             self.0
                 .get_value(key)
-                .map_or_else(|| Undefined::key(None, key, holder), adopt),
+                .map_or_else(|| Undefined::key_of(kind, None, key, holder), adopt),
         )
     }
 
@@ -105,7 +106,8 @@ impl Object for Dict {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let missing = || Undefined::key(None, key, Some(Value::from_dyn_object(Arc::clone(self))));
+        let holder = || Some(Value::from_dyn_object(Arc::clone(self)));
+        let missing = || Undefined::key_of("dict", None, key, holder());
         Some(self.0.get(key).cloned().unwrap_or_else(missing))
     }
 
@@ -136,7 +138,7 @@ impl Object for List {
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let found = key.as_usize().and_then(|index| self.0.get(index)).cloned();
-        Some(found.unwrap_or_else(|| Undefined::key(None, key, None)))
+        Some(found.unwrap_or_else(|| Undefined::key_of("list", None, key, None)))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {

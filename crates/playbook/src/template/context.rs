@@ -37,6 +37,8 @@ pub(crate) struct Context {
     /// Where they come from.
     pub(crate) scope: Arc<dyn Scope>,
     seen: Mutex<HashMap<String, (Value, bool)>>,
+    /// Whether they are those of a host in `hostvars`.
+    of_host: bool,
 }
 
 impl fmt::Debug for Context {
@@ -50,11 +52,21 @@ impl fmt::Debug for Context {
 impl Context {
     /// The variables of a scope.
     pub(crate) fn new(templar: &Templar, scope: &Arc<dyn Scope>) -> Arc<Context> {
+        Context::over(templar, scope, false)
+    }
+
+    /// The variables of a host, for other hosts.
+    pub(crate) fn of_host(templar: &Templar, scope: &Arc<dyn Scope>) -> Arc<Context> {
+        Context::over(templar, scope, true)
+    }
+
+    fn over(templar: &Templar, scope: &Arc<dyn Scope>, of_host: bool) -> Arc<Context> {
         let seen = Mutex::new(HashMap::new());
         Arc::new(Context {
             templar: templar.clone(),
             scope: Arc::clone(scope),
             seen,
+            of_host,
         })
     }
 
@@ -107,10 +119,10 @@ impl Object for Context {
             return None;
         }
         let this = Value::from_dyn_object(Arc::clone(self));
-        Some(if key == "vars" {
-            this
-        } else {
-            Undefined::name(key, this)
+        Some(match key {
+            "vars" => this,
+            _ if self.of_host => Undefined::key_of("HostVarsVars", None, &Value::from(key), Some(this)),
+            _ => Undefined::name(key, this),
         })
     }
 
@@ -258,7 +270,8 @@ impl Tree {
 
     fn missing(self: &Arc<Self>, key: &Value) -> Value {
         let holder = self.map().map(|_| Value::from_dyn_object(Arc::clone(self)));
-        Undefined::key(Some(&self.path), key, holder)
+        let kind = if holder.is_some() { "dict" } else { "list" };
+        Undefined::key_of(kind, Some(&self.path), key, holder)
     }
 }
 

@@ -34,6 +34,7 @@ const FUNCTIONS: &[Entry] = &[
             leaf,
             hint: Some(hint),
             holder,
+            in_ansible: None,
             inside,
         }))
     }),

@@ -38,7 +38,7 @@ impl Object for HostVars {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let missing = || {
             let holder = Some(Value::from_dyn_object(Arc::clone(self)));
-            Undefined::key(Some("hostvars"), key, holder)
+            Undefined::key(Some("hostvars"), key, holder, format!("hostvars['{key}']"))
         };
         Some(
             key.as_str()
@@ -61,7 +61,7 @@ impl HostVars {
         }
         let scope = self.0.scope(name)?;
         let value = match frame::context() {
-            Some(context) => Value::from_dyn_object(Context::new(&context.templar, &scope)),
+            Some(context) => Value::from_dyn_object(Context::of_host(&context.templar, &scope)),
             None => return None,
         };
         frame::root(|frame| frame.hosts.insert(key, value.clone()));

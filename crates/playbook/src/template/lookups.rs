@@ -245,6 +245,7 @@ fn missing(hint: String) -> Value {
         leaf,
         hint: Some(hint),
         holder: None,
+        in_ansible: None,
         inside: None,
     })
 }

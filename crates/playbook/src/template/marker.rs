@@ -26,6 +26,8 @@ pub(crate) struct Undefined {
     pub(crate) hint: Option<String>,
     /// Where it was looked for: a mapping, or the context. Suggestions come from its keys.
     pub(crate) holder: Option<Value>,
+    /// How Ansible words a use, where it names no variable.
+    pub(crate) in_ansible: Option<String>,
     /// The variable whose template used it and the place there, where that is another text than the rendered one.
     pub(crate) inside: Option<(Arc<str>, Place)>,
 }
@@ -39,12 +41,13 @@ impl Undefined {
             leaf,
             hint: None,
             holder: Some(context),
+            in_ansible: None,
             inside: None,
         })
     }
 
-    /// A key that a mapping or list does not have.
-    pub(crate) fn key(path: Option<&str>, key: &Value, holder: Option<Value>) -> Value {
+    /// A key that is not there; Ansible says it in these words.
+    pub(crate) fn key(path: Option<&str>, key: &Value, holder: Option<Value>, words: String) -> Value {
         let leaf = key.to_string();
         let name = match (path, key.as_str()) {
             (Some(path), Some(key)) if is_identifier(key) => format!("{path}.{key}"),
@@ -57,8 +60,18 @@ impl Undefined {
             leaf,
             hint: None,
             holder,
+            in_ansible: Some(words),
             inside: None,
         })
+    }
+
+    /// A key that a value of this Python type does not have.
+    pub(crate) fn key_of(kind: &str, path: Option<&str>, key: &Value, holder: Option<Value>) -> Value {
+        let shown = key
+            .as_str()
+            .map_or_else(|| key.to_string(), |key| format!("'{key}'"));
+        let words = format!("object of type '{kind}' has no attribute {shown}");
+        Undefined::key(path, key, holder, words)
     }
 
     /// The same, used by the template of a variable.
@@ -69,6 +82,7 @@ impl Undefined {
             leaf,
             hint,
             holder: self.holder.clone(),
+            in_ansible: self.in_ansible.clone(),
             inside: Some(inside),
         }
     }
@@ -78,6 +92,13 @@ impl Undefined {
         self.hint
             .clone()
             .unwrap_or_else(|| format!("`{}` is undefined", self.name))
+    }
+
+    /// The message in Ansible's words.
+    pub(crate) fn words(&self) -> String {
+        let own = self.in_ansible.as_ref().or(self.hint.as_ref());
+        own.cloned()
+            .unwrap_or_else(|| format!("'{}' is undefined", self.name))
     }
 
     /// The error of a use.
@@ -154,6 +175,7 @@ impl Object for Undefined {
             leaf: self.leaf.clone(),
             hint: self.hint.clone(),
             holder: self.holder.clone(),
+            in_ansible: Some(self.words()),
             inside: self.inside.clone(),
         };
         if self.hint.is_none() && self.name.len() < 200 {

@@ -75,7 +75,7 @@ fn inner_problem(problem: Problem, used: &Place) -> Problem {
 }
 
 fn undefined_problem(text: &Text<'_>, undefined: &Undefined, at: Option<Place>) -> Problem {
-    let problem = Problem::error("template::undefined", undefined.message());
+    let problem = Problem::error("template::undefined", undefined.message()).in_ansible(undefined.words());
     let problem = match &undefined.inside {
         Some((path, place)) if text.place.is_nowhere() => problem.at(place, format!("in `{path}`")),
         Some((path, place)) => problem
@@ -128,7 +128,10 @@ fn no_holder(error: &Error, place: &Place) -> Option<Problem> {
     let holder = whole.rsplit_once(['.', '['])?.0;
     let message = format!("`{whole}` is undefined: `{holder}` is neither a mapping nor a list");
     let help = format!("define it, or give a default: `{whole} | default(...)`");
-    Some(Problem::error("template::undefined", message).help(help))
+    let leaf = whole[holder.len()..].trim_matches(['.', '[', ']', '\'']);
+    let words = format!("object has no attribute '{leaf}'");
+    let problem = Problem::error("template::undefined", message).help(help);
+    Some(problem.in_ansible(words))
 }
 
 /// The problem of an error that minijinja or one of our filters gave.

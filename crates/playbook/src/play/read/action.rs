@@ -39,12 +39,15 @@ impl Action {
 impl Reading<'_> {
     /// `action: NAME ARGUMENTS`, or a mapping with `module`; `local_action` likewise.
     pub(super) fn named_action(&mut self, key: &Node, value: &Node) -> Option<Action> {
-        let (name, arguments) = match &value.value {
-            Value::Str(text) => parted(text, value),
+        let (name, short, beside) = match &value.value {
+            Value::Str(text) => {
+                let (name, short) = parted(text, value);
+                (name, short, None)
+            }
             Value::Map(map) => match map.get("module").and_then(Node::as_str) {
                 Some(text) => {
                     let (name, short) = parted(text, value);
-                    (name, joined(map, short))
+                    (name, short, Some(map))
                 }
                 None => {
                     self.no_action(value, "expected `module:` with the name of a task type here");
@@ -73,6 +76,14 @@ impl Reading<'_> {
         let Some(module) = evenkeel_tasks::module(&name) else {
             self.unknown_action(value, &name);
             return None;
+        };
+        let arguments = match beside.map(|map| joined(module, map, &short)) {
+            None => short,
+            Some(Ok(joined)) => joined,
+            Some(Err(problem)) => {
+                self.report(problem);
+                return None;
+            }
         };
         Some(Action {
             local: key.as_str() == Some("local_action"),
@@ -133,13 +144,29 @@ fn parted(text: &str, at: &Node) -> (String, Node) {
     (name.to_owned(), Node::new(arguments, at.place.clone()))
 }
 
-/// The arguments beside `module`; with those that stand behind its name, if there are any.
-fn joined(map: &Map, short: Node) -> Node {
-    let is_name = |(key, _): &&(Node, Node)| key.as_str() != Some("module");
-    let entries: Vec<_> = map.entries.iter().filter(is_name).cloned().collect();
-    if entries.is_empty() {
-        return short;
+/// The arguments beside `module`, those in `args` there, and those that stand behind its name, as Ansible takes them
+/// together: the later win.
+fn joined(module: &Module, map: &Map, short: &Node) -> Result<Node, Problem> {
+    let mut all = Map::default();
+    let mut add = |more: Map| {
+        for (key, value) in more.entries {
+            let same = |(known, _): &(Node, Node)| known.as_str() == key.as_str();
+            match all.entries.iter().position(same) {
+                Some(at) => all.entries[at].1 = value,
+                None => all.entries.push((key, value)),
+            }
+        }
+    };
+    let own = |(key, _): &&(Node, Node)| !matches!(key.as_str(), Some("module" | "args"));
+    add(Map {
+        entries: map.entries.iter().filter(own).cloned().collect(),
+    });
+    add(module.arguments(short)?);
+    if let Some(args) = map.get("args") {
+        add(module.arguments(args)?);
     }
-    let place = short.place.clone();
-    Node::new(Value::Map(Map { entries }), place)
+    if all.entries.is_empty() {
+        return Ok(short.clone());
+    }
+    Ok(Node::new(Value::Map(all), short.place.clone()))
 }

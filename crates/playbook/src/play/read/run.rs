@@ -49,17 +49,6 @@ impl Reading<'_> {
             );
             return None;
         }
-        if value
-            .as_str()
-            .is_some_and(|name| matches!(plain(name), "free" | "host_pinned"))
-        {
-            let problem = Problem::error("playbook::unsupported", "this strategy is not supported yet");
-            self.report(problem.at(
-                &value.place,
-                "tasks would run in another order, so the run is refused",
-            ));
-            return None;
-        }
         self.word("strategy", value, &STRATEGIES)
     }
 

@@ -46,6 +46,6 @@ pub(super) fn lookup(container: &Value, key: &Value) -> Value {
     };
     match found {
         Some(value) if !value.is_undefined() => value,
-        _ => Undefined::key(None, key, None),
+        _ => Undefined::key_of(python::type_name(container), None, key, None),
     }
 }

@@ -77,6 +77,7 @@ fn pick(call: &Call<'_, '_, '_>, end: fn(&[Value]) -> Option<&Value>) -> Result<
             leaf: String::new(),
             hint,
             holder: None,
+            in_ansible: None,
             inside: None,
         })
     };
@@ -239,7 +240,7 @@ impl Object for Group {
             _ => key.as_usize(),
         };
         let found = index.and_then(|index| self.0.get(index)).cloned();
-        Some(found.unwrap_or_else(|| Undefined::key(None, key, None)))
+        Some(found.unwrap_or_else(|| Undefined::key_of("tuple", None, key, None)))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {

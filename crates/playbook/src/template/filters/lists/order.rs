@@ -102,6 +102,7 @@ pub(super) fn extreme(call: &Call<'_, '_, '_>, largest: bool) -> Result<Value, E
             leaf: String::new(),
             hint,
             holder: None,
+            in_ansible: None,
             inside: None,
         })
     };
