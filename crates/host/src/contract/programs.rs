@@ -200,5 +200,45 @@ impl Contract<'_> {
             matches!(through.failed, Some(Failure::Failed(_))),
             "a link of root's does not help"
         );
+        self.links_into_roots_folders(&theirs);
+    }
+
+    /// A link of another user's leads root into none of root's own folders.
+    fn links_into_roots_folders(&self, theirs: &Attributes) {
+        let folder = |name| Change::MakeDirectory {
+            path: self.path(name),
+            attributes: Attributes::default(),
+        };
+        let link = Change::Link {
+            path: self.path("lent/link"),
+            target: self.path("roots").to_string(),
+            hard: false,
+            before: crate::Before::Absent,
+        };
+        self.make(vec![folder("roots"), folder("lent"), link]);
+        // Root may not reach into a folder of theirs: the link becomes theirs before the folder around it.
+        for name in ["lent/link", "lent"] {
+            self.make(vec![Change::SetAttributes {
+                path: self.path(name),
+                attributes: theirs.clone(),
+                follow: false,
+                before: crate::Before::Was(self.at(name).unwrap()),
+            }]);
+        }
+        let write = self.write_with("lent/link/file", b"x", |write| write.attributes = theirs.clone());
+        let own = Change::SetAttributes {
+            path: self.path("lent/link"),
+            attributes: theirs.clone(),
+            follow: true,
+            before: crate::Before::Was(self.at("roots").unwrap()),
+        };
+        for change in [write, own] {
+            let Some(Failure::Failed(output)) = self.commit(vec![change]).failed else {
+                panic!("it led into a folder of root's")
+            };
+            let why = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(why.contains("/lent") && why.contains("it leads to"), "{why}");
+        }
+        assert_eq!(self.at("roots").unwrap().stat.uid, 0);
     }
 }

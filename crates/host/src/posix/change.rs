@@ -68,6 +68,12 @@ pub(super) fn commands(change: &Change, around: &Surroundings<'_>) -> Text {
             line!(text, "p={}", *word(path));
             check(&mut text, path, before, *follow, around);
             enter(&mut text, path, before, around);
+            if *follow {
+                line!(
+                    text,
+                    "[ ! -L \"$p\" ] || leads \"$(readlink -f -- \"$p\")\" \"$p\""
+                );
+            }
             let old = if let Before::Was(entry) = before {
                 Some(&entry.stat)
             } else {

@@ -20,11 +20,18 @@ was() {
   [ -z "${4-}" ] || { x=$(sha256sum <"$1") || stale "$1 cannot be read"; [ "${x%% *}" = "$4" ] || stale "the content of $1 has changed"; }
 }
 folder() { [ -d "$1" ] || fail "the folder $1 does not exist"; }
+leads() {
+  [ "$u" = 0 ] || return 0
+  x=$1; shift
+  y=$(find -P "$@" -maxdepth 0 ! -uid 0 -print -quit)
+  [ -z "$y" ] || [ -n "$(find -P "$x" -maxdepth 0 ! -uid 0)" ] || fail "refused as root: through $y, which is not root's, it leads to $x, which is"
+}
 trusted() {
   [ "$u" = 0 ] || return 0
-  a=$1; o=$2; h=$(cd -P -- "${a%/*}/" && pwd -P) || exit 1
-  set -- ; a=${a%/*}
+  f=${1%/*}; o=$2; h=$(cd -P -- "$f/" && pwd -P) || exit 1
+  set -- ; a=$f
   while [ -n "$a" ]; do set -- "$@" "$a"; a=${a%/*}; done
+  [ "$#" = 0 ] || [ "$h" = "$f" ] || leads "$h" "$@"
   a=${h%/}
   while [ -n "$a" ]; do set -- "$@" "$a"; a=${a%/*}; done
   [ "$#" != 0 ] || return 0
