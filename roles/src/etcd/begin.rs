@@ -20,9 +20,9 @@ pub(super) fn tasks(alone: bool, hosts: &str) -> Vec<Item> {
     if !alone {
         let that = json!({
             "that": ["etcd_known.results | selectattr('rc', 'equalto', 0) | length == etcd_others | length", never_served()],
-            "fail_msg": "{{ etcd_others | join(', ') }} have data of etcd, and none is healthy. {{ inventory_hostname }} \
-                         has no data and begins no cluster anew: start etcd on the others, or bring their quorum back \
-                         from a snapshot, and run again",
+            "fail_msg": "{{ etcd_others | join(', ') }} have data of etcd or could not be asked, and none is healthy. \
+                         {{ inventory_hostname }} has no data and begins no cluster anew: start etcd on the others, or \
+                         bring their quorum back from a snapshot, and run again",
             "quiet": true,
         });
         tasks.extend([item(others(hosts)), item(known()), item(task::<Assert>(
@@ -35,15 +35,17 @@ pub(super) fn tasks(alone: bool, hosts: &str) -> Vec<Item> {
     tasks
 }
 
-/// The members that have data.
+/// The members that may have data: those that have, and those that could not be asked.
 fn others(hosts: &str) -> Card {
+    let without = format!(
+        "groups['{hosts}'] | map('extract', hostvars) | selectattr('etcd_data', 'defined') \
+         | rejectattr('etcd_data.stat.exists') | map(attribute='inventory_hostname')"
+    );
     let having = format!(
-        "{{{{ groups['{hosts}'] | difference([inventory_hostname]) | map('extract', hostvars) \
-         | selectattr('etcd_data', 'defined') | selectattr('etcd_data.stat.exists') \
-         | map(attribute='inventory_hostname') | list }}}}"
+        "{{{{ groups['{hosts}'] | difference([inventory_hostname]) | difference({without} | list) }}}}"
     );
     task::<SetFact>(
-        "Look which other members have data",
+        "Look which other members have data, or could not be asked",
         json!({ "etcd_others": having }),
     )
 }

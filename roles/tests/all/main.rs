@@ -1,5 +1,6 @@
 //! What the roles make of inventories.
 
+mod beginnings;
 mod eject;
 mod external_lb;
 mod operations;

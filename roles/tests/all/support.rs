@@ -21,6 +21,7 @@ use serde_json::Value as Json;
 use serde_json::json;
 
 pub(crate) use render::render;
+pub(crate) use render::scope;
 
 /// An inventory, read and then changed.
 pub(crate) struct Changed {

@@ -28,6 +28,15 @@ impl Scope for Computed {
     }
 }
 
+/// Variables, and nothing else.
+pub(crate) fn scope(variables: &Json) -> Arc<dyn Scope> {
+    let all = variables.as_object().into_iter().flatten();
+    Arc::new(Computed(
+        all.map(|(name, value)| (Arc::from(name.as_str()), value.clone()))
+            .collect(),
+    ))
+}
+
 /// A template rendered for a host, as the task `template` does it.
 pub(crate) fn render(generated: &Generated, template: &str, host: &str) -> String {
     let (path, text) = generated
