@@ -219,7 +219,11 @@ impl Host {
         Ok(command)
     }
 
-    fn in_root<T>(&self, path: &str, work: impl FnOnce(PathBuf) -> std::io::Result<T>) -> Result<T> {
+    pub(crate) fn in_root<T>(
+        &self,
+        path: &str,
+        work: impl FnOnce(PathBuf) -> std::io::Result<T>,
+    ) -> Result<T> {
         let system = self
             .system()
             .ok_or_else(|| Error::failed(self.name(), "it is down"))?;

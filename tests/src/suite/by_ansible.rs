@@ -44,6 +44,7 @@ pub(crate) fn run(fleet: &Fleet, programs: &Path, targets: &Path, target: &str) 
         .env("ANSIBLE_CALLBACK_PLUGINS", home())
         .env("ANSIBLE_CALLBACKS_ENABLED", "recorder")
         .env("EVENKEEL_RECORD", &recorded)
+        .env(stage::OUTPUT, folder.join("output"))
         .args(["--kill-after=10", PATIENCE])
         .arg(programs.join("ansible-playbook"))
         .args(["-i", "inventory", "play.yml"]);

@@ -27,6 +27,7 @@ pub(crate) fn run(fleet: &Fleet, targets: &Path, target: &str) -> Result<Record>
         .env("PATH", "/usr/local/bin:/usr/bin:/bin")
         .env("HOME", folder.join("home"))
         .env("LC_ALL", "C.UTF-8")
+        .env(stage::OUTPUT, folder.join("output"))
         .current_dir(&folder)
         .args(["--kill-after=10", PATIENCE])
         .arg(command::program()?)

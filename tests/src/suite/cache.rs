@@ -22,7 +22,7 @@ pub(crate) fn place(fleet: &Fleet, targets: &Path, target: &str) -> Result<PathB
     let host = fleet.key();
     let mut hash = Sha256::new();
     for part in [
-        stage::told(target).as_bytes(),
+        stage::told(targets, target).as_bytes(),
         &recorder,
         host.as_os_str().as_encoded_bytes(),
         targets.as_os_str().as_encoded_bytes(),

@@ -79,7 +79,8 @@ pub(super) fn commands(change: &Change, around: &Surroundings<'_>) -> Text {
             } else {
                 None
             };
-            let link = !follow && old.is_some_and(|old| matches!(old.kind, Kind::Link(_)));
+            let was_link = old.is_some_and(|old| matches!(old.kind, Kind::Link(_)));
+            let link = !follow && (was_link || makes_link(around.earlier, path));
             set(&mut text, "$p", attributes, old, link);
         }
         Change::SetTimes {
@@ -94,6 +95,11 @@ pub(super) fn commands(change: &Change, around: &Surroundings<'_>) -> Text {
                 "p={}\n[ -e \"$p\" ] || fail \"$p does not exist\"",
                 *word(path)
             );
+            // Who may only write the file may set both times, and only to this moment (utimensat(2)).
+            if (accessed, modified) == (&None, &None) && !(*keep_accessed || *keep_modified) {
+                line!(text, "touch -c -- \"$p\" || exit 1");
+                return text;
+            }
             for (flag, time, keep) in [("-a", accessed, keep_accessed), ("-m", modified, keep_modified)] {
                 let date = time.map_or_else(String::new, |time| format!("-d @{time:.9} "));
                 if !keep {
@@ -159,6 +165,14 @@ pub(super) fn path_of(change: &Change) -> Option<&AbsPath> {
         | Change::Remove { path, .. } => Some(path),
         Change::Run(_) => None,
     }
+}
+
+/// Whether these changes leave a symbolic link at a path.
+fn makes_link(earlier: &[Change], at: &AbsPath) -> bool {
+    let last = earlier
+        .iter()
+        .rfind(|change| path_of(change) == Some(at) && !matches!(change, Change::SetAttributes { .. }));
+    matches!(last, Some(Change::Link { hard: false, .. }))
 }
 
 /// Refuses a folder that is missing, or, as root, in the power of somebody who is neither root nor an owner of the file.

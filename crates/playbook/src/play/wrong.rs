@@ -14,7 +14,7 @@ use crate::Templar;
 
 /// What is wrong with the arguments and templates of a play's tasks, as far as it shows without a host. Where a failure
 /// is provided for (`ignore_errors`, `failed_when`, `rescue`) it is a warning: the task fails when its turn comes, as
-/// with Ansible.
+/// with Ansible. So it is with wrong arguments where a condition may skip the task.
 pub(crate) fn tasks(program: &Program, templar: Option<&Templar>) -> Vec<Problem> {
     let mut search = Search {
         templar,
@@ -60,6 +60,9 @@ impl Search<'_> {
         let expected = rescued || task.keywords.ignore_errors.is_some() || !task.card.failed_when.is_empty();
         let conditional = !task.keywords.when.is_empty();
         let mut problems = task.card.body.problems();
+        if conditional {
+            problems = problems.into_iter().map(perhaps).collect();
+        }
         if let Some(templar) = self.templar {
             problems.extend(conditions(task, templar));
             let of_arguments = arguments(task, templar).into_iter();
@@ -115,6 +118,14 @@ fn lenient(problem: Problem) -> Problem {
             ..problem
         },
         _ => problem,
+    }
+}
+
+/// Something wrong with a task that a condition may skip.
+fn perhaps(problem: Problem) -> Problem {
+    Problem {
+        severity: Severity::Warning,
+        ..problem.help("the task has a condition: it fails here if that holds")
     }
 }
 

@@ -1,5 +1,8 @@
 //! The functions and other globals.
 
+mod lipsum;
+mod turns;
+
 use minijinja::Environment;
 use minijinja::Error;
 use minijinja::Value;
@@ -26,6 +29,9 @@ const FUNCTIONS: &[Entry] = &[
     Entry::with_markers("lookup", "name * **", lookups::lookup),
     Entry::with_markers("query q", "name * **", lookups::query),
     Entry::new("now", "utc fmt", filters::time::now),
+    Entry::new("cycler", "*", turns::cycler),
+    Entry::new("joiner", "sep", turns::joiner),
+    Entry::new("lipsum", "n html min max", lipsum::lipsum),
     Entry::new("undef", "hint", |call| {
         let hint = call.text_or("hint", "Mandatory variable has not been overridden")?;
         let (name, leaf, holder, inside) = (String::new(), String::new(), None, None);

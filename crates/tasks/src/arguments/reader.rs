@@ -12,6 +12,9 @@ use super::Field;
 use super::words::nearest;
 use super::words::word;
 
+/// How the message about missing arguments begins.
+const MISSING: &str = "missing required arguments: ";
+
 /// Reads the fields of a mapping and collects all findings.
 pub struct Reader<'a> {
     map: &'a Map,
@@ -106,10 +109,23 @@ impl<'a> Reader<'a> {
         if T::OPTIONAL {
             return T::read(&Node::new(Value::Null, self.at.clone())).ok();
         }
-        self.problems.push(
-            Problem::error("task::missing", format!("the parameter `{name}` is missing"))
-                .at(self.at, format!("needs `{name}`")),
-        );
+        // Ansible's words, and in one message as there: what is registered of a task that fails so has them.
+        let known = self
+            .problems
+            .iter_mut()
+            .find(|known| known.message.starts_with(MISSING));
+        match known {
+            Some(known) => {
+                known.message += &format!(", {name}");
+                if let Some((_, label)) = &mut known.at {
+                    *label += &format!(", `{name}`");
+                }
+            }
+            None => self.problems.push(
+                Problem::error("task::missing", format!("{MISSING}{name}"))
+                    .at(self.at, format!("needs `{name}`")),
+            ),
+        }
         None
     }
 }
@@ -174,7 +190,7 @@ mod tests {
             @r#"
         `nmae` is no parameter of this task [t.yml:1:1 unknown parameter] did you mean `name`?
         `mod` is no parameter of this task [t.yml:6:1 unknown parameter] did you mean `mode`?
-        the parameter `name` is missing [t.yml:1:1 needs `name`]
+        missing required arguments: name [t.yml:1:1 needs `name`]
         `word`: `thre` is none of one, two [t.yml:2:7 not one of the known words]
         `count`: expected an integer, not a list [t.yml:3:8 expected an integer]
         `type`: expected a boolean, not a string [t.yml:4:7 expected a boolean] write `true` or `false`

@@ -55,7 +55,7 @@ const COMMANDS: [(&str, &str); 11] = [
     ("fqdn", "hostname -f"),
     ("id", "id"),
     ("date", "date '+%Y %m %d %H %M %S %s %N %z %Z %A %w %W'"),
-    ("addresses", "ip -j addr"),
+    ("addresses", "ip -d -j addr"),
     ("route4", "ip -j -4 route get 8.8.8.8"),
     ("route6", "ip -j -6 route get 2404:6800:400a:800::1012"),
     ("virtualization", "systemd-detect-virt"),

@@ -187,8 +187,9 @@ impl Apt {
         let does =
             self.autoremove || self.autoclean || self.clean || self.updates() || self.state == State::Fixed;
         if given.is_empty() && !does {
-            problems.push(Problem::error("task::missing", "the task does nothing").help(
-                "give one of `name`, `deb`, `upgrade`, `update_cache`, `autoremove`, `autoclean`, `clean`",
+            let message = "one of the following is required: autoremove, deb, package, update_cache, upgrade";
+            problems.push(Problem::error("task::missing", message).help(
+                "the task does nothing; give one of `name`, `deb`, `upgrade`, `update_cache`, `autoremove`, `autoclean`, `clean`",
             ));
         }
     }

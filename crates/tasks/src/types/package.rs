@@ -98,6 +98,11 @@ impl Package {
     }
 }
 
+/// Problems with the task's place where they have none of their own.
+fn placed(problems: Vec<Problem>, at: &Place) -> Vec<Problem> {
+    problems.into_iter().map(|problem| problem.or_at(at, "in this task")).collect()
+}
+
 /// The first problem as a message.
 fn told(problems: &[Problem]) -> String {
     problems.first().map_or_else(String::new, |problem| problem.message.clone())
@@ -147,6 +152,7 @@ impl TaskType for Package {
         }
         let apt = Apt::parse(&rest, at).and_then(|apt| apt.check().map(|()| apt));
         let dnf = Dnf::parse(&rest, at).and_then(|dnf| dnf.check().map(|()| dnf));
+        let (apt, dnf) = (apt.map_err(|found| placed(found, at)), dnf.map_err(|found| placed(found, at)));
         let name = manager.as_ref().map_or("auto", |manager| manager.text.as_str());
         let wrong = match (name, &apt, &dnf) {
             ("auto", Err(problems), Err(_)) | ("apt", Err(problems), _) => Some(problems.clone()),

@@ -42,13 +42,13 @@ arguments! {
         /// The command that tells one boot from another.
         boot_time_command: String = "cat /proc/sys/kernel/random/boot_id".to_owned(),
         /// Seconds for one attempt to connect; the connection's own time-out holds.
-        connect_timeout: Option<i64>,
+        connect_timeout: Option<f64>,
         /// What users are told.
         msg: String = "Reboot initiated by Ansible".to_owned(),
         /// Seconds after the command before the first look.
-        post_reboot_delay: i64 = 0,
+        post_reboot_delay: f64 = 0.0,
         /// Seconds before the machine goes down, in whole minutes.
-        pre_reboot_delay: i64 = 0,
+        pre_reboot_delay: f64 = 0.0,
         /// The command, instead of `shutdown -r`.
         reboot_command: Option<String>,
         /// Seconds until the machine has to be there again.
@@ -60,9 +60,19 @@ arguments! {
     }
 }
 
+/// Whole seconds; none of what lies before now.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "as Ansible takes them; a negative number becomes 0"
+)]
+fn whole(seconds: f64) -> u64 {
+    seconds as u64
+}
+
 impl Reboot {
     fn command(&self) -> Command {
-        let minutes = self.pre_reboot_delay.max(0) / 60;
+        let minutes = whole(self.pre_reboot_delay) / 60;
         let default = || format!("shutdown -r {minutes} {}", quote(&self.msg));
         let text = self.reboot_command.clone().unwrap_or_else(default);
         let (program, arguments) = text.split_once(' ').unwrap_or((&text, ""));
@@ -103,7 +113,7 @@ impl TaskType for Reboot {
         let wait = Wait::Boot {
             identity: self.boot_time_command.clone(),
             test: self.test_command.clone(),
-            delay: seconds(self.post_reboot_delay),
+            delay: whole(self.post_reboot_delay),
             timeout: seconds(self.reboot_timeout),
         };
         let effects = Effects { wait: Some(wait), ..Effects::default() };

@@ -97,7 +97,8 @@ impl TaskType for Service {
         let mut problems: Vec<Problem> = bad_unit(&self.name, self.state.is_some()).into_iter().collect();
         if self.state.is_none() && self.enabled.is_none() {
             problems.push(
-                Problem::error("task::missing", "the task does nothing").help("give `state` or `enabled`"),
+                Problem::error("task::missing", "one of the following is required: state, enabled")
+                    .help("the task does nothing; give `state` or `enabled`"),
             );
         }
         if let Some(manager) = self.r#use.as_ref().filter(|text| !SYSTEMD.contains(&text.text.as_str())) {

@@ -118,8 +118,8 @@ impl TaskType for SystemdService {
         let of_unit = self.state.is_some() || self.enabled.is_some() || self.masked.is_some();
         if !of_unit && !self.daemon_reload && !self.daemon_reexec {
             problems.push(
-                Problem::error("task::missing", "the task does nothing")
-                    .help("give one of `state`, `enabled`, `masked`, `daemon_reload`, `daemon_reexec`"),
+                Problem::error("task::missing", "one of the following is required: state, enabled, masked, daemon_reload, daemon_reexec")
+                    .help("the task does nothing; give one of `state`, `enabled`, `masked`, `daemon_reload`, `daemon_reexec`"),
             );
         }
         if of_unit && self.name.is_none() {

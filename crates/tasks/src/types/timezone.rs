@@ -133,7 +133,8 @@ impl TaskType for Timezone {
         let mut problems = Vec::new();
         if self.name.is_none() && self.hwclock.is_none() {
             problems.push(
-                Problem::error("task::missing", "the task does nothing").help("give `name` or `hwclock`"),
+                Problem::error("task::missing", "one of the following is required: hwclock, name")
+                    .help("the task does nothing; give `name` or `hwclock`"),
             );
         }
         let fits = |c: char| c.is_ascii_alphanumeric() || "/_+-".contains(c);

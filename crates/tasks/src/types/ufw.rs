@@ -289,8 +289,8 @@ impl TaskType for Ufw {
         put(
             !self.changes_settings() && self.rule.is_none(),
             "task::missing",
-            "the task does nothing",
-            "give one of `state`, `default`, `logging`, `rule`",
+            "one of the following is required: state, default, rule, logging",
+            "the task does nothing; give one of `state`, `default`, `logging`, `rule`",
         );
         put(
             self.insert_relative_to != Relative::Zero,

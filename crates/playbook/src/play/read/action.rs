@@ -98,14 +98,21 @@ impl Reading<'_> {
 
     /// The body of a task; `args` are arguments that the task type's own win over.
     pub(super) fn body(&mut self, action: Action, args: Option<&Node>) -> Option<Body> {
+        let mut more = None;
         let mut raw = match action.module.arguments(&action.arguments) {
             Ok(raw) => raw,
+            // `add_host: "{{ a_dictionary }}"`
+            Err(_)
+                if action.module.free_form.is_none() && has_template(&action.arguments) && args.is_none() =>
+            {
+                more = Some(Arc::new(action.arguments.clone()));
+                Map::default()
+            }
             Err(problem) => {
                 self.report(problem);
                 return None;
             }
         };
-        let mut more = None;
         match args.map(|args| (args, &args.value)) {
             Some((_, Value::Map(args))) => {
                 let missing =

@@ -21,11 +21,15 @@ pub(super) const TESTS: &[Entry] = &[
         let kind = call.text_or("match_type", "search")?;
         matches(call, &kind)
     }),
-    Entry::with_markers("url uri", "value schemes", url),
+    Entry::with_markers("uri", "value schemes", |call| {
+        Ok(Value::from(uri(call)?.is_some()))
+    }),
+    Entry::with_markers("url", "value schemes", |call| {
+        let names_host = |uri: Uri| !uri.host.is_empty() || uri.scheme == "file";
+        Ok(Value::from(uri(call)?.is_some_and(names_host)))
+    }),
     Entry::with_markers("urn", "value", |call| {
-        Ok(Value::from(
-            call.text("value")?.to_lowercase().starts_with("urn:"),
-        ))
+        Ok(Value::from(uri(call)?.is_some_and(|uri| uri.scheme == "urn")))
     }),
 ];
 
@@ -50,22 +54,46 @@ fn matches(call: &Call<'_, '_, '_>, kind: &str) -> Result<Value, Error> {
     }))
 }
 
-/// Whether a text is a URL: it has a scheme, and a host (`url`) or anything after it.
-fn url(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
-    let text = call.text("value")?;
-    let Some((scheme, rest)) = text.split_once(':') else {
-        return Ok(Value::from(false));
+/// The beginning of a URI, as Python's `urlparse` reads it: any text is one, and few have a scheme.
+struct Uri {
+    scheme: String,
+    host: String,
+}
+
+impl Uri {
+    fn read(text: &str) -> Option<Uri> {
+        let text = text.trim_start_matches(|c: char| c <= ' ');
+        let is_scheme = |scheme: &str| {
+            scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+                && scheme
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        };
+        let (scheme, rest) = text
+            .split_once(':')
+            .filter(|(scheme, _)| is_scheme(scheme))
+            .unwrap_or(("", text));
+        let host = rest
+            .strip_prefix("//")
+            .and_then(|rest| rest.split(['/', '?', '#']).next())
+            .unwrap_or_default();
+        (host.contains('[') == host.contains(']')).then(|| Uri {
+            scheme: scheme.to_ascii_lowercase(),
+            host: host.to_owned(),
+        })
+    }
+}
+
+/// The URI that a value is; none where it is no text, or `schemes` are given and have not its scheme.
+fn uri(call: &mut Call<'_, '_, '_>) -> Result<Option<Uri>, Error> {
+    let value = call.need("value")?;
+    crate::template::marker::usable(value)?;
+    let Some(uri) = value.as_str().and_then(Uri::read) else {
+        return Ok(None);
     };
-    let valid = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
-    let listed = match call.some("schemes") {
-        Some(schemes) => python::contains(schemes, &Value::from(scheme))?,
+    let listed = match call.some("schemes").filter(|schemes| schemes.is_true()) {
+        Some(schemes) => python::contains(schemes, &Value::from(uri.scheme.as_str()))?,
         None => true,
     };
-    let host = rest
-        .strip_prefix("//")
-        .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
-    Ok(Value::from(valid && listed && host))
+    Ok(listed.then_some(uri))
 }

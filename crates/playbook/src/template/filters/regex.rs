@@ -53,7 +53,10 @@ pub(in crate::template) fn pattern(
         multiline,
         ..Flags::default()
     };
-    let wrong = |reason| python::error(format!("the regular expression `{text}` is wrong: {reason}"));
+    let wrong = |reason: String| {
+        let reason = reason.replace("Target of repeat operator is invalid", "nothing to repeat");
+        python::error(format!("the regular expression `{text}` is wrong: {reason}"))
+    };
     let pattern = Rc::new(Pattern::with(text, flags).map_err(wrong)?);
     PATTERNS.with_borrow_mut(|known| {
         if known.len() >= KEPT {

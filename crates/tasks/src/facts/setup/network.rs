@@ -9,7 +9,7 @@ use super::address::netmask;
 use super::address::network;
 use super::sections::Sections;
 
-/// What `ip -j addr` says of an interface.
+/// What `ip -d -j addr` says of an interface.
 #[derive(Deserialize)]
 struct Link {
     ifname: String,
@@ -25,6 +25,19 @@ struct Link {
     address: Option<String>,
     #[serde(default)]
     addr_info: Vec<Address>,
+    #[serde(default)]
+    linkinfo: Info,
+    /// The bridge or bond that it belongs to.
+    master: Option<String>,
+}
+
+/// What an interface is where it is no card, ip-link(8).
+#[derive(Default, Deserialize)]
+struct Info {
+    #[serde(default)]
+    info_kind: String,
+    #[serde(default)]
+    info_data: Value,
 }
 
 /// An address of an interface.
@@ -53,7 +66,11 @@ struct Route {
 pub(super) fn add(facts: &mut Map<String, Value>, from: &Sections<'_>) {
     let links: Vec<Link> = serde_json::from_str(from.command("addresses")).unwrap_or_default();
     for link in &links {
-        facts.insert(link.ifname.replace(['-', ':'], "_"), describe(link));
+        let mut described = describe(link);
+        if let Some(described) = described.as_object_mut() {
+            described.extend(of_members(link, &links));
+        }
+        facts.insert(link.ifname.replace(['-', ':'], "_"), described);
     }
     facts.insert(
         "interfaces".to_owned(),
@@ -95,6 +112,32 @@ fn kind(link: &Link) -> &str {
         "none" => "unknown",
         kind => kind,
     }
+}
+
+/// What bridges and bonds have beside other interfaces.
+fn of_members(link: &Link, links: &[Link]) -> Map<String, Value> {
+    let data = &link.linkinfo.info_data;
+    let members = links
+        .iter()
+        .filter(|other| other.master.as_ref() == Some(&link.ifname));
+    let members: Vec<&str> = members.map(|member| member.ifname.as_str()).collect();
+    let facts = match link.linkinfo.info_kind.as_str() {
+        "bridge" => json!({
+            "type": "bridge",
+            "interfaces": members,
+            "id": data["bridge_id"].as_str().unwrap_or(""),
+            "stp": data["stp_state"].as_u64() == Some(1),
+        }),
+        "bond" => json!({
+            "type": "bonding",
+            "slaves": members,
+            "mode": data["mode"].as_str().unwrap_or(""),
+            "miimon": data["miimon"].as_u64().unwrap_or_default().to_string(),
+            "lacp_rate": data["ad_lacp_rate"].as_str().unwrap_or(""),
+        }),
+        _ => json!({}),
+    };
+    facts.as_object().cloned().unwrap_or_default()
 }
 
 fn describe(link: &Link) -> Value {
@@ -204,4 +247,22 @@ fn dns(text: &str) -> Value {
         }
     }
     dns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of iproute2 6.1, shortened.
+    #[test]
+    fn a_bridge_names_its_interfaces() {
+        let text = r#"[{"ifname": "br0", "link_type": "ether", "addr_info": [], "linkinfo": {"info_kind": "bridge",
+            "info_data": {"stp_state": 1, "bridge_id": "8000.4a:e4:47:a2:5f:28"}}},
+            {"ifname": "veth1", "link_type": "ether", "master": "br0", "addr_info": [], "linkinfo": {"info_kind": "veth"}}]"#;
+        let links: Vec<Link> = serde_json::from_str(text).expect("links");
+        let facts = |at: usize| Value::Object(of_members(&links[at], &links));
+        let bridge =
+            json!({"type": "bridge", "interfaces": ["veth1"], "id": "8000.4a:e4:47:a2:5f:28", "stp": true});
+        assert_eq!((facts(0), facts(1)), (bridge, json!({})));
+    }
 }

@@ -83,8 +83,10 @@ impl File {
             Known::Unknown(why) if !self.force => steps.unsure = Some(why.to_string()),
             Known::Is(_) | Known::Unknown(_) => {}
         }
-        steps.extend(self.make_link(seen, source, &text)?);
-        steps.extend(self.set_on_link(seen)?);
+        let made = self.make_link(seen, source, &text)?;
+        let is_new = !made.changes.is_empty();
+        steps.extend(made);
+        steps.extend(self.set_on_link(seen, is_new)?);
         Ok(steps)
     }
 
@@ -115,7 +117,8 @@ impl File {
         })
     }
 
-    fn set_on_link(&self, seen: &Seen) -> Result<Steps> {
+    /// What is set on the link itself, or on what it leads to; a new link has nothing of the one that was there.
+    fn set_on_link(&self, seen: &Seen, is_new: bool) -> Result<Steps> {
         let on = seen.beyond.as_ref().unwrap_or(&seen.target);
         if seen.beyond.is_some() && on.present().is_none() && !self.file.is_empty() {
             let warning = "Cannot set fs attributes on a non-existent symlink target. follow should be set to False \
@@ -125,10 +128,9 @@ impl File {
         if seen.beyond.is_some() {
             return files::set_attributes(on, &self.file);
         }
-        let is_new = !on.present().is_some_and(|entry| matches!(entry.stat.kind, Kind::Link(_)));
         let attributes = evenkeel_host::Attributes { mode: None, ..self.file.of_new(false, None) };
         if is_new && !attributes.is_empty() {
-            let (path, before) = (on.path.clone(), Before::Unknown);
+            let (path, before) = (on.path.clone(), Before::Absent);
             let set = Change::SetAttributes { path, attributes, follow: false, before };
             return Ok(Steps { changes: vec![set], ..Steps::default() });
         }

@@ -76,6 +76,8 @@ pub struct Seen {
     /// Whether links enable it: those of the run levels, where systemd has made its unit of a SysV script, or those
     /// of the units that it names with `Also`.
     pub(super) linked: Option<bool>,
+    /// Whether links below /run enable it too (`systemctl enable --runtime`): those stay when it is disabled.
+    pub(super) until_boot: Known<bool>,
 }
 
 /// Folders of unit files, the one that wins first (systemd.unit(5)).
@@ -156,11 +158,32 @@ impl Goal {
             true => self.files_changed(on, unit.as_ref())?,
             false => Known::Is(false),
         };
+        let until_boot = self.until_boot(on, unit.as_ref())?;
         Ok(Seen {
             unit,
             files_changed,
             linked,
+            until_boot,
         })
+    }
+
+    /// Only asked of what is to be disabled: elsewhere it says nothing.
+    fn until_boot(&self, on: &View<'_>, unit: Option<&Known<UnitState>>) -> Result<Known<bool>> {
+        let folder = match self.scope {
+            Scope::System => "/run/systemd/system",
+            Scope::User => "/run/user/*/systemd/user",
+            Scope::Global => "/run/systemd/user",
+        };
+        match unit {
+            Some(Known::Is(found))
+                if self.enabled == Some(false) && matches!(&found.file, Known::Is(file) if file == "enabled") =>
+            {
+                let name = self.unit.as_deref().unwrap_or_default().replace('\\', r"\\");
+                let links = on.ask(Want::Glob(format!("{folder}/*.[ruw]*/{name}")))?;
+                Ok(links.map(|links| matches!(links, Answer::Paths(paths) if !paths.is_empty())))
+            }
+            _ => Ok(Known::Is(false)),
+        }
     }
 
     fn look(&self, on: &View<'_>, unit: &str) -> Result<Known<UnitState>> {

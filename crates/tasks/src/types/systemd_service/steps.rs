@@ -171,7 +171,7 @@ impl<'a> Steps<'a> {
                 ("disabled" | "enabled-runtime" | "linked" | "linked-runtime", true) => {
                     Known::Is("enabled".to_owned())
                 }
-                ("enabled", false) => Known::Is("disabled".to_owned()),
+                ("enabled", false) if self.seen.until_boot == Known::Is(false) => Known::Is("disabled".to_owned()),
                 _ => open(verb, self.name),
             };
         }

@@ -72,7 +72,7 @@ impl Random {
     }
 
     /// `_randbelow`: a number below `limit`, which is not zero.
-    fn below(&mut self, limit: u64) -> Result<u64, Error> {
+    pub(in crate::template) fn below(&mut self, limit: u64) -> Result<u64, Error> {
         let bits = u64::BITS - limit.leading_zeros();
         loop {
             let number = self.bits(bits)?;
