@@ -24,20 +24,34 @@ pub(crate) fn yes(question: &str) -> Result<bool, Outcome> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
+/// Asks for a line.
+pub(crate) fn text(prompt: &str) -> Result<String, Outcome> {
+    out::aside(prompt);
+    line(&std::io::stdin())
+}
+
+/// All of standard input, without the end of its last line.
+pub(crate) fn piped() -> Result<Secret<String>, Outcome> {
+    let text = std::io::read_to_string(std::io::stdin()).map_err(|_| Outcome::Missing)?;
+    Ok(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
 /// Asks for a password without showing it; without a terminal it is read from standard input.
 pub(crate) fn password(prompt: &str) -> Result<Secret<String>, Outcome> {
+    secret(prompt)?.ok_or_else(|| {
+        out::aside("no password was given\n");
+        Outcome::Missing
+    })
+}
+
+/// The same; nothing where the answer is empty.
+pub(crate) fn secret(prompt: &str) -> Result<Option<Secret<String>>, Outcome> {
     let stdin = std::io::stdin();
     out::aside(prompt);
     let silence = Silence::over(&stdin);
     let answer = line(&stdin);
     drop(silence);
-    match answer? {
-        answer if answer.is_empty() => {
-            out::aside("no password was given\n");
-            Err(Outcome::Input)
-        }
-        answer => Ok(Secret::new(answer)),
-    }
+    Ok(Some(answer?).filter(|answer| !answer.is_empty()).map(Secret::new))
 }
 
 /// Who sits at the terminal.

@@ -1,6 +1,8 @@
 //! The command under the names of Ansible's programs (a link): their options, output and exit codes.
 
+mod inventory;
 mod playbook;
+mod vault;
 
 use std::ffi::OsStr;
 use std::ffi::OsString;
@@ -17,7 +19,11 @@ use crate::exit;
 pub(crate) enum Program {
     /// `ansible-playbook`.
     Playbook,
-    /// `ansible-inventory`, `ansible-vault`, or another one that is not there.
+    /// `ansible-inventory`.
+    Inventory,
+    /// `ansible-vault`.
+    Vault,
+    /// Another one, which is not there.
     Other,
 }
 
@@ -27,6 +33,8 @@ impl Program {
         let name = Path::new(word?).file_name().and_then(OsStr::to_str)?;
         match name {
             "ansible-playbook" => Some(Program::Playbook),
+            "ansible-inventory" => Some(Program::Inventory),
+            "ansible-vault" => Some(Program::Vault),
             _ if name == "ansible" || name.starts_with("ansible-") => Some(Program::Other),
             _ => None,
         }
@@ -36,13 +44,15 @@ impl Program {
     pub(crate) fn run(self, words: &[OsString]) -> u8 {
         match self {
             Program::Playbook => playbook::run(words),
+            Program::Inventory => inventory::run(words),
+            Program::Vault => vault::run(words),
             Program::Other => {
                 let problem = Problem::error(
                     "called::unknown",
                     "there is nothing here under this name of a program of Ansible's",
                 );
                 draw::problems(&[problem.help(
-                    "`ansible-playbook` is; `evenkeel inventory` shows an inventory as `ansible-inventory` does",
+                    "`ansible-playbook`, `ansible-inventory` and `ansible-vault` are; `evenkeel --help` shows the commands",
                 )]);
                 exit::ANSIBLE_OPTION
             }
@@ -95,6 +105,7 @@ mod tests {
     fn the_name_of_the_program_decides() {
         let of = |word: &str| Program::of(Some(&word.into()));
         assert_eq!(of("/usr/local/bin/ansible-playbook"), Some(Program::Playbook));
+        assert_eq!(of("ansible-vault"), Some(Program::Vault));
         assert_eq!(of("ansible-galaxy"), Some(Program::Other));
         assert_eq!(of("/usr/bin/evenkeel"), None);
         assert_eq!(Program::of(None), None);

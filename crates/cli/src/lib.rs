@@ -11,6 +11,7 @@ mod findings;
 mod habits;
 mod interrupt;
 mod out;
+mod python_json;
 mod reach;
 mod report;
 mod secrets;
@@ -83,7 +84,7 @@ pub(crate) fn context(lenient: bool, vault: Option<&VaultArgs>) -> Result<Contex
     let settings = Settings::read(&environment, lenient);
     draw::problems(&settings.problems);
     if settings.problems.iter().any(evenkeel::Problem::is_error) {
-        return Err(Outcome::Input);
+        return Err(Outcome::Arguments);
     }
     let vault = vault.map_or_else(|| Ok(Vault::default()), |args| secrets::of_run(&settings, args))?;
     Ok(Context {

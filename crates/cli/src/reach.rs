@@ -14,6 +14,7 @@ use crate::args::ConnectionArgs;
 use crate::args::SshClient;
 use crate::ask;
 use crate::exit::Outcome;
+use crate::secrets;
 
 /// The connections that the arguments describe, and the passwords that were asked for.
 pub(crate) fn of(context: &Context, args: &ConnectionArgs) -> Result<(Reach, Vec<Secret<String>>), Outcome> {
@@ -27,17 +28,18 @@ pub(crate) fn of(context: &Context, args: &ConnectionArgs) -> Result<(Reach, Vec
     let timeout = args
         .timeout
         .or_else(|| setting("timeout").and_then(|text| text.parse().ok()));
-    let password = if args.ask_pass {
-        Some(ask::password("SSH password: ")?)
-    } else {
-        None
+    let own = &args.ansible;
+    let password = match &own.password_file {
+        Some(file) => Some(secrets::of_login(file)?),
+        None if args.ask_pass => Some(ask::password("SSH password: ")?),
+        None => None,
     };
-    let become_password = if args.ask_become_pass {
-        Some(ask::password("BECOME password: ")?)
-    } else {
-        None
+    let become_password = match &own.become_password_file {
+        Some(file) => Some(secrets::of_login(file)?),
+        None if args.ask_become_pass => Some(become_password(password.as_ref())?),
+        None => None,
     };
-    let secrets = password.iter().chain(&become_password).cloned().collect();
+    let hidden = password.iter().chain(&become_password).cloned().collect();
     let reach = Reach::new(ReachOptions {
         client: client(args.ssh),
         user: args.user.clone().or_else(|| setting("remote_user")),
@@ -58,8 +60,21 @@ pub(crate) fn of(context: &Context, args: &ConnectionArgs) -> Result<(Reach, Vec
         },
         home,
         connect_timeout: timeout.map(Duration::from_secs),
+        ssh_args: setting("ssh_args"),
+        ssh_common_args: own.ssh_common_args.clone().or_else(|| setting("ssh_common_args")),
+        ssh_extra_args: own.ssh_extra_args.clone().or_else(|| setting("ssh_extra_args")),
+        lenient: context.settings.lenient,
     });
-    Ok((reach, secrets))
+    Ok((reach, hidden))
+}
+
+/// Sudo's password; an empty answer is the login password, where one was asked for.
+fn become_password(login: Option<&Secret<String>>) -> Result<Secret<String>, Outcome> {
+    let Some(login) = login else {
+        return ask::password("BECOME password: ");
+    };
+    let answer = ask::secret("BECOME password[defaults to SSH password]: ")?;
+    Ok(answer.unwrap_or_else(|| login.clone()))
 }
 
 /// The program `ssh` gets a folder of its own for control sockets; it is short, because a socket's path must be.

@@ -81,6 +81,20 @@ fn question(settings: &Settings) -> Source {
     }
 }
 
+/// A password that a file holds, or a program prints; `-` is standard input.
+pub(crate) fn of_login(path: &Path) -> Result<Secret<String>, Outcome> {
+    let bytes = if path == Path::new("-") {
+        return ask::piped();
+    } else {
+        of_file(path, DEFAULT_LABEL)?
+    };
+    let text = String::from_utf8(bytes.expose().clone());
+    text.map(Secret::new).map_err(|_| {
+        let message = format!("the password in {} is no UTF-8", path.display());
+        refused(Problem::error("vault::password", message))
+    })
+}
+
 /// In Ansible's order: `vault_identity_list`, `--vault-id`, `--vault-password-file`, `vault_password_file`, the question.
 fn sources(settings: &Settings, args: &VaultArgs) -> Result<Vec<Source>, Outcome> {
     let listed = settings.get("vault_identity_list").unwrap_or_default();
@@ -98,7 +112,7 @@ fn sources(settings: &Settings, args: &VaultArgs) -> Result<Vec<Source>, Outcome
         label: default_label(settings),
         from: From::File(file),
     }));
-    if args.ask_vault_pass {
+    if args.ask_vault_pass || settings.flag("ask_vault_pass") {
         sources.push(question(settings));
     }
     Ok(sources)
@@ -128,7 +142,7 @@ fn labelled(settings: &Settings, text: &str) -> Result<Source, Outcome> {
 
 fn refused(problem: Problem) -> Outcome {
     draw::problems(&[problem]);
-    Outcome::Input
+    Outcome::Missing
 }
 
 fn read(settings: &Settings, sources: Vec<Source>, asks: Asks) -> Result<Vault, Outcome> {

@@ -1,5 +1,7 @@
 //! What `ansible.cfg` and `ANSIBLE_*` say, as far as Evenkeel knows the key.
 
+mod keys;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
@@ -8,28 +10,10 @@ use evenkeel::Place;
 use evenkeel::Problem;
 use evenkeel::Source;
 
-/// The keys that are read: section and key of `ansible.cfg`, and the variable that beats it.
-pub(crate) const KEYS: &[(&str, &str, &str)] = &[
-    ("defaults", "inventory", "ANSIBLE_INVENTORY"),
-    ("defaults", "forks", "ANSIBLE_FORKS"),
-    ("defaults", "remote_user", "ANSIBLE_REMOTE_USER"),
-    ("defaults", "private_key_file", "ANSIBLE_PRIVATE_KEY_FILE"),
-    ("defaults", "roles_path", "ANSIBLE_ROLES_PATH"),
-    ("defaults", "timeout", "ANSIBLE_TIMEOUT"),
-    (
-        "defaults",
-        "vault_encrypt_identity",
-        "ANSIBLE_VAULT_ENCRYPT_IDENTITY",
-    ),
-    ("defaults", "vault_encrypt_salt", "ANSIBLE_VAULT_ENCRYPT_SALT"),
-    ("defaults", "vault_id_match", "ANSIBLE_VAULT_ID_MATCH"),
-    ("defaults", "vault_identity", "ANSIBLE_VAULT_IDENTITY"),
-    ("defaults", "vault_identity_list", "ANSIBLE_VAULT_IDENTITY_LIST"),
-    ("defaults", "vault_password_file", "ANSIBLE_VAULT_PASSWORD_FILE"),
-    ("defaults", "host_key_checking", "ANSIBLE_HOST_KEY_CHECKING"),
-    ("privilege_escalation", "become", "ANSIBLE_BECOME"),
-    ("privilege_escalation", "become_user", "ANSIBLE_BECOME_USER"),
-];
+use keys::KEYS;
+use keys::KEYS_AS_ANSIBLE;
+use keys::Key;
+use keys::WITHOUT_EFFECT;
 
 /// Settings by key, and what was found on the way.
 #[derive(Debug, Default)]
@@ -92,12 +76,13 @@ impl Settings {
             .iter()
             .filter(|(name, _)| name.starts_with("ANSIBLE_"))
         {
-            match KEYS.iter().find(|(_, _, variable)| variable == name) {
-                Some((_, key, _)) => {
+            match self.keys().find(|(_, _, variable)| variable == name) {
+                Some((_, key, _)) if self.has_effect(key, value) => {
                     let source = Source::new(name.as_str(), value.as_str());
                     self.set(key, value.clone(), value, &Place::new(&source, 0, value.len()));
                 }
-                None if name == "ANSIBLE_CONFIG" => {}
+                Some(_) => self.unread.push(format!("{name}={value}")),
+                None if name == "ANSIBLE_CONFIG" || self.passes_over(|key| key.1 == name, name, value) => {}
                 None => self.unread.push(name.clone()),
             }
         }
@@ -122,10 +107,37 @@ impl Settings {
     }
 
     fn entry(&mut self, section: &str, key: &str, value: &str, file: &Path, place: &Place) {
-        match KEYS.iter().find(|(own, name, _)| *own == section && *name == key) {
-            Some((_, name, _)) => self.set(name, beside(file, name, value), value, place),
+        match self.keys().find(|(own, name, _)| *own == section && *name == key) {
+            Some((_, name, _)) if self.has_effect(name, value) => {
+                self.set(name, beside(file, name, value), value, place);
+            }
+            Some(_) => self.unread.push(format!("{key} = {value} ({place})")),
+            None if self.passes_over(|known| known.0 == key, key, value) => {}
             None => self.unread.push(format!("{key} ({place})")),
         }
+    }
+
+    /// The keys that are read.
+    fn keys(&self) -> impl Iterator<Item = &'static Key> + use<> {
+        let own: &[Key] = if self.lenient { KEYS_AS_ANSIBLE } else { &[] };
+        KEYS.iter().chain(own)
+    }
+
+    /// Whether a value of a key that is read can be followed.
+    fn has_effect(&self, key: &str, value: &str) -> bool {
+        match key {
+            "stdout_callback" => matches!(value, "default" | "ansible.builtin.default"),
+            "gathering" => matches!(value, "implicit" | "explicit"),
+            "transport" => matches!(value, "smart" | "ssh" | "local" | "paramiko"),
+            "become_method" => matches!(value, "sudo" | "ansible.builtin.sudo"),
+            _ => true,
+        }
+    }
+
+    /// Whether nothing needs to be said of a key that is not read.
+    fn passes_over(&self, is: impl Fn(&(&str, &str)) -> bool, name: &str, value: &str) -> bool {
+        let retry = matches!(name, "retry_files_enabled" | "ANSIBLE_RETRY_FILES_ENABLED");
+        self.lenient && (WITHOUT_EFFECT.iter().any(is) || retry && truth(value) == Some(false))
     }
 
     /// Keeps a setting; host keys are always checked, and a number is one.
@@ -135,11 +147,15 @@ impl Settings {
                 "host keys are always checked; this asks not to".to_owned(),
                 "remove it, and run once with `--accept-new-host-keys` to learn the keys of new hosts",
             )),
-            "become" if truth(written).is_none() => Some((
-                format!("`{written}` is neither yes nor no"),
-                "write `True` or `False`",
-            )),
-            "forks" | "timeout" if written.parse::<u32>().is_err() => Some((
+            "become" | "force_handlers" | "always" | "ask_pass" | "ask_vault_pass" | "become_ask_pass"
+                if truth(written).is_none() =>
+            {
+                Some((
+                    format!("`{written}` is neither yes nor no"),
+                    "write `True` or `False`",
+                ))
+            }
+            "forks" | "timeout" | "verbosity" if written.parse::<u32>().is_err() => Some((
                 format!("`{key}` is `{written}`, not a number"),
                 "write a whole number",
             )),
@@ -175,7 +191,9 @@ impl Settings {
 }
 
 /// The keys whose values are paths, several of them separated.
-const PATHS: [&str; 4] = [
+const PATHS: [&str; 6] = [
+    "become_password_file",
+    "connection_password_file",
     "inventory",
     "private_key_file",
     "roles_path",
@@ -243,6 +261,34 @@ mod tests {
             "[defaults]\nhost_key_checking = False\n",
         );
         assert!(settings.accepts_new_keys() && settings.problems.is_empty());
+    }
+
+    #[test]
+    fn under_ansibles_names_more_is_read_and_what_makes_no_difference_is_not_told() {
+        let mut settings = Settings {
+            lenient: true,
+            ..Settings::default()
+        };
+        let text = "[defaults]\nforce_handlers = yes\nstdout_callback = yaml\nretry_files_enabled = False\n\
+                    gathering = smart\nnocows = 1\nretries = 3\n[ssh_connection]\npipelining = True\n";
+        settings.file(Path::new("ansible.cfg"), text);
+        let variables = [
+            ("ANSIBLE_DIFF_ALWAYS", "1"),
+            ("ANSIBLE_PIPELINING", "0"),
+            ("ANSIBLE_STRATEGY", "free"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        settings.environment(&BTreeMap::from(variables));
+        settings.finish(None);
+        assert!(settings.flag("force_handlers") && settings.flag("always"));
+        let found: Vec<String> = settings.problems.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            found,
+            [
+                "settings that have no effect: stdout_callback = yaml (ansible.cfg:3:1), gathering = smart \
+              (ansible.cfg:5:1), retries (ansible.cfg:7:1), ANSIBLE_STRATEGY"
+            ]
+        );
     }
 
     #[test]

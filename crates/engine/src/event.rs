@@ -46,6 +46,15 @@ pub enum EventKind {
         /// Its hosts, in order.
         hosts: Vec<Arc<str>>,
     },
+    /// A batch of a play with `serial` begins; the first one, too, when there are several.
+    BatchStarted {
+        /// The play's name.
+        name: String,
+        /// Number of the batch, from 0.
+        number: usize,
+        /// Its hosts, in order.
+        hosts: Vec<Arc<str>>,
+    },
     /// A play has no host and is left out.
     PlaySkipped {
         /// Its name.

@@ -38,6 +38,8 @@ pub struct Options {
     pub become_: bool,
     /// As whom, where nothing says otherwise.
     pub become_user: Arc<str>,
+    /// The connection of hosts whose variables and keywords name none, instead of SSH.
+    pub connection: Option<Arc<str>>,
     /// Whether hosts are ended only after their notified handlers ran, even when they failed.
     pub force_handlers: bool,
     /// Whether plays that do not say `gather_facts` begin with it, as Ansible does; facts are there in any case.
@@ -71,6 +73,7 @@ impl Default for Options {
             results: false,
             become_: false,
             become_user: "root".into(),
+            connection: None,
             force_handlers: false,
             gathers: false,
             allow_empty: false,

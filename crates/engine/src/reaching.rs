@@ -101,12 +101,22 @@ impl World {
             let text = text.map_err(|failure| Error::Unreachable(failure.message))?;
             target.variables.extend(text.map(|text| (stands_for, text)));
         }
-        host.links
-            .at(target.normal(), |target| self.connect.connect(target))
+        host.links.at(self.by_default(target).normal(), |target| {
+            self.connect.connect(target)
+        })
     }
 }
 
 impl World {
+    /// The target with the connection of the command line where nothing else names one.
+    pub(crate) fn by_default(&self, mut target: Target) -> Target {
+        if let Some(connection) = &self.options.connection {
+            let known = target.variables.entry("ansible_connection");
+            known.or_insert_with(|| connection.to_string());
+        }
+        target
+    }
+
     /// The connection to a host that its play says.
     pub(crate) fn way_of_play(
         &self,

@@ -216,6 +216,9 @@ fn exhausted(mut attempted: Attempted, attempts: u64, why: String) -> Attempted 
         return attempted;
     }
     if attempted.outcome.status != Status::Failed {
+        // What Ansible registers of a result that has no message.
+        let unknown = || Known::Is("Task failed: Action failed: Unknown error.".into());
+        attempted.returned.entry("msg".to_owned()).or_insert_with(unknown);
         attempted.fail(Failure {
             message: format!("{why}, given up after {attempts} retries"),
             ..Failure::default()

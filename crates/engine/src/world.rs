@@ -124,7 +124,7 @@ impl World {
     pub(crate) fn base(&self, host: &Arc<HostState>) -> evenkeel_host::Result<Arc<Memory>> {
         host.links.base(|| {
             let scope: Arc<dyn Scope> = Arc::new(self.base_tiers(host, Source::Never));
-            let target = self.target(&host.name, &scope)?.normal();
+            let target = self.by_default(self.target(&host.name, &scope)?).normal();
             let machine = self.connect.connect(&target)?;
             Ok((target, machine))
         })

@@ -40,6 +40,7 @@ pub struct Project {
     inventories: Vec<String>,
     extra: Vec<String>,
     playbook: Option<PathBuf>,
+    beside: Option<PathBuf>,
     book: Option<String>,
     role_paths: Vec<PathBuf>,
     limit: Vec<String>,
@@ -59,6 +60,7 @@ impl Project {
             inventories: Vec::new(),
             extra: Vec::new(),
             playbook: None,
+            beside: None,
             book: None,
             role_paths: Vec::new(),
             limit: Vec::new(),
@@ -69,6 +71,13 @@ impl Project {
             generates: true,
             models: true,
         }
+    }
+
+    /// The folder of playbooks, where none is named: the `group_vars` and `host_vars` in it are read.
+    #[must_use]
+    pub fn beside(mut self, folder: impl Into<PathBuf>) -> Project {
+        self.beside = Some(folder.into());
+        self
     }
 
     /// Adds an inventory: a file, a folder, or `host1,host2,`.
@@ -162,12 +171,8 @@ impl Project {
     pub fn load(mut self) -> Result<Loaded, Vec<Problem>> {
         self.files = Arc::new(Vaulted::new(self.files, self.vault.clone()));
         let one = |problem: Problem| vec![problem];
-        let beside = self
-            .playbook
-            .as_deref()
-            .map(|path| path.parent().unwrap_or(Path::new("")));
         let inventory = self
-            .read_inventory(beside)
+            .read_inventory(self.playbooks())
             .map_err(|problems| [problems, self.errors_of_playbook()].concat())?;
         // What stands beside a generated playbook came from the model, perhaps from an earlier one.
         let runs_generated = self.runs_generated();
@@ -177,13 +182,7 @@ impl Project {
             Arc::clone(&inventory)
         };
         let again = self.clone();
-        let reread: Reread = Arc::new(move || {
-            let beside = again
-                .playbook
-                .as_deref()
-                .map(|path| path.parent().unwrap_or(Path::new("")));
-            again.read_inventory(beside).map_err(first_error)
-        });
+        let reread: Reread = Arc::new(move || again.read_inventory(again.playbooks()).map_err(first_error));
         let extra = ExtraVars::read(&self.extra, self.files.as_ref()).map_err(one)?;
         let files = Arc::clone(&self.files);
         let environment = self.environment.clone();
@@ -288,6 +287,13 @@ impl Project {
             None => path.parent(),
         };
         text(parent.and_then(Path::file_name)).or(stem)
+    }
+
+    /// The folder beside whose playbooks variables stand.
+    fn playbooks(&self) -> Option<&Path> {
+        let playbook = self.playbook.as_deref();
+        let folder = playbook.map(|path| path.parent().unwrap_or(Path::new("")));
+        folder.or(self.beside.as_deref())
     }
 
     /// Whether the playbook is one that Evenkeel wrote.

@@ -142,7 +142,9 @@ fn host_variables_agree_with_the_listing() {
     for (case, inventory) in cases() {
         for host in inventory.hosts() {
             let vars = inventory.variables(host.name()).unwrap();
-            let listed = inventory.host_listing(host.name(), None).unwrap();
+            let listed = inventory
+                .host_listing(host.name(), ListOptions::default())
+                .unwrap();
             for (name, expected) in listed.as_object().unwrap() {
                 let var = vars.var(name).unwrap();
                 let found = match &var.stored {

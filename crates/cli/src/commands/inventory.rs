@@ -45,7 +45,13 @@ fn shown(loaded: &Loaded, args: &InventoryArgs) -> Result<String, Problem> {
     if let Some(host) = &args.what.host {
         return loaded
             .inventory
-            .host_listing(host, extra)
+            .host_listing(
+                host,
+                ListOptions {
+                    extra,
+                    ..ListOptions::default()
+                },
+            )
             .map(|json| pretty(&json));
     }
     let hosts = match &loaded.limit {

@@ -32,8 +32,9 @@ pub(super) fn listed(args: &RunArgs, loaded: &Loaded, run: &Run) -> Option<Outco
             Some(Outcome::Done)
         }
         Err(problem) => {
+            let outcome = Outcome::of(std::slice::from_ref(&problem));
             draw::problems(&[problem]);
-            Some(Outcome::Input)
+            Some(outcome)
         }
     }
 }

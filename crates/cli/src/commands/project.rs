@@ -71,7 +71,7 @@ pub(super) fn load(project: Project) -> Result<Loaded, Outcome> {
         }
         Err(problems) => {
             draw::problems(&problems);
-            Err(Outcome::Input)
+            Err(Outcome::of(&problems))
         }
     }
 }
@@ -86,7 +86,7 @@ pub(super) fn checked(
     problems.extend(loaded.check(hosts));
     draw::problems(&problems);
     if problems.iter().any(evenkeel::Problem::is_error) {
-        return Err(Outcome::Input);
+        return Err(Outcome::of(&problems));
     }
     Ok(())
 }

@@ -78,8 +78,11 @@ fn decrypt(context: &Context, args: &VaultReadArgs) -> Result<(), Outcome> {
 fn view(context: &Context, args: &VaultFilesArgs) -> Result<(), Outcome> {
     let vault = secrets::needed(&context.settings, &args.vault, Asks::Known)?;
     for file in inputs(&args.files) {
-        let plain = opened(&vault, &file)?;
-        write(Path::new("-"), &plain.bytes)?;
+        let mut plain = opened(&vault, &file)?.bytes.to_vec();
+        if !plain.ends_with(b"\n") {
+            plain.push(b'\n');
+        }
+        write(Path::new("-"), &plain)?;
     }
     Ok(())
 }
@@ -106,7 +109,7 @@ fn rekey(context: &Context, args: &VaultRekeyArgs) -> Result<(), Outcome> {
 /// Where to write is said for one file only.
 fn one_for_output(args: &VaultReadArgs) -> Result<(), Outcome> {
     if args.output.is_some() && args.files.len() > 1 {
-        return Err(refused(Problem::error(
+        return Err(contradicts(Problem::error(
             "vault::output",
             "--output takes one file to read",
         )));
@@ -126,7 +129,9 @@ fn label(context: &Context, vault: &Vault, named: Option<&str>) -> Result<Option
             labels.join(", ")
         );
         let problem = Problem::error("vault::label", text);
-        return Err(refused(problem.help("say which one: --encrypt-vault-id LABEL")));
+        return Err(contradicts(
+            problem.help("say which one: --encrypt-vault-id LABEL"),
+        ));
     }
     Ok(None)
 }
@@ -182,7 +187,13 @@ fn wrong(file: &Path, why: &str) -> Outcome {
 
 fn refused(problem: Problem) -> Outcome {
     draw::problems(&[problem]);
-    Outcome::Input
+    Outcome::Missing
+}
+
+/// Arguments that do not go together.
+fn contradicts(problem: Problem) -> Outcome {
+    draw::problems(&[problem]);
+    Outcome::Arguments
 }
 
 /// Says on a terminal that it is done.

@@ -76,6 +76,7 @@ pub(super) fn lay_out_over(
         skip_tags,
         verbosity: args.verbose,
         results: matches!(args.format, Format::Json | Format::Ansible),
+        gathers: args.format == Format::Ansible && context.settings.get("gathering") != Some("explicit"),
         force_handlers: args.force_handlers,
         allow_empty: args.source.allow_empty,
         now: since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0)),
@@ -106,13 +107,14 @@ pub(super) fn options(context: &Context, forks: Option<usize>, connection: &Conn
         forks: forks.unwrap_or(32),
         become_: connection.becomes || settings.flag("become"),
         become_user: Arc::from(become_user),
+        connection: connection.ansible.connection.as_deref().map(Arc::from),
         ..Options::default()
     }
 }
 
 fn wrong(problem: &evenkeel::Problem) -> Outcome {
     draw::problems(std::slice::from_ref(problem));
-    Outcome::Input
+    Outcome::of(std::slice::from_ref(problem))
 }
 
 /// Walks the run once and draws its events.

@@ -1,11 +1,11 @@
 //! Events as Ansible's default callback prints them, line by line, without colour.
 
 mod origin;
-mod python_json;
 mod result;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -22,6 +22,7 @@ use serde_json::json;
 use super::Look;
 use super::Reporter;
 use crate::out;
+use crate::python_json;
 
 /// Draws events as Ansible's default callback does.
 pub(crate) struct DefaultCallback {
@@ -36,6 +37,10 @@ pub(crate) struct DefaultCallback {
     included: Vec<Included>,
     /// Tries within loops that were not enough: told before their items, as Ansible does.
     retries: Vec<Retry>,
+    /// Errors that were told: the same one, on another host or of another item, is not told again.
+    told: BTreeSet<String>,
+    /// The heading of a `meta` that a host has begun: each host that follows has its own.
+    meta: Option<String>,
 }
 
 /// A try of an item that was not enough.
@@ -95,6 +100,8 @@ impl DefaultCallback {
             looped: None,
             included: Vec::new(),
             retries: Vec::new(),
+            told: BTreeSet::new(),
+            meta: None,
         }
     }
 
@@ -131,13 +138,13 @@ impl DefaultCallback {
 
     fn task_started(&mut self, task: &TaskRef) -> String {
         self.began = true;
-        let word = if task.handler { "RUNNING HANDLER" } else { "TASK" };
-        let mut text = banner(&format!("{word} [{}]", task.name));
+        let mut text = heading(task);
         if self.look.verbosity > 1
             && let Some((place, _column)) = origin::absolute(&task.at).rsplit_once(':')
         {
             let _ = writeln!(text, "task path: {place}");
         }
+        self.meta = None;
         text.push_str(&std::mem::take(&mut self.lost));
         text
     }
@@ -151,8 +158,8 @@ impl DefaultCallback {
             self.include(title, end);
             return String::new();
         }
-        if is_silent(end.task) && outcome.failure.is_none() {
-            return String::new();
+        if is_meta(end.task) && outcome.failure.is_none() {
+            return self.meta(end);
         }
         let diffs = result::diffs(outcome, self.look.diffs);
         let line = match end.item {
@@ -179,6 +186,16 @@ impl DefaultCallback {
         }
     }
 
+    /// Of `meta` only the heading is told, once for each host, and whether it was skipped.
+    fn meta(&mut self, end: &Ended<'_>) -> String {
+        let mut text = self.meta.clone().unwrap_or_default();
+        self.meta.get_or_insert_with(|| heading(end.task));
+        if end.outcome.status == Status::Skipped {
+            text.push_str(&self.whole(end));
+        }
+        text
+    }
+
     /// The tries of an item that were not enough.
     fn retried(&mut self, host: &Arc<str>, item: &str) -> String {
         let mine = |retry: &mut Retry| &retry.host == host && retry.item == item;
@@ -203,10 +220,11 @@ impl DefaultCallback {
     }
 
     /// A task without a loop.
-    fn whole(&self, end: &Ended<'_>) -> String {
+    fn whole(&mut self, end: &Ended<'_>) -> String {
         let label = end.label();
-        let result = || end.result(self.look.verbosity);
-        let verbose = self.look.verbosity > 0 || result::is_always_shown(&end.task.module);
+        let verbosity = self.look.verbosity;
+        let result = || end.result(verbosity);
+        let verbose = verbosity > 0 || result::is_always_shown(&end.task.module);
         let told = |text: String| match verbose {
             true => format!("{text} => {}\n", result()),
             false => text + "\n",
@@ -231,10 +249,11 @@ impl DefaultCallback {
     }
 
     /// An item of a loop.
-    fn item(&self, end: &Ended<'_>, item: &str) -> String {
+    fn item(&mut self, end: &Ended<'_>, item: &str) -> String {
         let label = end.label();
-        let result = || end.result(self.look.verbosity);
-        let verbose = self.look.verbosity > 0 || result::is_always_shown(&end.task.module);
+        let verbosity = self.look.verbosity;
+        let result = || end.result(verbosity);
+        let verbose = verbosity > 0 || result::is_always_shown(&end.task.module);
         let told = |word: &str| match verbose {
             true => format!("{word}: [{label}] => (item={item}) => {}\n", result()),
             false => format!("{word}: [{label}] => (item={item})\n"),
@@ -253,11 +272,12 @@ impl DefaultCallback {
         }
     }
 
-    fn error(&self, end: &Ended<'_>) -> String {
+    /// What is told before a failure, once.
+    fn error(&mut self, end: &Ended<'_>) -> String {
         let failure = end.outcome.failure.as_ref();
-        failure.map_or_else(String::new, |failure| {
-            origin::error(self.files.as_ref(), end.task, end.outcome, failure)
-        })
+        let text = failure.map(|failure| origin::error(self.files.as_ref(), end.task, end.outcome, failure));
+        text.filter(|text| self.told.insert(text.clone()))
+            .unwrap_or_default()
     }
 
     fn lost(&mut self, host: &str, message: &str, help: Option<&str>) -> String {
@@ -353,6 +373,8 @@ impl DefaultCallback {
                 self.began = false;
                 before + &banner(&format!("PLAY [{name}]"))
             }
+            EventKind::BatchStarted { number: 0, .. } => String::new(),
+            EventKind::BatchStarted { name, .. } => self.before(None) + &banner(&format!("PLAY [{name}]")),
             EventKind::PlaySkipped { name, .. } => {
                 self.before(None) + &banner(&format!("PLAY [{name}]")) + "skipping: no hosts matched\n"
             }
@@ -383,7 +405,7 @@ impl DefaultCallback {
 }
 
 /// A heading: 79 columns, at least three stars.
-fn banner(text: &str) -> String {
+pub(crate) fn banner(text: &str) -> String {
     let text = text.trim();
     let stars = 79usize.saturating_sub(text.chars().count()).max(3);
     format!("\n{text} {}\n", "*".repeat(stars))
@@ -393,7 +415,12 @@ fn warn(text: &str) {
     out::aside(&format!("[WARNING]: {text}\n"));
 }
 
-/// Of `meta` only the name is told.
-fn is_silent(task: &TaskRef) -> bool {
+/// The heading of a task.
+fn heading(task: &TaskRef) -> String {
+    let word = if task.handler { "RUNNING HANDLER" } else { "TASK" };
+    banner(&format!("{word} [{}]", task.name))
+}
+
+fn is_meta(task: &TaskRef) -> bool {
     &*task.module == "ansible.builtin.meta"
 }

@@ -159,7 +159,7 @@ impl Human {
 impl Reporter for Human {
     fn event(&mut self, event: &Event) -> bool {
         match &event.kind {
-            EventKind::RunStarted { .. } => true,
+            EventKind::RunStarted { .. } | EventKind::BatchStarted { .. } => true,
             EventKind::PlayStarted { name, hosts } => self.finish_play() && self.start_play(name, hosts),
             EventKind::PlaySkipped { name, why } => {
                 self.finish_play()

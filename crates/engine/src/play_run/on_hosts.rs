@@ -189,7 +189,7 @@ impl<'r> PlayRun<'r, '_> {
     /// What a task is called in events; a name that is a template is rendered for the first host.
     fn reference(&self, task: &Arc<Task>, first: &Arc<HostState>, handler: bool) -> TaskRef {
         let mut name = task.title();
-        if name.contains("{{") {
+        if task.card.name.is_some() && name.contains("{{") {
             let scope: Arc<dyn Scope> = Arc::new(self.scope.tiers(self.world, first, task, Source::Never));
             let node = Node::new(Value::Str(name.clone()), task.card.at.clone());
             if let Some(Known::Is(node)) = self.world.templar.node(&node, &scope).ok().map(|r| r.value) {

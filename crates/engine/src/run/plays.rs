@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 
+use evenkeel_playbook::play::Play;
 use evenkeel_playbook::play::Program;
 use evenkeel_tasks::Control;
 use evenkeel_yaml::Problem;
@@ -35,6 +36,12 @@ struct Way {
     strategy: Strategy,
 }
 
+/// What a play is called: its name, or its pattern of hosts.
+fn name_of(play: &Play) -> String {
+    let name = play.name.as_deref();
+    name.map_or_else(|| crate::data::source_text(&play.hosts), str::to_owned)
+}
+
 impl Run {
     /// One play; `false` when the run is over with it.
     pub(super) fn play(
@@ -45,11 +52,7 @@ impl Run {
         scope: &PlayScope,
         stream: &mut Stream<'_>,
     ) -> bool {
-        let play = &program.play;
-        let name = play
-            .name
-            .as_deref()
-            .map_or_else(|| crate::data::source_text(&play.hosts), str::to_owned);
+        let name = name_of(&program.play);
         if selected.hosts.is_empty() {
             let why = selected.note.clone();
             let why = why.unwrap_or_else(|| "no hosts matched".to_owned());
@@ -113,12 +116,19 @@ impl Run {
         stream: &mut Stream<'_>,
     ) -> bool {
         let mut rest = ordered;
-        for size in &way.sizes {
+        for (begun, size) in way.sizes.iter().enumerate() {
             let (whole, after) = rest.split_at(*size);
             rest = after;
             let batch: Vec<_> = whole.iter().filter(|host| host.is_in_run()).cloned().collect();
             if batch.is_empty() {
                 continue;
+            }
+            if way.sizes.len() > 1 {
+                stream.send(EventKind::BatchStarted {
+                    name: name_of(&program.play),
+                    number: begun,
+                    hosts: batch.iter().map(|host| Arc::clone(&host.name)).collect(),
+                });
             }
             for host in &batch {
                 let handlers = records::recover(&self.world, &program.play, &program.handlers, scope, host);

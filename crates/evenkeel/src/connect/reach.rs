@@ -57,6 +57,15 @@ pub struct ReachOptions {
     pub config_files: ConfigFiles,
     /// How long connecting may take.
     pub connect_timeout: Option<Duration>,
+    /// Arguments of the program `ssh` for all hosts.
+    pub ssh_args: Option<String>,
+    /// What holds where a host has no `ansible_ssh_common_args`.
+    pub ssh_common_args: Option<String>,
+    /// What holds where a host has no `ansible_ssh_extra_args`.
+    pub ssh_extra_args: Option<String>,
+    /// Whether arguments may ask that host keys go unchecked: then the keys of hosts that were never seen are accepted
+    /// and remembered.
+    pub lenient: bool,
 }
 
 /// Reaches machines over SSH, and the controller itself for `ansible_connection: local`.
@@ -103,7 +112,12 @@ impl Reach {
         settings.agent_socket.clone_from(&options.agent_socket);
         settings.config_files.clone_from(&options.config_files);
         settings.connect_timeout = options.connect_timeout;
-        let arguments = ["ansible_ssh_common_args", "ansible_ssh_extra_args"].map(|name| first(&[name]));
+        let or = |name, default: &Option<String>| first(&[name]).or_else(|| default.clone());
+        let arguments = [
+            options.ssh_args.clone(),
+            or("ansible_ssh_common_args", &options.ssh_common_args),
+            or("ansible_ssh_extra_args", &options.ssh_extra_args),
+        ];
         for text in arguments.into_iter().flatten() {
             self.arguments(&mut settings, &text)?;
         }
@@ -132,6 +146,14 @@ impl Reach {
             rest = after;
             match (option, &self.options.client) {
                 ("ProxyJump", _) => settings.proxy_jump = Some(value.to_owned()),
+                ("StrictHostKeyChecking", _) if self.options.lenient => {
+                    settings.accept_new |= matches!(value, "no" | "off" | "accept-new");
+                }
+                ("UserKnownHostsFile", _) if self.options.lenient => {
+                    if value != "/dev/null" {
+                        settings.known_hosts = vec![self.at_home(value)];
+                    }
+                }
                 ("StrictHostKeyChecking" | "UserKnownHostsFile", _) => {
                     return Err(Error::Unreachable(format!(
                         "ansible_ssh_common_args sets {option}: host keys are always checked; use --known-hosts or --accept-new-host-keys"

@@ -44,6 +44,9 @@ const EVERYTHING: &str = "
   handlers:
     - name: greet
       ansible.builtin.debug: {msg: hello}
+- hosts: all
+  serial: 1
+  tasks: []
 - hosts: localhost
   tasks: []
 ";

@@ -56,26 +56,10 @@ impl Inventory {
     ///
     /// # Errors
     /// An unknown host.
-    pub fn host_listing(&self, host: &str, extra: Option<&ExtraVars>) -> Result<Json, Problem> {
+    pub fn host_listing(&self, host: &str, options: ListOptions<'_>) -> Result<Json, Problem> {
         let implicit = Host::new(host.into(), None);
-        let found = match self.host(host) {
-            Some(host) => host,
-            None if is_local(host) => &implicit,
-            None => {
-                let problem = Problem::error("inventory::unknown-host", format!("there is no host `{host}`"));
-                return Err(match nearest(host, self.hosts.keys().map(|name| &**name)) {
-                    Some(near) => problem.help(format!("did you mean `{near}`?")),
-                    None => problem.help("evenkeel inventory --graph shows what there is"),
-                });
-            }
-        };
-        let vars = self.host_vars(
-            found,
-            ListOptions {
-                extra,
-                ..ListOptions::default()
-            },
-        );
+        let found = self.listed_host(host, &implicit)?;
+        let vars = self.host_vars(found, options);
         let mut vars: BTreeMap<&str, Json> = vars
             .into_iter()
             .map(|(name, node)| (name, json(node, false)))
@@ -84,6 +68,21 @@ impl Inventory {
             vars.entry("ansible_connection").or_insert_with(|| json!("local"));
         }
         Ok(json!(vars))
+    }
+
+    /// A host, or the controller, which needs not be named.
+    pub(super) fn listed_host<'a>(&'a self, host: &str, implicit: &'a Host) -> Result<&'a Host, Problem> {
+        match self.host(host) {
+            Some(host) => Ok(host),
+            None if is_local(host) => Ok(implicit),
+            None => {
+                let problem = Problem::error("inventory::unknown-host", format!("there is no host `{host}`"));
+                Err(match nearest(host, self.hosts.keys().map(|name| &**name)) {
+                    Some(near) => problem.help(format!("did you mean `{near}`?")),
+                    None => problem.help("evenkeel inventory --graph shows what there is"),
+                })
+            }
+        }
     }
 
     pub(super) fn shown(&self, options: ListOptions<'_>) -> HashSet<Arc<str>> {

@@ -5,8 +5,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use evenkeel_yaml::Data;
+use evenkeel_yaml::Problem;
 
 use super::Group;
+use super::Host;
 use super::Inventory;
 use super::ListOptions;
 use super::visible::Vars;
@@ -34,6 +36,22 @@ impl Inventory {
         };
         let all = self.groups.get("all").map(|all| self.below(all, &mut seen));
         Data::mapping().with("all", all.unwrap_or_else(Data::mapping))
+    }
+
+    /// The variables of one host as `ansible-inventory --host --yaml` prints them.
+    ///
+    /// # Errors
+    /// An unknown host.
+    pub fn host_tree(&self, host: &str, options: ListOptions<'_>) -> Result<Data, Problem> {
+        let implicit = Host::new(host.into(), None);
+        let found = self.listed_host(host, &implicit)?;
+        let vars = mapping(self.host_vars(found, options));
+        let known = self.host(host).is_some();
+        Ok(if known {
+            vars
+        } else {
+            vars.with("ansible_connection", "local")
+        })
     }
 
     fn below<'a>(&'a self, group: &'a Group, seen: &mut Seen<'a>) -> Data {

@@ -5,6 +5,8 @@ mod unfold;
 
 use std::sync::Arc;
 
+use evenkeel_yaml::Node;
+
 use super::Card;
 use super::Item;
 use super::Keywords;
@@ -174,8 +176,18 @@ impl Task {
         self.around.role.as_ref()
     }
 
-    /// What a person calls it: `role : name`.
+    /// What a person calls it: `role : name`; a role that is included without a name of its own stands behind the task
+    /// type.
     pub fn title(&self) -> String {
+        let body = &self.card.body;
+        if body.module.name == "include_role" {
+            let role = body.raw.get("name").or_else(|| body.raw.get("role"));
+            return match (&self.card.name, role.and_then(Node::as_str)) {
+                (Some(name), _) => name.to_string(),
+                (None, Some(role)) => format!("{} : {role}", body.written),
+                (None, None) => body.written.to_string(),
+            };
+        }
         match self.role() {
             Some(role) => format!("{} : {}", role.name, self.card.title()),
             None => self.card.title().to_owned(),

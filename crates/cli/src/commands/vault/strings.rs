@@ -6,6 +6,7 @@ use evenkeel::Problem;
 use evenkeel::Secret;
 use evenkeel::playbook::Vault;
 
+use super::contradicts;
 use super::label;
 use super::read;
 use super::refused;
@@ -61,10 +62,19 @@ fn heading(text: &Text, number: usize) -> String {
 fn texts(args: &VaultStringArgs) -> Result<Vec<Text>, Outcome> {
     let mut texts = Vec::new();
     if args.prompt {
-        let text = ask::password("String to encrypt (hidden): ")?;
+        let asked = if args.asks_name {
+            Some(ask::text("Variable name (enter for no name): ")?).filter(|name| !name.is_empty())
+        } else {
+            args.names.first().cloned().filter(|_| args.texts.is_empty())
+        };
+        let text = if args.show_input {
+            Secret::new(ask::text("String to encrypt:")?)
+        } else {
+            ask::password("String to encrypt (hidden): ")?
+        };
         let bytes = Secret::new(text.expose().as_bytes().to_vec());
         texts.push(Text {
-            name: args.names.first().cloned().filter(|_| args.texts.is_empty()),
+            name: asked,
             from: "the interactive prompt",
             bytes,
         });
@@ -88,7 +98,7 @@ fn texts(args: &VaultStringArgs) -> Result<Vec<Text>, Outcome> {
     match texts.iter().find(|text| text.bytes.expose().is_empty()) {
         Some(text) => {
             let message = format!("the text from {} is empty", text.from);
-            Err(refused(Problem::error("vault::empty", message)))
+            Err(contradicts(Problem::error("vault::empty", message)))
         }
         None => Ok(texts),
     }

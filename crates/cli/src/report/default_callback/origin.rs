@@ -28,13 +28,19 @@ pub(super) fn error(files: &dyn Files, task: &TaskRef, outcome: &Outcome, failur
 fn message(task: &TaskRef, outcome: &Outcome, failure: &Failure) -> String {
     let failed_when = outcome.result.get("failed_when_result") == Some(&Value::Bool(true));
     let by_itself = matches!(&*task.module, "ansible.builtin.fail" | "ansible.builtin.assert");
-    let word = match (&failure.at, failed_when || by_itself) {
+    let given_up = outcome
+        .result
+        .get("attempts")
+        .map(|tries| format!(", given up after {tries} retries"));
+    let given_up = given_up.is_some_and(|ending| failure.message.ends_with(&ending));
+    let word = match (&failure.at, failed_when || by_itself || given_up) {
         (Some(_), _) => return failure.message.clone(),
         (None, true) => "Action failed",
         (None, false) => "Module failed",
     };
     match outcome.result.get("msg").and_then(Value::as_str) {
         Some("") => format!("{word}."),
+        Some(msg) if msg.starts_with("Task failed: ") => msg["Task failed: ".len()..].to_owned(),
         Some(msg) => format!("{word}: {msg}"),
         None => format!("{word}: {}", failure.message),
     }

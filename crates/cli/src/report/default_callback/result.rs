@@ -5,7 +5,7 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
-use super::python_json;
+use crate::python_json;
 
 /// What stands for a result that `no_log` hides.
 const CENSORED: &str =

@@ -24,29 +24,12 @@ const DEVIATIONS: &[(&str, &str)] = &[
         "the message of a failure is hidden by no_log too: Ansible tells it on the line of [ERROR]",
     ),
     (
-        "until",
-        "without a message of its own, a failure says which condition did not hold",
-    ),
-    (
         "ignore_errors",
         "what could not be run and which variable is undefined are told in Evenkeel's words",
     ),
     (
-        "serial",
-        "a play's name is told once, not for each of its batches",
-    ),
-    ("end_host", "`meta` whose condition does not hold is not told"),
-    (
-        "include_role",
-        "`include_role` without a name of its own is told without that of the role",
-    ),
-    (
         "handlers --check",
         "a forecast knows what commands and earlier tasks come to, which Ansible skips or forgets",
-    ),
-    (
-        "include_tasks",
-        "`meta: flush_handlers` is told once, not for each host",
     ),
 ];
 

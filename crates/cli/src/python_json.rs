@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 /// A value; each entry on a line of its own where there is an indentation, as `json.dumps` takes it.
-pub(super) fn text(value: &Value, indent: Option<usize>) -> String {
+pub(crate) fn text(value: &Value, indent: Option<usize>) -> String {
     let mut text = String::new();
     write(value, indent, 0, &mut text);
     text
@@ -34,7 +34,20 @@ fn write(value: &Value, indent: Option<usize>, depth: usize, text: &mut String) 
             end(indent, depth, text);
             text.push('}');
         }
+        Value::Number(number) if number.is_f64() => text.push_str(&float(&number.to_string())),
         plain => drop(write!(text, "{plain}")),
+    }
+}
+
+/// A power of ten has a sign and at least two digits.
+fn float(text: &str) -> String {
+    match text.split_once('e') {
+        Some((digits, power)) => {
+            let (sign, power) = power.strip_prefix('-').map_or(('+', power), |power| ('-', power));
+            let digits = digits.strip_suffix(".0").unwrap_or(digits);
+            format!("{digits}e{sign}{:0>2}", power.trim_start_matches('+'))
+        }
+        None => text.to_owned(),
     }
 }
 
@@ -74,5 +87,6 @@ mod tests {
             text(&json!({"msg": ["a", 1.0], "n": {}}), Some(4)),
             "{\n    \"msg\": [\n        \"a\",\n        1.0\n    ],\n    \"n\": {}\n}"
         );
+        assert_eq!(text(&json!([1e16, 2.5e-7, 1.5]), None), "[1e+16, 2.5e-07, 1.5]");
     }
 }
