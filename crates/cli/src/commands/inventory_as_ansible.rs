@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::project;
 use crate::Context;
+use crate::args::Format;
 use crate::args::SourceArgs;
 use crate::draw;
 use crate::exit::Outcome;
@@ -96,7 +97,9 @@ fn text(loaded: &Loaded, asked: &Asked) -> Result<String, Outcome> {
             .map_err(unknown),
         Shape::List => {
             let limited = loaded.limit.as_ref().map(|limit| inventory.select(limit));
-            let hosts = limited.transpose().map_err(unknown)?;
+            let hosts = limited
+                .transpose()
+                .map_err(|problem| project::refused(problem, Format::Ansible))?;
             let listed = ListOptions {
                 hosts: hosts.as_deref(),
                 ..all

@@ -10,6 +10,8 @@ use evenkeel::Run;
 use evenkeel::Selected;
 use evenkeel::playbook::play::Play;
 use evenkeel::playbook::play::Program;
+use evenkeel::playbook::play::Step;
+use evenkeel::playbook::play::Task;
 use evenkeel::tags_select;
 use evenkeel::yaml::Node;
 use evenkeel::yaml::Value;
@@ -17,7 +19,6 @@ use evenkeel::yaml::Value;
 use super::project;
 use crate::args::Format;
 use crate::args::RunArgs;
-use crate::draw;
 use crate::exit::Outcome;
 use crate::out;
 
@@ -31,11 +32,7 @@ pub(super) fn listed(args: &RunArgs, loaded: &Loaded, run: &Run) -> Option<Outco
             out::text(&text);
             Some(Outcome::Done)
         }
-        Err(problem) => {
-            let outcome = Outcome::of(std::slice::from_ref(&problem));
-            draw::problems(&[problem]);
-            Some(outcome)
-        }
+        Err(problem) => Some(project::refused(problem, args.format)),
     }
 }
 
@@ -84,6 +81,16 @@ fn python_list(hosts: &Node, pattern: &str) -> String {
     format!("[{}]", items.join(", "))
 }
 
+/// The tasks without those of `rescue` and `always`, which Ansible does not list.
+fn bodies(steps: &[Step]) -> Vec<&Arc<Task>> {
+    let each = steps.iter().flat_map(|step| match step {
+        Step::Task(task) => vec![task],
+        Step::Block { block: steps, .. } | Step::Role { steps, .. } => bodies(steps),
+        Step::FlushHandlers => Vec::new(),
+    });
+    each.collect()
+}
+
 fn tasks(args: &RunArgs, program: &Program, text: &mut String) {
     let words = |words: &[String]| {
         words
@@ -92,7 +99,10 @@ fn tasks(args: &RunArgs, program: &Program, text: &mut String) {
             .collect::<Vec<Arc<str>>>()
     };
     let (only, skip) = (words(&args.tags), words(&args.skip_tags));
-    let tasks = program.all_tasks();
+    let tasks = match args.format {
+        Format::Ansible => bodies(&program.steps),
+        Format::Human | Format::Json => program.all_tasks(),
+    };
     let chosen = || {
         tasks
             .iter()

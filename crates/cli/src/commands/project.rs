@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use evenkeel::Disk;
 use evenkeel::Loaded;
+use evenkeel::Problem;
 use evenkeel::Project;
 
 use crate::Context;
+use crate::args::Format;
 use crate::args::RunArgs;
 use crate::args::SourceArgs;
 use crate::draw;
@@ -76,16 +78,36 @@ pub(super) fn load(project: Project) -> Result<Loaded, Outcome> {
     }
 }
 
+/// Draws what keeps a run from beginning.
+pub(super) fn refused(problem: Problem, format: Format) -> Outcome {
+    let problem = with_ansibles_way(problem, format);
+    let outcome = Outcome::of(std::slice::from_ref(&problem));
+    draw::problems(&[problem]);
+    outcome
+}
+
+/// Ansible passes over a pattern that matches nothing: under its names it is said how that is had.
+fn with_ansibles_way(problem: Problem, format: Format) -> Problem {
+    match format {
+        Format::Ansible if problem.code.starts_with("pattern::") => {
+            problem.help("`--allow-empty` accepts patterns that match nothing, as Ansible does")
+        }
+        Format::Ansible | Format::Human | Format::Json => problem,
+    }
+}
+
 /// Draws what is known to be wrong before anything is connected.
 pub(super) fn checked(
     loaded: &Loaded,
     hosts: &[Arc<str>],
-    unmatched: Option<evenkeel::Problem>,
+    unmatched: Option<Problem>,
+    format: Format,
 ) -> Result<(), Outcome> {
+    let unmatched = unmatched.map(|problem| with_ansibles_way(problem, format));
     let mut problems: Vec<_> = unmatched.into_iter().collect();
     problems.extend(loaded.check(hosts));
     draw::problems(&problems);
-    if problems.iter().any(evenkeel::Problem::is_error) {
+    if problems.iter().any(Problem::is_error) {
         return Err(Outcome::of(&problems));
     }
     Ok(())

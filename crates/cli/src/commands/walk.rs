@@ -84,13 +84,16 @@ pub(super) fn lay_out_over(
         secrets,
         ..options(context, args.forks, &args.connection)
     };
-    let run = loaded.run(connect, options).map_err(|problem| wrong(&problem))?;
+    let run = loaded
+        .run(connect, options)
+        .map_err(|problem| project::refused(problem, args.format))?;
     let (selected, unmatched) = match run.hosts() {
         Ok(selected) => (selected, None),
         Err(problem) => (Vec::new(), Some(problem)),
     };
     let hosts: BTreeSet<Arc<str>> = selected.into_iter().flat_map(|play| play.hosts).collect();
-    project::checked(loaded, &hosts.into_iter().collect::<Vec<_>>(), unmatched)?;
+    let hosts: Vec<_> = hosts.into_iter().collect();
+    project::checked(loaded, &hosts, unmatched, args.format)?;
     interrupt::stops(&run.stop());
     Ok(run.asking(Arc::new(ask::Terminal)))
 }
@@ -112,11 +115,6 @@ pub(super) fn options(context: &Context, forks: Option<usize>, connection: &Conn
     }
 }
 
-fn wrong(problem: &evenkeel::Problem) -> Outcome {
-    draw::problems(std::slice::from_ref(problem));
-    Outcome::of(std::slice::from_ref(problem))
-}
-
 /// Walks the run once and draws its events.
 pub(super) fn walk(run: &mut Run, loaded: &Loaded, format: Format, look: Look) -> Result<Walked, Outcome> {
     let mut reporter: Box<dyn Reporter> = match format {
@@ -132,7 +130,8 @@ pub(super) fn walk(run: &mut Run, loaded: &Loaded, format: Format, look: Look) -
         unheard |= !heard && !matches!(event.kind, EventKind::RunFinished { .. });
         heard
     };
-    let recap = interrupt::while_walking(|| run.walk(mode, &mut each)).map_err(|problem| wrong(&problem))?;
+    let recap = interrupt::while_walking(|| run.walk(mode, &mut each))
+        .map_err(|problem| project::refused(problem, format))?;
     let pending = recap.changed();
     let sum = |count: fn(&Counts) -> usize| recap.hosts.values().map(count).sum();
     Ok(Walked {

@@ -83,6 +83,18 @@ fn listings_are_those_of_ansible() {
     }
 }
 
+/// Lines of `inventories` that print something else, and why.
+const DEVIATIONS: [(&str, &str); 2] = [
+    (
+        "--list --yaml",
+        "lists and dictionaries that several hosts share are written out for each of them, without anchors",
+    ),
+    (
+        "--graph --vars",
+        "encrypted values are shown as they are: Ansible decrypts them here, and fails without the password",
+    ),
+];
+
 #[test]
 fn inventories_are_printed_byte_for_byte_as_ansible_does() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/as_ansible");
@@ -95,7 +107,12 @@ fn inventories_are_printed_byte_for_byte_as_ansible_does() {
         let (out, err, code) = called_in(&here.join("inventory"), "ansible-inventory", &words, &[]);
         let name = line.replace([' ', '*'], "");
         let expected = std::fs::read_to_string(here.join(format!("expected/inventory/{name}.txt"))).unwrap();
-        assert_eq!(format!("{out}exit code {code}\n"), expected, "{line}: {err}");
+        let found = format!("{out}exit code {code}\n");
+        if DEVIATIONS.iter().any(|(deviation, _)| *deviation == line) {
+            assert_ne!(found, expected, "{line} is no deviation any more");
+        } else {
+            assert_eq!(found, expected, "{line}: {err}");
+        }
     }
 }
 
@@ -262,6 +279,8 @@ fn playbooks_end_with_ansibles_exit_codes() {
         assert_eq!(found, code, "{words:?}: {out}{err}");
     }
     // What is stricter says so, and how to get Ansible's way.
+    let (_, err, code) = run(&["-i", "hosts", "-l", "nosuch", "ok.yml"]);
+    assert!(code == 1 && err.contains("--allow-empty"), "{code} {err}");
     let (_, err, code) = run(&["-i", "empty", "ok.yml"]);
     assert!(code == 1 && err.contains("--allow-empty"), "{code} {err}");
     let (out, err, code) = run(&["-i", "empty", "ok.yml", "--allow-empty"]);
