@@ -55,6 +55,7 @@ pub(crate) const FAMILIES: &[(&str, &str)] = &[
     ("modules", "How `evenkeel modules` was called."),
     ("pattern", "A pattern of hosts: `hosts:` of a play, or `--limit`."),
     ("picture", "The file that `evenkeel picture` writes or compares."),
+    ("play", "How a play goes over its hosts."),
     (
         "playbook",
         "A playbook or a role: what stands at the place that the finding names is no play, task or keyword as Ansible has them.",
