@@ -85,6 +85,15 @@ snapshots! {
 }
 
 #[test]
+fn a_condition_may_skip_what_lacks_arguments_and_no_misspelling() {
+    let of = |arguments: &str| tasks(&format!("    - apt: {arguments}\n      when: x is defined\n"));
+    let missing = of("{state: present}");
+    assert!(missing.starts_with("warning task::missing"), "{missing}");
+    let misspelt = of("{nmae: etcd}");
+    assert!(misspelt.starts_with("error task::parameter"), "{misspelt}");
+}
+
+#[test]
 fn user_is_a_task_type_on_a_task() {
     assert_eq!(
         tasks("    - user: name=bob shell=/bin/bash groups=sudo append=yes\n"),

@@ -10,6 +10,16 @@ use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Value;
 
+/// Findings about one argument alone: its name or its value is wrong, whatever the others are.
+pub(super) const OF_ONE: [&str; 6] = [
+    "task::mode",
+    "task::parameter",
+    "task::path",
+    "task::regex",
+    "task::twice",
+    "task::value",
+];
+
 /// A task type with its arguments.
 #[derive(Clone, Debug)]
 pub struct Body {
@@ -70,14 +80,6 @@ impl Body {
     /// What is wrong with the names of arguments, and with those values that hold no template. What needs several
     /// arguments at once waits until all of them are known.
     fn problems_beside_templates(&self) -> Vec<Problem> {
-        const OF_ONE: [&str; 6] = [
-            "task::mode",
-            "task::parameter",
-            "task::path",
-            "task::regex",
-            "task::twice",
-            "task::value",
-        ];
         let mut known = (*self.raw).clone();
         let mut later = Vec::new();
         for (key, value) in &mut known.entries {
