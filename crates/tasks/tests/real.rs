@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 #[path = "cases/support/controller.rs"]
 mod controller;
+#[path = "real/download.rs"]
+mod download;
 #[path = "cases/support/outcome.rs"]
 #[expect(dead_code, reason = "the cases use more of it")]
 mod outcome;

@@ -39,7 +39,7 @@ pub(super) fn fetching(urls: &[&str], tell: &str) -> String {
         format!(
             "printf '== %s\\n' {url}\n\
              if [ -x /usr/lib/apt/apt-helper ]; then e=$(/usr/lib/apt/apt-helper download-file {url} \"$t/file\" 2>&1)\n\
-             elif command -v curl >/dev/null; then e=$(curl -fsSL -o \"$t/file\" {url} 2>&1)\n\
+             elif command -v curl >/dev/null; then e=$(curl -gfsSL -o \"$t/file\" {url} 2>&1)\n\
              else e=$(wget -q -O \"$t/file\" {url} 2>&1); fi\n\
              if [ $? -eq 0 ] && [ -s \"$t/file\" ]; then {tell}\n\
              else printf 'failed %s\\n' \"$(printf %s \"$e\" | grep -v '^[WN]: ' | tail -n 1)\"; fi\nrm -f \"$t/file\"\n"

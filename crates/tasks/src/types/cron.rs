@@ -268,6 +268,10 @@ impl TaskType for Cron {
         );
         wrong(self.env && self.name.text.contains(' '), "Invalid name for environment variable");
         wrong(
+            self.name.text.contains(['\n', '\r']),
+            "the name has several lines; it is one comment above the job, or one variable",
+        );
+        wrong(
             present && self.job_line().contains('\n'),
             "the job has several lines, which cron reads as several jobs; put them into a script",
         );

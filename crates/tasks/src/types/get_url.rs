@@ -34,6 +34,7 @@ use crate::files::Wanted;
 pub(crate) mod request;
 
 pub(crate) use request::Headers;
+use request::PLACE;
 use request::Request;
 
 arguments! {
@@ -198,7 +199,7 @@ impl GetUrl {
                 let name = quote(name_of(&self.url.text)).into_owned();
                 let wanted = if value.contains("://") {
                     format!(
-                        "get \"$c.sums\" \"$c.list\" || exit\nk=$(awk -v n={name} '{LIST}' \"$c.list\")\n\
+                        "get \"$c/sums\" \"$c/list\" || exit\nk=$(awk -v n={name} '{LIST}' \"$c/list\")\n\
                          [ -n \"$k\" ] || {{ echo \"Unable to find a checksum for file '\"{name}\"' in '\"{}\"'\" >&2; exit 4; }}\n",
                         quote(value)
                     )
@@ -227,19 +228,17 @@ impl GetUrl {
             None => String::new(),
         };
         Ok(format!(
-            "f={dest} here= changed=0 status= umask=$(umask)\nc=$(mktemp) || exit 1\n\
-             t=$(mktemp {folder}/.ansible_tmpXXXXXXXX) || {{ rm -f \"$c\"; exit 1; }}\n\
-             trap 'rm -f \"$t\" \"$c\" \"$c\".*' EXIT\ncat >\"$c.all\"\n\
-             awk -v c=\"$c\" '/^== sums$/ {{ c = c \".sums\"; next }} {{ print >c }}' \"$c.all\"\n{GET}\
+            "f={dest} here= changed=0 status= t= umask=$(umask)\numask 077; c=$(mktemp -d) || exit 1\n\
+             trap 'rm -rf \"$c\" ${{t:+\"$t\"}}' EXIT\ntrap 'exit 143' HUP INT TERM\n\
+             t=$(mktemp {folder}/.ansible_tmpXXXXXXXX) || exit 1\ncat >\"$c/all\"\n\
+             awk -v c=\"$c/file\" -v sums=\"$c/sums\" '/^== sums$/ {{ c = sums; next }} {{ print >c }}' \"$c/all\"\n{GET}{PLACE}\
              {newer}newer=1\n{already}\
-             if [ -z \"$here\" ]; then\n[ -n \"$newer\" ] || set --\nget \"$c\" \"$t\" \"$@\" || exit\n\
+             if [ -z \"$here\" ]; then\n[ -n \"$newer\" ] || set --\nget \"$c/file\" \"$t\" \"$@\" || exit\n\
              if [ \"$status\" != 304 ]; then\n{check}\
              new=$(sha1sum <\"$t\" | cut -d' ' -f1); old=\n[ ! -f \"$f\" ] || old=$(sha1sum <\"$f\" | cut -d' ' -f1)\n\
              printf 'checksum_src=%s\\nchecksum_dest=%s\\n' \"$new\" \"$old\"\n\
              if [ \"$new\" != \"$old\" ]; then\n{backup}\
-             if [ -e \"$f\" ]; then chmod --reference=\"$f\" \"$t\"; chown --reference=\"$f\" \"$t\" 2>/dev/null\n\
-             else chmod \"$(printf %o $((0666 & ~$umask)))\" \"$t\"; fi\n\
-             mv -fT -- \"$t\" \"$f\" || exit 1\nchanged=1\nfi\nfi\nfi\n\
+             place \"$t\" \"$f\" || exit 1\nchanged=1\nfi\nfi\nfi\n\
              before=$(stat -c '%a %u %g' -- \"$f\")\n{set}\
              [ \"$before\" = \"$(stat -c '%a %u %g' -- \"$f\")\" ] || changed=1\n\
              printf 'status=%s\\nchanged=%s\\nmd5=%s\\nsha1=%s\\n' \"$status\" \"$changed\" \"$(md5sum <\"$f\" | cut -d' ' -f1)\" \"$(sha1sum <\"$f\" | cut -d' ' -f1)\"\n",
@@ -263,13 +262,16 @@ impl GetUrl {
 pub(crate) const GET: &str = r#"get() {
 cf=$1 to=$2; shift 2
 if command -v curl >/dev/null; then
-  sed '/^== wget$/,$d' "$cf" >"$c.curl"
-  status=$(curl -q -sS -K "$c.curl" -o "$to" -w '%{http_code}' "$@") || return
+  sed '/^== wget$/,$d' "$cf" >"$c/curl"
+  status=$(curl -q -sS -K "$c/curl" -o "$to" -w '%{http_code}' "$@") || return
 elif command -v wget >/dev/null; then
-  sed '1,/^== wget$/d' "$cf" | sed 1d >"$c.wget"
-  wget --config="$c.wget" -S -O "$to" -- "$(sed '1,/^== wget$/d' "$cf" | sed -n 1p)" 2>"$c.said"; r=$?
-  status=$(sed -n 's/^ *HTTP\/[0-9.]* \([0-9]*\).*/\1/p' "$c.said" | tail -n 1)
-  if [ -z "$status" ] && [ "$r" != 0 ]; then cat "$c.said" >&2; return "$r"; fi
+  sed '1,/^== wget$/d' "$cf" | sed 1d >"$c/wget"
+  wget --config="$c/wget" -S -O "$to" -- "$(sed '1,/^== wget$/d' "$cf" | sed -n 1p)" 2>"$c/said"; r=$?
+  status=$(sed -n 's/^ *HTTP\/[0-9.]* \([0-9]*\).*/\1/p' "$c/said" | tail -n 1)
+  case $r:$status in
+    0:*|*:304|8:[345]*) ;;
+    *) cat "$c/said" >&2; return "$r" ;;
+  esac
 else
   echo "neither curl nor wget is on this machine: install one of them" >&2; return 127
 fi

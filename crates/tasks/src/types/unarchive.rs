@@ -81,7 +81,7 @@ list=$(tar --list --show-transformed-names --quoting-style=literal "$@" -f "$s" 
 list=$(printf '%s\n' "$list" | sed '/^$/d')
 seen=$(tar --diff -C "$d" "$@" -f "$s" 2>&1 | grep -E "$counts")
 if [ -n "$seen" ]; then
-  tar --extract -C "$d" $keep $own "$@" -f "$s" || { echo "failed to unpack $s to $d" >&2; exit 1; }
+  tar --extract -C "$d" $keep "$@" -f "$s" || { echo "failed to unpack $s to $d" >&2; exit 1; }
   changed=1
 fi
 "#;
@@ -98,7 +98,8 @@ differs=$(cd "$w" && find . -mindepth 1 | while IFS= read -r n; do
   elif ! cmp -s -- "$n" "$o"; then [ -n "$keep" ] && [ "$o" -nt "$n" ] || echo "$n"; fi
 done)
 if [ -n "$differs" ]; then
-  if [ -n "$keep" ]; then cp -a -u -- "$w/." "$d/"; else cp -a -- "$w/." "$d/"; fi || { echo "failed to unpack $s to $d" >&2; exit 1; }
+  unzip -qq -o ${keep:+-u} "$@" -d "$d" >"$e" 2>&1; r=$?
+  [ "$r" -le 1 ] || { echo "failed to unpack $s to $d" >&2; cat "$e" >&2; exit 1; }
   changed=1
 fi
 "#;
@@ -140,7 +141,7 @@ impl Unarchive {
         let own = |option: &str, value: &Option<String>| {
             value.as_ref().map(|value| format!("--{option}={value}"))
         };
-        let own: Vec<String> = [own("owner", &self.file.owner), own("group", &self.file.group)].into_iter().flatten().collect();
+        let own = [own("owner", &self.file.owner), own("group", &self.file.group)].into_iter().flatten();
         let counts = [
             (true, "Mod time differs|No such file or directory|Contents differ|Size differs|Symlink differs|File type differs|Not linked to"),
             (self.file.owner.is_none(), "Uid differs"),
@@ -170,13 +171,13 @@ impl Unarchive {
         };
         // What is to be unpacked of a tar archive stands behind its name.
         let tar_body = TAR.replace("-f \"$s\"", &format!("-f \"$s\"{included}"));
+        let tar_body = tar_body.replace(" $keep", &format!(" $keep{}", Unarchive::words(own)));
         format!(
-            "d={dest} changed=0 keep={keep} own={own} counts={counts} w=\nx=$(mktemp -d) || exit 1\ne=$x/said\n\
-             trap 'rm -rf \"$x\" ${{w:+\"$w\"}}' EXIT\n{source}\
+            "d={dest} changed=0 keep={keep} counts={counts} w=\nx=$(mktemp -d) || exit 1\ne=$x/said\n\
+             trap 'rm -rf \"$x\" ${{w:+\"$w\"}}' EXIT\ntrap 'exit 143' HUP INT TERM\n{source}\
              case $(head -c 2 \"$s\") in\nPK)\n{zip}{ZIP};;\n*)\nset --{tar}\n{tar_body};;\nesac\n{set}\
              printf 'handler=%s\\nchanged=%s\\nsrc=%s\\n== files\\n%s\\n' \"$kind\" \"$changed\" \"$s\" \"$list\"\n",
             dest = quote(self.dest.as_str()),
-            own = quote(&own.join(" ")),
             counts = quote(&counts.join("|")),
             source = self.source(),
         )

@@ -21,6 +21,7 @@ use serde_json::json;
 use super::get_url::Headers;
 use super::get_url::name_of;
 use super::get_url::printed;
+use super::get_url::request::PLACE;
 use super::get_url::request::Request;
 use super::raw::passed_over;
 use crate::Controller;
@@ -157,7 +158,7 @@ command -v curl >/dev/null || { echo "curl is not on this machine: install it" >
 : >"$x/answer"; : >"$x/headers"
 said=$(curl -q -sS -K "$x/curl" -D "$x/headers" -o "$x/answer" -w '%{http_code} %{url_effective}' "$@"); r=$?
 code=${said%% *}; url=${said#* }
-[ "$r" = 0 ] || [ "$code" != 000 ] || exit "$r"
+[ "$r" = 0 ] || [ "$r" = 47 ] || exit "$r"
 ok=; case " $codes " in *" $code "*) ok=1 ;; esac
 "#;
 
@@ -239,9 +240,11 @@ impl Uri {
                 let slash = if dest.is_folder { "/." } else { "" };
                 let path = quote(&format!("{}{slash}", dest.path)).into_owned();
                 format!(
-                    "f={path}; [ ! -d \"$f\" ] || f=$f/{name}\n\
+                    "{PLACE}f={path}; [ ! -d \"$f\" ] || f=$f/{name}\n\
                      if [ -n \"$ok\" ] && [ \"$code\" != 304 ]; then\n\
-                     cmp -s -- \"$x/answer\" \"$f\" || cat <\"$x/answer\" >\"$f\" || exit 1\n{set}fi\nprintf 'path=%s\\n' \"$f\"\n",
+                     if ! cmp -s -- \"$x/answer\" \"$f\"; then\n\
+                     t=$(mktemp \"${{f%/*}}/.ansible_tmpXXXXXXXX\") && cat <\"$x/answer\" >\"$t\" && place \"$t\" \"$f\" || exit 1\n\
+                     fi\n{set}fi\nprintf 'path=%s\\n' \"$f\"\n",
                     name = quote(name_of(&self.url.text)),
                     set = self.file.commands()
                 )
@@ -250,7 +253,7 @@ impl Uri {
         let always = if self.return_content { "1" } else { "" };
         // Of redirected requests only the last answer's headers count.
         format!(
-            "x=$(mktemp -d) || exit 1; trap 'rm -rf \"$x\"' EXIT\ncodes={} always={always}\nset -- {words}\n{REQUEST}{keep}\
+            "t= umask=$(umask); x=$(mktemp -d) || exit 1; trap 'rm -rf \"$x\" ${{t:+\"$t\"}}' EXIT; trap 'exit 143' HUP INT TERM\ncodes={} always={always}\nset -- {words}\n{REQUEST}{keep}\
              printf 'status=%s\\nurl=%s\\nsize=%s\\nheaders=%s\\n' \"$code\" \"$url\" \"$(wc -c <\"$x/answer\")\" \
              \"$(awk '/^HTTP\\//{{h=\"\"}} {{h=h $0 \"\\n\"}} END {{printf \"%s\", h}}' \"$x/headers\" | base64 -w 0)\"\n\
              if [ -n \"$always\" ] || [ -z \"$ok\" ] || grep -qi '^content-type:.*json' \"$x/headers\"; then\n\

@@ -73,9 +73,19 @@ pub(crate) const WGET: &str = "== wget";
 
 /// `fetch URL FILE [insecure]`: a file of a server, with what the machine has.
 pub(crate) const GET_ARCHIVE: &str = r#"fetch() {
-if command -v curl >/dev/null; then curl -q -fsSL ${3:+-k} -o "$2" -- "$1"
+if command -v curl >/dev/null; then curl -q -g -fsSL ${3:+-k} -o "$2" -- "$1"
 elif command -v wget >/dev/null; then wget -q ${3:+--no-check-certificate} -O "$2" -- "$1"
 else echo "neither curl nor wget is on this machine: install one of them" >&2; return 127; fi
+}
+"#;
+
+/// `place FILE DEST`: a finished file beside the destination becomes it, with the old one's owner and permissions, or
+/// with what the umask `$umask` leaves.
+pub(crate) const PLACE: &str = r#"place() {
+if [ -e "$2" ]; then chown --reference="$2" -- "$1" 2>/dev/null; chmod --reference="$2" -- "$1"
+else chmod "$(printf %o $((0666 & ~$umask)))" -- "$1"; fi || return
+sync -- "$1" 2>/dev/null || sync
+mv -fT -- "$1" "$2"
 }
 "#;
 
@@ -92,6 +102,8 @@ impl Request<'_> {
             text.push_str(&value.map_or_else(|| format!("{name}\n"), |value| format!("{name} = \"{value}\"\n")));
         };
         option("url", Some(self.url));
+        // Braces and brackets of a URL are themselves, no list of URLs.
+        option("globoff", None);
         for (name, value) in self.headers {
             // A header without a value is sent only with a semicolon.
             let line = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
@@ -187,6 +199,7 @@ mod tests {
         };
         insta::assert_snapshot!(request.configuration(), @r#"
         url = "https://example.org/x"
+        globoff
         header = "X-A: a \"b\" \\"
         user = "me:p\"w"
         anyauth
