@@ -1,6 +1,8 @@
 //! Task types on this machine: what a forecast says happens, and then nothing is left to do.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
+#[path = "real/bytes.rs"]
+mod bytes;
 #[path = "cases/support/controller.rs"]
 mod controller;
 #[path = "real/download.rs"]

@@ -6,7 +6,11 @@ use evenkeel_host::Fact;
 use evenkeel_host::Output;
 use evenkeel_host::quote;
 
+use crate::files::to_text;
+
 /// A user's crontab, empty when there is none; of who asks where no user is named. `None` without the program crontab(1).
+///
+/// What is not UTF-8 in it stands there as characters from U+10FF80 on, one for each byte.
 #[derive(Clone, Debug)]
 pub struct Crontab(pub String);
 
@@ -52,7 +56,7 @@ impl Fact for Crontab {
             .find_map(|line| line.strip_prefix(head.as_str()))
             .ok_or("the answer lacks this user")?;
         let bytes = STANDARD.decode(coded).map_err(|error| error.to_string())?;
-        Ok(Some(without_head(&String::from_utf8_lossy(&bytes))))
+        Ok(Some(without_head(&to_text(&bytes))))
     }
 }
 

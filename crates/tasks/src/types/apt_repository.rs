@@ -12,6 +12,7 @@ use evenkeel_host::Content;
 use evenkeel_host::Known;
 use evenkeel_host::Obscures;
 use evenkeel_host::Run;
+use evenkeel_host::Secret;
 use evenkeel_host::View;
 use evenkeel_host::Want;
 use evenkeel_host::Write;
@@ -28,6 +29,7 @@ use crate::Result;
 use crate::Returned;
 use crate::TaskType;
 use crate::Text;
+use crate::files::to_bytes;
 use lists::List;
 use lists::Source;
 
@@ -56,6 +58,15 @@ arguments! {
         install_python_apt: bool = true,
     }
 }
+
+/// `back NUMBER MODE OWNER PATH`: a list as it was; the old ones are the lines of the input, because a login may be in
+/// them.
+const BACK: &str = r#"x=$(mktemp -d) || exit 1; trap 'rm -rf "$x"' EXIT; cat >"$x/lists"
+back() {
+t=$(mktemp "$4.XXXXXXXX") || return
+sed -n "$1p" "$x/lists" | base64 -d >"$t" && chown "$3" "$t" && chmod "$2" "$t" && sync && mv -fT -- "$t" "$4" || rm -f -- "$t"
+}
+"#;
 
 /// Where sources lie.
 const FOLDER: &str = "/etc/apt/sources.list.d";
@@ -117,7 +128,7 @@ impl AptRepository {
         let mode = self.mode.as_ref().map_or(0o644, |mode| mode.apply(0o644, false));
         Change::Write(Box::new(Write {
             path: path.clone(),
-            content: text.as_bytes().into(),
+            content: to_bytes(text).into(),
             attributes: Attributes {
                 mode: list.is_none().then_some(mode),
                 ..Attributes::default()
@@ -132,21 +143,26 @@ impl AptRepository {
 
     /// Updates the package lists; where that fails, the files are as before.
     fn update(&self, changed: &[(Option<&List>, AbsPath, Option<String>)]) -> Run {
-        let back = changed.iter().map(|(list, path, _)| {
+        let mut kept = String::new();
+        let mut back = Vec::new();
+        for (list, path, _) in changed {
             let path = quote(path.as_str());
-            match list.map(|list| &list.entry.content) {
-                Some(Some(Content::Bytes(bytes))) => {
-                    format!("echo {} | base64 -d >{path}", STANDARD.encode(bytes))
+            match list.map(|list| (&list.entry.content, &list.entry.stat)) {
+                Some((Some(Content::Bytes(bytes)), stat)) => {
+                    kept += &format!("{}\n", STANDARD.encode(bytes));
+                    back.push(format!("back {} {:o} {}:{} {path}", kept.lines().count(), stat.mode, stat.uid, stat.gid));
                 }
-                _ => format!("rm -f {path}"),
+                _ => back.push(format!("rm -f -- {path}")),
             }
-        });
-        let back = back.collect::<Vec<_>>().join("; ");
-        Apt::update_lists(
+        }
+        let back = back.join("; ");
+        let mut run = Apt::update_lists(
             self.update_cache_retries,
             self.update_cache_retry_max_delay,
-            &|update| format!("(\n{update}) || {{ c=$?; {back}; exit $c; }}\n"),
-        )
+            &|update| format!("{BACK}(\n{update}) </dev/null || {{ c=$?; {back}; exit $c; }}\n"),
+        );
+        run.command.stdin = Some(Secret::new(kept.into_bytes()));
+        run
     }
 }
 

@@ -199,7 +199,7 @@ impl TaskType for AuthorizedKey {
         let target = Wanted { follow: self.follow, content: true, file: &file }.look(on, &path)?;
         let text = match &target.entry {
             Known::Is(Some(entry)) => files::contents(on, &target.path, entry)?
-                .map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+                .map(|bytes| files::to_text(&bytes)),
             Known::Is(None) => Known::Is(String::new()),
             Known::Unknown(why) => Known::Unknown(Arc::clone(why)),
         };
@@ -230,7 +230,7 @@ impl TaskType for AuthorizedKey {
             steps.changes.extend(files::make_missing(&seen.target, &FileArguments::none())?);
         }
         let new = NewFile {
-            content: new.into_bytes().into(),
+            content: files::to_bytes(&new).into(),
             secret: false,
             file: &seen.file,
             validate: None,

@@ -177,7 +177,7 @@ impl Cron {
         let path = AbsPath::new(&format!("/tmp/crontab{}", self.suffix.as_ref()?))?;
         Some(Change::Write(Box::new(Write {
             path,
-            content: Arc::from(old.as_bytes()),
+            content: files::to_bytes(old).into(),
             attributes: Attributes { mode: Some(0o600), ..Attributes::default() },
             before: Before::Absent,
             validate: None,
@@ -189,7 +189,7 @@ impl Cron {
 
     fn plan_file(&self, edited: &Edited, path: &AbsPath) -> Result<Plan> {
         let old = match edited.text() {
-            Known::Is(old) => old.map(|old| String::from_utf8_lossy(old).into_owned()),
+            Known::Is(old) => old.map(files::to_text),
             Known::Unknown(why) => return Ok(files::unknown_content(edited.target(), true, &why)),
         };
         let table = self.table(old.as_deref().unwrap_or_default())?;
@@ -203,7 +203,7 @@ impl Cron {
             _ => {
                 let plain = FileArguments::none();
                 let new = |_: Option<&[u8]>| {
-                    Ok(NewText { text: table.text().into_bytes(), message: "changed".to_owned() })
+                    Ok(NewText { text: files::to_bytes(&table.text()), message: "changed".to_owned() })
                 };
                 self.edit(path, &plain).plan(edited, false, new, || self.unchanged())?
             }
@@ -221,13 +221,18 @@ impl Cron {
         }
         let whose = self.user.as_ref().map(|user| format!(" of {user}")).unwrap_or_default();
         let script = format!("{}tab -\n", crontab::tab(&self.whose().0));
-        let command = Command { stdin: Some(Secret::new(new.clone().into_bytes())), ..Command::shell(script) };
+        let command = Command { stdin: Some(Secret::new(files::to_bytes(&new))), ..Command::shell(script) };
         let summary = format!("install the crontab{whose}");
         let run = Run::new(summary, command).predict(self.whose(), Known::Is(Some(new.clone())));
         let changes = self.kept(old).into_iter().chain([Change::Run(Box::new(run))]).collect();
         let plan = Plan::changes(changes);
-        Ok(if self.secret { plan } else { plan.show(format!("crontab{whose}"), old, new) })
+        Ok(if self.secret { plan } else { plan.show(format!("crontab{whose}"), shown(old), shown(&new)) })
     }
+}
+
+/// A crontab as it can be printed.
+fn shown(text: &str) -> String {
+    String::from_utf8_lossy(&files::to_bytes(text)).into_owned()
 }
 
 impl TaskType for Cron {
@@ -319,7 +324,7 @@ impl TaskType for Cron {
             Seen::File(edited) => {
                 edited.text().map(|old| String::from_utf8_lossy(old.unwrap_or_default()).into_owned())
             }
-            Seen::User(text) => text.clone(),
+            Seen::User(text) => text.as_ref().map(|text| shown(text)),
         };
         let table = old.map(|old| self.table(&old).unwrap_or_else(|_| Table::read(&old)));
         let mut returned = Returned::new();

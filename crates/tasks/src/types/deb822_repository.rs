@@ -28,6 +28,7 @@ use crate::files::Steps;
 use crate::files::Target;
 use crate::files::Wanted;
 use crate::files::make_missing;
+use crate::files::unknown_content;
 use key::KEYRINGS;
 use key::SignedBy;
 
@@ -190,13 +191,14 @@ impl Deb822Repository {
             }
         }
         let file = self.file();
-        let (content, why) = match self.text(seen) {
-            Known::Is(text) => (text, None),
-            Known::Unknown(why) => (text::of(self, None), Some(why)),
-        };
-        steps.extend(new_file(content.into_bytes().into(), &file).steps(&seen.sources)?);
-        if let Some(why) = why {
-            steps.unsure = Some(why.to_string());
+        match self.text(seen) {
+            Known::Is(text) => steps.extend(new_file(text.into_bytes().into(), &file).steps(&seen.sources)?),
+            // The key is in one of the files, and what it is decides on the text.
+            Known::Unknown(why) => {
+                for target in seen.keys.iter().chain([&seen.sources]) {
+                    steps.extend(Steps::unsure(unknown_content(target, true, &why).changes, &why));
+                }
+            }
         }
         Ok(steps.into_plan(|| format!("{} is so", self.path())))
     }

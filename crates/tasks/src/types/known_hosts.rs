@@ -100,10 +100,10 @@ impl KnownHosts {
     }
 
     fn new_text(&self, old: Option<&[u8]>) -> Result<NewText> {
-        let old = String::from_utf8_lossy(old.unwrap_or_default());
+        let old = crate::files::to_text(old.unwrap_or_default());
         let text = self.goal(&old)?.text;
         let message = if text == old { String::new() } else { "changed".to_owned() };
-        Ok(NewText { text: text.into_bytes(), message })
+        Ok(NewText { text: crate::files::to_bytes(&text), message })
     }
 
     /// What is wrong with the name, seen beside the key.

@@ -112,6 +112,15 @@ impl Mount {
         if self.boot || has("noauto") || has("defaults") { options } else { format!("{options},noauto") }
     }
 
+    /// A text of the result, in which options that are not shown have Ansible's words in their place.
+    fn masked(&self, text: &str) -> String {
+        match self.opts.as_deref().filter(|opts| self.opts_no_log && !opts.is_empty()) {
+            Some(opts) if opts == text => "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER".to_owned(),
+            Some(opts) => text.replace(opts, "********"),
+            None => text.to_owned(),
+        }
+    }
+
     fn line(&self) -> Line {
         Line {
             source: fstab::escaped(self.src.as_ref().map_or("", |src| src.text.as_str())),
@@ -146,7 +155,7 @@ impl Mount {
 
     fn plan_fstab(&self, edited: &Edited) -> Result<Plan> {
         let new = |old: Option<&[u8]>| {
-            let old = String::from_utf8_lossy(old.unwrap_or_default());
+            let old = files::to_text(old.unwrap_or_default());
             let source = self.src.as_ref().map(|src| src.text.as_str());
             let text = if self.lists() {
                 fstab::set(&old, &self.line())
@@ -154,7 +163,7 @@ impl Mount {
                 fstab::unset(&old, &fstab::escaped(&self.path.text), source)
             };
             let message = if text == old { String::new() } else { "changed".to_owned() };
-            Ok(NewText { text: text.into_bytes(), message })
+            Ok(NewText { text: files::to_bytes(&text), message })
         };
         let is = if self.lists() { "is in" } else { "is not in" };
         let unchanged = || format!("{} {is} {}", self.path, self.fstab);
@@ -372,10 +381,10 @@ impl TaskType for Mount {
     fn result(&self, _seen: &Seen, plan: &Plan, _outputs: &Outputs<'_>) -> Returned {
         let mut returned = Returned::new();
         let mut put = |key: &str, value| drop(returned.insert(key.to_owned(), Known::Is(value)));
-        put("name", json!(self.path.text));
-        put("src", json!(self.src.as_ref().map(|src| &src.text)));
-        put("fstype", json!(self.fstype));
-        put("opts", json!(self.options()));
+        put("name", json!(self.masked(&self.path.text)));
+        put("src", json!(self.src.as_ref().map(|src| self.masked(&src.text))));
+        put("fstype", json!(self.fstype.as_ref().map(|kind| self.masked(kind))));
+        put("opts", json!(self.masked(&self.options())));
         put("dump", json!(self.dump));
         put("passno", json!(self.passno));
         put("fstab", json!(self.fstab.as_str()));

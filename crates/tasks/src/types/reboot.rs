@@ -20,17 +20,26 @@ use crate::plan::Effects;
 /// Where `shutdown` is looked for.
 const PATHS: [&str; 5] = ["/sbin", "/bin", "/usr/sbin", "/usr/bin", "/usr/local/sbin"];
 
-/// What another boot may have changed: what runs, what listens, the kernel's settings.
-const FAMILIES: [&str; 9] = [
+/// What another boot may have changed: what runs, what listens, what is mounted, the kernel's settings and modules.
+const FAMILIES: [&str; 18] = [
     "unit",
     "user-unit",
+    "unit-files-changed",
+    "services",
     "sysctl",
-    "listening",
+    "kernel-module",
+    "mounted",
+    "selinux-mode",
+    "iptables",
     "firewalld-zone",
     "firewalld-running",
+    "listening",
     "reached",
     "fetched",
     "addresses",
+    "host-names",
+    "setup",
+    "local-facts",
 ];
 
 /// What does not outlive a boot.
@@ -122,5 +131,29 @@ impl TaskType for Reboot {
 
     fn result(&self, _seen: &(), _plan: &Plan, outputs: &Outputs<'_>) -> Returned {
         super::pause::told(outputs, &["rebooted", "elapsed"])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use evenkeel_host::Fact;
+
+    use super::FAMILIES;
+    use crate::facts;
+
+    #[test]
+    fn what_another_boot_may_change_is_not_known_after_it() {
+        let changing = [
+            facts::iptables::Iptables::FAMILY,
+            facts::kernel_module::KernelModule::FAMILY,
+            facts::mounts::Mounted::FAMILY,
+            facts::selinux::SelinuxMode::FAMILY,
+            facts::services::Services::FAMILY,
+            facts::setup::Setup::FAMILY,
+            facts::sysctl::Sysctl::FAMILY,
+        ];
+        for family in changing {
+            assert!(FAMILIES.contains(&family), "{family}");
+        }
     }
 }

@@ -32,6 +32,9 @@ use crate::files::Steps;
 use crate::files::Target;
 use crate::files::Wanted;
 use crate::files::contents;
+use crate::files::to_bytes;
+use crate::files::to_text;
+use crate::files::unknown_content;
 
 words! {
     /// What SELinux does.
@@ -100,6 +103,26 @@ impl Selinux {
             .predict(SelinuxMode, Known::Is(name.to_owned()));
         run.obscures = vec![Obscures::Family(Setup::FAMILY)];
         Some(Change::Run(Box::new(run)))
+    }
+
+    /// What is done with the configuration.
+    fn config_steps(&self, seen: &Seen) -> Result<Steps> {
+        let bytes = match &seen.text {
+            Known::Is(bytes) => bytes,
+            Known::Unknown(why) => return Ok(Steps::unsure(unknown_content(&seen.config, true, why).changes, why)),
+        };
+        let old = to_text(bytes);
+        let new = self.text(&old);
+        let content = if new == old { Arc::clone(bytes) } else { to_bytes(&new).into() };
+        let file = FileArguments::of_mode(None);
+        let new_file = NewFile {
+            content,
+            secret: false,
+            file: &file,
+            validate: None,
+            backup: None,
+        };
+        new_file.steps(&seen.config)
     }
 
     fn needs_start(&self, mode: &str) -> bool {
@@ -210,26 +233,7 @@ impl TaskType for Selinux {
             return Err(Error::failed(format!("there is no {}", self.path()))
                 .help("install SELinux first, with the package selinux-policy-targeted for example"));
         }
-        let mut steps = Steps::default();
-        let bytes = match &seen.text {
-            Known::Is(bytes) => Arc::clone(bytes),
-            Known::Unknown(why) => {
-                steps.unsure = Some(why.to_string());
-                [].into()
-            }
-        };
-        let old = String::from_utf8_lossy(&bytes);
-        let new = self.text(&old);
-        let file = FileArguments::of_mode(None);
-        let content = if new == old { bytes } else { new.into_bytes().into() };
-        let new_file = NewFile {
-            content,
-            secret: false,
-            file: &file,
-            validate: None,
-            backup: None,
-        };
-        steps.extend(new_file.steps(&seen.config)?);
+        let mut steps = self.config_steps(seen)?;
         match &seen.mode {
             Known::Is(mode) => steps.changes.extend(self.live(Some(mode))),
             Known::Unknown(why) => {

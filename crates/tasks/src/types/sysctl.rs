@@ -33,6 +33,8 @@ use crate::files::Steps;
 use crate::files::Target;
 use crate::files::Wanted;
 use crate::files::contents;
+use crate::files::to_bytes;
+use crate::files::to_text;
 
 /// Where a setting goes that no file sets yet: it sorts after 99-sysctl.conf.
 const OWN_FILE: &str = "/etc/sysctl.d/zz-evenkeel.conf";
@@ -168,7 +170,7 @@ impl Sysctl {
             Known::Is(bytes) => bytes,
             Known::Unknown(why) => return Ok(Steps::unsure(vec![self.unseen_file(path)], why)),
         };
-        let old = String::from_utf8_lossy(bytes);
+        let old = to_text(bytes);
         let new = match self.state {
             Presence::Present => file::set(&old, &key, &self.wanted()),
             Presence::Absent => file::remove(&old, &key),
@@ -183,11 +185,10 @@ impl Sysctl {
                 "the folder {parent} of {path} does not exist"
             )));
         }
-        // Bytes that are no text stay as they are unless a line really changes.
         let content = if new == old && !is_missing {
             Arc::clone(bytes)
         } else {
-            new.into_bytes().into()
+            to_bytes(&new).into()
         };
         let file = NewFile {
             content,

@@ -207,6 +207,8 @@ impl Ufw {
         let argv = std::iter::once("ufw".to_owned()).chain(words);
         let mut run = Run::new(format!("run ufw {shown}"), Command::argv(argv));
         run.obscures = AbsPath::new(RULES).map(Obscures::Path).into_iter().collect();
+        // Any of them may change what another rule would do.
+        run.obscures.push(Obscures::Family(UfwRule::FAMILY));
         run
     }
 
@@ -379,8 +381,9 @@ impl TaskType for Ufw {
         if let Some(words) = self.words() {
             let run = Ufw::run(words.clone()).predict(UfwRule(words), Known::Is(DryRun::Same));
             match &seen.rule {
-                Known::Is(DryRun::Same) => {}
-                Known::Is(DryRun::Changes) => runs.push(run),
+                // What was there goes with the reset before it.
+                Known::Is(DryRun::Same) if self.state != Some(State::Reset) => {}
+                Known::Is(DryRun::Same | DryRun::Changes) => runs.push(run),
                 Known::Is(DryRun::Fails(why)) => return Err(Error::failed(format!("ufw refuses the rule: {why}"))),
                 Known::Unknown(why) => {
                     unsure = Some(why.to_string());
@@ -406,5 +409,18 @@ impl TaskType for Ufw {
             })
             .collect();
         Returned::from_iter([("commands".to_owned(), Known::Is(json!(commands)))])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_change_leaves_no_rule_known() {
+        for words in [vec!["--force", "reset"], vec!["delete", "allow", "22"], vec!["allow", "22"]] {
+            let run = Ufw::run(words.into_iter().map(str::to_owned).collect());
+            assert!(run.obscures.contains(&Obscures::Family("ufw-rule")), "{}", run.summary);
+        }
     }
 }

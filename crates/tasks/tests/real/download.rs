@@ -1,5 +1,8 @@
 //! What is fetched from a server, which is this test itself.
 
+#![expect(clippy::disallowed_types, reason = "a server to which nobody came is woken")]
+#![expect(clippy::print_stdout, reason = "a skipped test says so")]
+
 use std::fs;
 use std::io::Read;
 use std::io::Write;
@@ -267,4 +270,25 @@ fn brackets_of_a_url_are_sent_as_they_are() {
         assert_eq!(made.is_ok(), name != "unarchive", "{text}: {made:?}");
         assert_eq!(server.end().0, format!("GET /{url} HTTP/1.1"), "{text}");
     }
+}
+
+#[test]
+fn a_list_is_as_it_was_where_the_update_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let (programs, list) = (folder.path().join("programs"), folder.path().join("x.list"));
+    fs::create_dir(&programs).unwrap();
+    fs::write(programs.join("apt-get"), "#!/bin/sh\nexit 100\n").unwrap();
+    fs::set_permissions(programs.join("apt-get"), fs::Permissions::from_mode(0o755)).unwrap();
+    let old = b"deb http://me:pw@a.example.org x main # \xfc\n#deb http://no.example.org x main\n";
+    fs::write(&list, old).unwrap();
+    fs::set_permissions(&list, fs::Permissions::from_mode(0o640)).unwrap();
+    let mut path = programs.clone().into_os_string();
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap());
+    let text = r#"{apt_repository: {repo: "deb http://no.example.org x main", filename: D/x, update_cache_retries: 1}}"#;
+    let made = run(text, folder.path(), &[("PATH", Path::new(&path))]);
+    assert!(made.is_err(), "{made:?}");
+    assert_eq!(fs::read(&list).unwrap(), old);
+    assert_eq!(mode(&list), 0o640);
+    assert_eq!(names(folder.path()), [programs, list]);
 }

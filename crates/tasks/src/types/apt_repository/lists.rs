@@ -13,6 +13,7 @@ use evenkeel_host::Want;
 use super::FOLDER;
 use crate::Error;
 use crate::Result;
+use crate::files::to_text;
 
 const CLASSIC: &str = "/etc/apt/sources.list";
 
@@ -106,7 +107,7 @@ pub(super) fn look(on: &View<'_>, own: &AbsPath) -> Result<Known<Vec<List>>> {
             Known::Unknown(why) => return Ok(Known::Unknown(why)),
         };
         let text = match &entry.content {
-            Some(Content::Bytes(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
+            Some(Content::Bytes(bytes)) => to_text(bytes),
             Some(Content::Digest(_)) => {
                 return Err(Error::failed(format!("{path} is too large for a list of sources")));
             }

@@ -17,6 +17,8 @@ use evenkeel_host::Write;
 
 use crate::Error;
 use crate::Result;
+use crate::files::to_bytes;
+use crate::files::to_text;
 
 /// Names of modules, one per line, modules-load.d(5).
 const LOADED: &str = "/etc/modules-load.d";
@@ -138,7 +140,7 @@ fn read(on: &View<'_>, folder: &str, name: &str) -> Result<Known<Vec<File>>> {
             Known::Unknown(why) => return Ok(Known::Unknown(why)),
         };
         let text = match &entry.content {
-            Some(Content::Bytes(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
+            Some(Content::Bytes(bytes)) => to_text(bytes),
             Some(Content::Digest(_)) => {
                 return Err(Error::failed(format!("{path} is too large for a list of modules like {name}")));
             }
@@ -188,7 +190,7 @@ impl File {
     fn with(&self, text: &str) -> Change {
         Change::Write(Box::new(Write {
             path: self.path.clone(),
-            content: text.as_bytes().into(),
+            content: to_bytes(text).into(),
             attributes: Attributes {
                 mode: self.entry.is_none().then_some(0o644),
                 ..Attributes::default()
@@ -210,5 +212,23 @@ impl File {
             };
             self.with(&self.lines.iter().map(line).collect::<String>())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_stay_keep_their_bytes() {
+        let file = File {
+            path: AbsPath::root().join("etc/modules"),
+            entry: None,
+            lines: to_text(b"# f\xfcr uns\ndummy\n").lines().map(str::to_owned).collect(),
+        };
+        let Some(Change::Write(write)) = file.without(|line| line == "dummy") else {
+            panic!("nothing is written");
+        };
+        assert_eq!(&*write.content, b"# f\xfcr uns\n#dummy\n");
     }
 }
