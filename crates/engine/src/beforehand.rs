@@ -88,8 +88,8 @@ impl Beforehand {
 pub struct Looked {
     /// Files and templates that are not there, and what is wrong with the template files.
     pub problems: Vec<Problem>,
-    /// The template files.
-    pub templates: Vec<Arc<Source>>,
+    /// The template files, and how they are rendered.
+    pub templates: Vec<(Arc<Source>, TemplateOptions)>,
 }
 
 /// Variables of which none is known.
@@ -143,7 +143,7 @@ impl Controller for Probe<'_> {
         let text = self.inner.template_text(source)?;
         let mistakes = self.inner.templar.file_mistakes(&text, options);
         self.looked.problems.extend(mistakes);
-        self.looked.templates.push(text);
+        self.looked.templates.push((text, options.clone()));
         Ok(not_read())
     }
 

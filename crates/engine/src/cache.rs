@@ -1,4 +1,4 @@
-//! The controller's files, read once for all hosts.
+//! The controller's files, read once for all hosts of a task.
 
 use std::collections::HashMap;
 use std::io;
@@ -20,7 +20,7 @@ pub(crate) struct Held {
     pub(crate) secret: bool,
 }
 
-/// Files that were read during a run.
+/// Files that were read for a task; a forecast reads them once, because it writes none.
 #[derive(Default)]
 pub(crate) struct Sources {
     kinds: Mutex<HashMap<PathBuf, Option<bool>>>,
@@ -29,6 +29,13 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
+    /// Forgets everything: a task may have written files of the controller.
+    pub(crate) fn forget(&self) {
+        self.kinds.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     pub(crate) fn is_folder(&self, files: &dyn Files, path: &Path) -> Option<bool> {
         let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
         *kinds

@@ -10,18 +10,35 @@ use std::sync::Arc;
 
 use evenkeel_engine::Beforehand;
 use evenkeel_engine::Options;
+use evenkeel_engine::selected;
 use evenkeel_playbook::play::Program;
+use evenkeel_playbook::play::Task;
 use evenkeel_yaml::Problem;
 
 use crate::Loaded;
+
+/// Which tasks are looked at, and what looks for their files.
+struct Look<'l> {
+    files: Beforehand,
+    runs: &'l dyn Fn(&Task) -> bool,
+}
+
+impl Look<'_> {
+    fn tasks<'p>(&'p self, program: &'p Program) -> impl Iterator<Item = &'p Arc<Task>> {
+        program.tasks_and_handlers().filter(|task| (self.runs)(task))
+    }
+}
 
 impl Loaded {
     /// Everything that is known to be wrong with a run on these hosts before one of them is asked, beside what reading
     /// has found: names that nothing defines, files that are not there, addresses that cannot be rendered, variables
     /// that no password opens.
-    pub fn check(&self, hosts: &[Arc<str>]) -> Vec<Problem> {
+    ///
+    /// Tasks that `tags` and `skip_tags` leave out are not looked at.
+    pub fn check(&self, hosts: &[Arc<str>], tags: &[Arc<str>], skip_tags: &[Arc<str>]) -> Vec<Problem> {
         let programs = self.programs();
-        let look = self.beforehand();
+        let runs = |task: &Task| selected(&task.keywords.tags, tags, skip_tags);
+        let look = self.beforehand(&runs);
         let mut problems = self.undefined(&programs, &look);
         problems.extend(self.needed_files(&programs, &look));
         problems.extend(self.unreachable(hosts));
@@ -42,7 +59,7 @@ impl Loaded {
             return Vec::new();
         }
         let programs = self.programs();
-        let look = self.beforehand();
+        let look = self.beforehand(&|_| true);
         let mut found = self.undefined(&programs, &look);
         let declared = names::declared(&programs);
         let unread = |problem: &Problem| {
@@ -54,16 +71,63 @@ impl Loaded {
         found
     }
 
-    fn beforehand(&self) -> Beforehand {
+    fn beforehand<'l>(&self, runs: &'l dyn Fn(&Task) -> bool) -> Look<'l> {
         let mut options = Options::default();
         if let Some(playbook) = &self.playbook {
             options.folder.clone_from(&playbook.folder);
         }
-        Beforehand::new(Arc::clone(&self.files), self.templar.clone(), options)
+        Look {
+            files: Beforehand::new(Arc::clone(&self.files), self.templar.clone(), options),
+            runs,
+        }
     }
 
     fn programs(&self) -> Vec<Program> {
         let plays = self.playbook.iter().flat_map(|playbook| &playbook.plays);
         plays.map(Program::new).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::Memory;
+    use crate::Project;
+
+    /// What is found with these tasks when the tag `deploy` is asked for.
+    fn found(tasks: &str) -> Vec<String> {
+        let files = Memory::default()
+            .with("hosts.ini", "web1\n")
+            .with("templates/marks.j2", "{{ x }} [[ inventory_hostname ]] [[ y ]]\n")
+            .with("site.yml", format!("- hosts: web1\n  tasks:\n{tasks}"));
+        let project = Project::new(Arc::new(files))
+            .inventory("hosts.ini")
+            .playbook("site.yml");
+        let loaded = project.load().unwrap_or_else(|problems| panic!("{problems:#?}"));
+        let found = loaded.check(&["web1".into()], &["deploy".into()], &[]);
+        found.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_template_is_read_with_the_marks_of_its_task() {
+        let marks = "variable_start_string: '[[', variable_end_string: ']]'";
+        let tasks = format!(
+            "    - ansible.builtin.template: {{src: marks.j2, dest: /etc/m, {marks}}}\n      tags: deploy\n"
+        );
+        assert_eq!(found(&tasks), ["templates/marks.j2:1:37: `y` is undefined"]);
+    }
+
+    #[test]
+    fn tasks_that_tags_leave_out_are_not_looked_at() {
+        let all = "    - ansible.builtin.debug: {msg: \"{{ release }}\"}\n      tags: TAGS\n    - ansible.builtin.copy: {src: nothing, dest: /etc/n}\n      tags: TAGS\n";
+        assert_eq!(found(&all.replace("TAGS", "[never, other]")), [""; 0]);
+        assert_eq!(found(&all.replace("TAGS", "[never, deploy]")).len(), 2);
+    }
+
+    #[test]
+    fn what_a_false_condition_leaves_out_may_be_missing() {
+        let all = "    - ansible.builtin.include_role: {name: not.there}\n      when: false\n    - ansible.builtin.include_tasks: nothere.yml\n      when: false\n";
+        assert_eq!(found(all), [""; 0]);
     }
 }

@@ -48,7 +48,7 @@ fn try_verify(context: &Context, args: &VerifyArgs) -> Result<Outcome, Outcome> 
         .iter()
         .flat_map(|cluster| cluster.nodes.keys().cloned())
         .collect();
-    project::checked(&loaded, &hosts, None, args.format)?;
+    project::checked(&loaded, &hosts, [&[], &[]], None, args.format)?;
     interrupt::watch();
     let (reach, _asked) = reach::of(context, &args.connection)?;
     let options = walk::options(context, args.forks, &args.connection);

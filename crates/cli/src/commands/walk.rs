@@ -72,8 +72,8 @@ pub(super) fn lay_out_over(
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let options = Options {
         notes: noted.map(ToString::to_string).collect(),
-        tags,
-        skip_tags,
+        tags: tags.clone(),
+        skip_tags: skip_tags.clone(),
         verbosity: args.verbose,
         results: matches!(args.format, Format::Json | Format::Ansible),
         gathers: args.format == Format::Ansible && context.settings.get("gathering") != Some("explicit"),
@@ -93,7 +93,7 @@ pub(super) fn lay_out_over(
     };
     let hosts: BTreeSet<Arc<str>> = selected.into_iter().flat_map(|play| play.hosts).collect();
     let hosts: Vec<_> = hosts.into_iter().collect();
-    project::checked(loaded, &hosts, unmatched, args.format)?;
+    project::checked(loaded, &hosts, [&tags, &skip_tags], unmatched, args.format)?;
     interrupt::stops(&run.stop());
     Ok(run.asking(Arc::new(ask::Terminal)))
 }

@@ -16,6 +16,7 @@ use super::after::asks_for_all;
 use super::after::is_alone;
 use super::after::share;
 use crate::EventKind;
+use crate::Mode;
 use crate::TaskRef;
 use crate::announce;
 use crate::host_state::HostState;
@@ -45,6 +46,9 @@ impl<'r> PlayRun<'r, '_> {
         ) else {
             return;
         };
+        if self.world.options.mode == Mode::Apply {
+            self.world.sources.forget();
+        }
         let reference = self.reference(task, first, handler.is_some());
         if !self.pace.is_free() {
             let task = reference.clone();

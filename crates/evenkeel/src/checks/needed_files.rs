@@ -1,26 +1,26 @@
 //! Files of the controller that tasks need and that are not there.
 
-use evenkeel_engine::Beforehand;
 use evenkeel_playbook::play::Program;
 use evenkeel_playbook::play::Task;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Severity;
 
+use super::Look;
 use crate::Loaded;
 
 impl Loaded {
     /// Files and templates that tasks name and that are not there, and template files that cannot be read. It is a
     /// warning where the task may never run, where its failure is provided for, and where the run itself may bring the file.
-    pub(super) fn needed_files(&self, programs: &[Program], look: &Beforehand) -> Vec<Problem> {
+    pub(super) fn needed_files(&self, programs: &[Program], look: &Look<'_>) -> Vec<Problem> {
         if self.generated {
             return Vec::new();
         }
         let may_come = self.has_local_hosts() || programs.iter().any(writes_files_of_the_controller);
         let mut found: Vec<Problem> = Vec::new();
         for program in programs {
-            for task in program.tasks_and_handlers() {
+            for task in look.tasks(program) {
                 let doubtful = may_come || may_not_run(task);
-                for mut problem in look.look(&program.play, task).problems {
+                for mut problem in look.files.look(&program.play, task).problems {
                     if doubtful {
                         problem.severity = Severity::Warning;
                     }

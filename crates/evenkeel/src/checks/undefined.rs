@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use evenkeel_engine::Beforehand;
 use evenkeel_playbook::Scope as _;
 use evenkeel_playbook::play::Layer;
 use evenkeel_playbook::play::Play;
 use evenkeel_playbook::play::Program;
 use evenkeel_playbook::play::Task;
 use evenkeel_playbook::play::Vars;
+use evenkeel_tasks::TemplateOptions;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
@@ -17,6 +17,7 @@ use evenkeel_yaml::Severity;
 use evenkeel_yaml::Source;
 use evenkeel_yaml::Value;
 
+use super::Look;
 use super::names::words;
 use crate::Loaded;
 
@@ -54,7 +55,7 @@ impl Loaded {
     /// condition stands before the use, it is a warning, because what uses it may never run. A name that is asked for with
     /// `is defined` or `default` anywhere beside it is no finding, and neither is any in a play to which variables come
     /// that no text names.
-    pub(super) fn undefined(&self, programs: &[Program], look: &Beforehand) -> Vec<Problem> {
+    pub(super) fn undefined(&self, programs: &[Program], look: &Look<'_>) -> Vec<Problem> {
         if self.generated {
             return Vec::new();
         }
@@ -75,7 +76,7 @@ impl Loaded {
             found: Vec::new(),
         };
         for program in programs {
-            for task in program.tasks_and_handlers() {
+            for task in look.tasks(program) {
                 search.task(&program.play, task);
             }
         }
@@ -142,7 +143,7 @@ fn defined_by(task: &Task) -> Option<Vec<String>> {
 
 struct Search<'l> {
     loaded: &'l Loaded,
-    look: &'l Beforehand,
+    look: &'l Look<'l>,
     known: BTreeSet<String>,
     found: Vec<Problem>,
 }
@@ -179,13 +180,13 @@ impl Search<'_> {
                 }
             }
         }
-        for source in self.look.look(play, task).templates {
-            self.file(&source, conditional);
+        for (source, options) in self.look.files.look(play, task).templates {
+            self.file(&source, &options, conditional);
         }
     }
 
-    fn file(&mut self, source: &Arc<Source>, conditional: bool) {
-        for name in self.loaded.templar.file_references(&source.text) {
+    fn file(&mut self, source: &Arc<Source>, options: &TemplateOptions, conditional: bool) {
+        for name in self.loaded.templar.file_references(source, options) {
             let mut uses = words(&source.text).filter(|(_, word)| *word == name);
             if let Some(at) = uses
                 .next()
@@ -327,7 +328,7 @@ mod tests {
             format!("{:?} {problem} {}", problem.severity, problem.help.join(" "))
         };
         loaded
-            .undefined(&loaded.programs(), &loaded.beforehand())
+            .undefined(&loaded.programs(), &loaded.beforehand(&|_| true))
             .into_iter()
             .map(shown)
             .collect()

@@ -206,7 +206,11 @@ impl Engine {
     /// The names that a text uses and does not set itself.
     pub(super) fn undeclared(&self, text: &str, form: &Form) -> HashSet<String> {
         let key = form.key(text, "");
-        self.environment
+        let Ok(other) = self.other(form) else {
+            return HashSet::new();
+        };
+        let environment = other.as_deref().unwrap_or(&self.environment);
+        environment
             .get_template(&key)
             .map(|template| template.undeclared_variables(false))
             .unwrap_or_default()

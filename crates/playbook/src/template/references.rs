@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use evenkeel_tasks::TemplateOptions;
 use evenkeel_yaml::Node;
+use evenkeel_yaml::Source;
 
 use super::Templar;
 use super::engine::Form;
+use super::problem;
 use super::syntax;
 use crate::Scope;
 use crate::Stored;
@@ -27,8 +30,12 @@ impl Templar {
     }
 
     /// The variables that a template file names, sorted.
-    pub fn file_references(&self, text: &str) -> Vec<String> {
-        let names = self.engine.undeclared(text, &Form::File(Arc::default()));
+    pub fn file_references(&self, source: &Arc<Source>, options: &TemplateOptions) -> Vec<String> {
+        let Ok((options, start)) = problem::header(source, options) else {
+            return Vec::new();
+        };
+        let form = Form::File(Arc::new(options));
+        let names = self.engine.undeclared(&source.text[start..], &form);
         names
             .into_iter()
             .filter(|name| !self.is_global(name))

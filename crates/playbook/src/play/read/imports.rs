@@ -276,7 +276,12 @@ impl Reading<'_> {
     /// are ever needed (those of another system are not).
     pub(super) fn depend_on_condition(&mut self, known: usize) {
         for problem in self.problems.iter_mut().skip(known) {
-            if problem.code == "playbook::action" {
+            let missing = [
+                "playbook::action",
+                "playbook::file-missing",
+                "playbook::role-missing",
+            ];
+            if missing.contains(&problem.code.as_str()) {
                 problem.severity = Severity::Warning;
                 problem
                     .help
