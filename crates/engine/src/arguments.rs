@@ -128,7 +128,7 @@ pub(crate) fn prepare(
         scope: Arc::clone(scope),
         diff: settings::flag(&run.world.templar, run.task.keywords.diff.as_ref(), scope)
             .map_err(|failure| Stop::failed(failure, Returned::new()))?
-            .unwrap_or(false),
+            .unwrap_or(run.world.options.diff),
         unsealed: Cell::new(false),
     };
     task.prepare(&mut controller).map_err(|error| match error {
@@ -191,7 +191,7 @@ fn rendered(run: &TaskRun<'_>, scope: &Arc<dyn Scope>) -> Result<(Map, bool), St
             }
         }
     }
-    if let Some(more) = &body.more {
+    for more in &body.more {
         let rendered = run.world.templar.node(more, scope)?;
         secret |= rendered.secret;
         match rendered.value {

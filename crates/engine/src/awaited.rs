@@ -12,7 +12,7 @@ use crate::settings;
 use crate::world::World;
 
 /// Task types that Ansible refuses to run so, because a part of them runs on the controller.
-const REFUSED: [&str; 17] = [
+const REFUSED: [&str; 18] = [
     "add_host",
     "assemble",
     "assert",
@@ -20,6 +20,7 @@ const REFUSED: [&str; 17] = [
     "debug",
     "fail",
     "fetch",
+    "gather_facts",
     "group_by",
     "include_vars",
     "pause",

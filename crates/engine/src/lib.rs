@@ -37,6 +37,7 @@ mod person;
 mod play_run;
 mod play_scope;
 mod prediction;
+mod prompts;
 mod reaching;
 mod recap;
 mod records;

@@ -40,6 +40,18 @@ pub struct Options {
     pub become_user: Arc<str>,
     /// The connection of hosts whose variables and keywords name none, instead of SSH.
     pub connection: Option<Arc<str>>,
+    /// How, where nothing says otherwise: `sudo`, `su` or `doas`; `sudo` when not given.
+    pub become_method: Option<Arc<str>>,
+    /// Whether differences are asked for (`--diff`), for `ansible_diff_mode`.
+    pub diff: bool,
+    /// `--limit` as it was written, for `ansible_limit`.
+    pub limit: Option<String>,
+    /// What `-i` names, from the root on, for `ansible_inventory_sources`.
+    pub inventory_sources: Vec<String>,
+    /// The file that settings were read from, for `ansible_config_file`.
+    pub config_file: Option<String>,
+    /// The folder that relative paths begin at: what magic variables name begins at the root.
+    pub working_folder: PathBuf,
     /// Whether hosts are ended only after their notified handlers ran, even when they failed.
     pub force_handlers: bool,
     /// Whether plays that do not say `gather_facts` begin with it, as Ansible does; facts are there in any case.
@@ -74,6 +86,12 @@ impl Default for Options {
             become_: false,
             become_user: "root".into(),
             connection: None,
+            become_method: None,
+            diff: false,
+            limit: None,
+            inventory_sources: Vec::new(),
+            config_file: None,
+            working_folder: PathBuf::new(),
             force_handlers: false,
             gathers: false,
             allow_empty: false,

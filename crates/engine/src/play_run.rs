@@ -107,8 +107,8 @@ impl PlayRun<'_, '_> {
 
     /// What the play's magic variables say now.
     fn refresh(&mut self) {
-        let folder = self.world.folder(&self.program.play);
-        self.scope.magic = Arc::new(magic::of_play(self.program, folder, self.hosts, &self.batch));
+        let magic = magic::of_play(self.world, self.program, self.hosts, &self.batch);
+        self.scope.magic = Arc::new(magic);
     }
 
     fn steps(&mut self, steps: &[Step], hosts: &[Arc<HostState>]) {

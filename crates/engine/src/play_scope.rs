@@ -45,9 +45,15 @@ pub(crate) struct PlayScope {
 
 impl PlayScope {
     /// Reads `vars_files` and lays out what the play brings.
-    pub(crate) fn new(world: &World, program: &Program) -> Result<PlayScope, Problem> {
+    /// `answers` are those to `vars_prompt`.
+    pub(crate) fn new(
+        world: &World,
+        program: &Program,
+        answers: Option<Arc<Vars>>,
+    ) -> Result<PlayScope, Problem> {
         let play = &program.play;
-        let vars = play.keywords.vars.clone();
+        let mut vars = play.keywords.vars.clone();
+        vars.extend(answers);
         let mut tiers = vec![Tier::Values(world.magic()), Tier::Scope(Arc::clone(&world.extra))];
         tiers.extend(vars.iter().rev().cloned().map(Tier::Written));
         let scope: Arc<dyn Scope> = Arc::new(Tiers(tiers));
@@ -108,10 +114,10 @@ impl PlayScope {
     pub(crate) fn tiers(&self, world: &World, host: &Arc<HostState>, task: &Task, facts: Source) -> Tiers {
         let mut tiers = vec![Tier::Values(Arc::clone(&self.magic)), Tier::Values(world.magic())];
         let around = &*task.around;
-        let role_magic = task
-            .role()
-            .map(|role| magic::of_role(role, &around.parents, &world.options.folder));
-        tiers.extend(role_magic.map(|values| Tier::Values(Arc::new(values))));
+        tiers.push(Tier::Values(Arc::new(magic::of_task(world, task))));
+        if let Some(environment) = environment(task) {
+            tiers.insert(0, environment);
+        }
         tiers.push(Tier::Scope(Arc::clone(&world.extra)));
         tiers.extend(around.parameters.iter().rev().map(|layer| match layer {
             Layer::Written(vars) => Tier::Written(Arc::clone(vars)),
@@ -141,6 +147,20 @@ impl PlayScope {
         tiers.extend(some(&self.defaults));
         stated(Tiers(tiers), &task.keywords)
     }
+}
+
+/// `environment`, as the levels around the task give it, the innermost last.
+fn environment(task: &Task) -> Option<Tier> {
+    let levels: Vec<Node> = task
+        .keywords
+        .environment
+        .iter()
+        .map(|node| (**node).clone())
+        .collect();
+    let place = levels.first()?.place.clone();
+    let node = Node::new(evenkeel_yaml::Value::Seq(levels), place);
+    let vars = Vars::from_iter([(Arc::from("environment"), Arc::new(node))]);
+    Some(Tier::Written(Arc::new(vars)))
 }
 
 fn some(vars: &Arc<Vars>) -> Option<Tier> {

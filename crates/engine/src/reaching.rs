@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use evenkeel_host::Error;
+use evenkeel_host::Method;
 use evenkeel_host::Result;
 use evenkeel_playbook::Scope;
 use evenkeel_playbook::play::Keywords;
@@ -36,7 +37,7 @@ pub(crate) fn any_connection(vars: &Vars) -> bool {
 /// A keyword, the variable that it stands for, and all variables that win over it.
 type Stands<'k> = (Option<&'k Arc<Node>>, &'static str, &'static [&'static str]);
 
-fn keywords_of(keywords: &Keywords) -> [Stands<'_>; 5] {
+fn keywords_of(keywords: &Keywords) -> [Stands<'_>; 6] {
     [
         (
             keywords.connection.as_ref(),
@@ -62,6 +63,11 @@ fn keywords_of(keywords: &Keywords) -> [Stands<'_>; 5] {
             keywords.become_flags.as_ref(),
             "ansible_become_flags",
             &["ansible_become_flags"],
+        ),
+        (
+            keywords.become_exe.as_ref(),
+            "ansible_become_exe",
+            &["ansible_become_exe"],
         ),
     ]
 }
@@ -108,11 +114,15 @@ impl World {
 }
 
 impl World {
-    /// The target with the connection of the command line where nothing else names one.
+    /// The target with the connection and the way of becoming others of the command line where nothing else names one.
     pub(crate) fn by_default(&self, mut target: Target) -> Target {
         if let Some(connection) = &self.options.connection {
             let known = target.variables.entry("ansible_connection");
             known.or_insert_with(|| connection.to_string());
+        }
+        if let Some(method) = &self.options.become_method {
+            let known = target.variables.entry("ansible_become_method");
+            known.or_insert_with(|| method.to_string());
         }
         target
     }
@@ -139,7 +149,7 @@ impl World {
 impl Target {
     /// The same way in the same words: what is the default is left out.
     pub(crate) fn normal(mut self) -> Target {
-        let plain = |text: &str| matches!(text, "sudo" | "ansible.builtin.sudo");
+        let plain = |text: &str| Method::named(text) == Some(Method::Sudo);
         if self
             .variables
             .get("ansible_become_method")

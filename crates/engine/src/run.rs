@@ -3,6 +3,7 @@
 mod fetch;
 mod plays;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::RwLock;
 use std::sync::atomic::AtomicBool;
@@ -17,6 +18,7 @@ use evenkeel_playbook::inventory::Inventory;
 use evenkeel_playbook::inventory::Pattern;
 use evenkeel_playbook::play::Playbook;
 use evenkeel_playbook::play::Program;
+use evenkeel_playbook::play::Vars;
 use evenkeel_yaml::Problem;
 use indexmap::IndexMap;
 use rayon::ThreadPool;
@@ -70,6 +72,8 @@ pub struct Run {
     pub(crate) limit: Option<Pattern>,
     computed: IndexMap<Arc<str>, Vec<(Arc<str>, Var)>>,
     pub(crate) pool: ThreadPool,
+    /// What was answered to `vars_prompt`, by the number of the play.
+    pub(crate) answers: HashMap<usize, Arc<Vars>>,
     /// Ends with the run.
     _keeper: Keeper,
 }
@@ -117,6 +121,7 @@ impl Run {
             limit: input.limit,
             computed: input.computed,
             pool,
+            answers: HashMap::new(),
             _keeper: keeper,
         })
     }
@@ -130,6 +135,13 @@ impl Run {
     #[must_use]
     pub fn rereading(mut self, read: Reread) -> Run {
         self.world.reread = Some(read);
+        self
+    }
+
+    /// Says whether differences were asked for: results have them, and `ansible_diff_mode` says so.
+    #[must_use]
+    pub fn diffing(mut self, diff: bool) -> Run {
+        self.world.options.diff = diff;
         self
     }
 
@@ -156,12 +168,13 @@ impl Run {
         self.world.templar = self.world.templar.drawing(mode != Mode::Plan);
         self.world.crowd.begin_anew();
         self.world.renew_magic();
+        self.prompt()?;
         let selected = self.hosts()?;
         let mut programs = Vec::new();
-        for play in &self.playbook.plays {
+        for (number, play) in self.playbook.plays.iter().enumerate() {
             let gathers = play.gather_facts.unwrap_or(self.world.options.gathers);
             let program = Program::gathering(play, gathers);
-            let scope = PlayScope::new(&self.world, &program)?;
+            let scope = PlayScope::new(&self.world, &program, self.answers(number))?;
             if let Ok(Strategy::Free | Strategy::Pinned) = order::strategy(&self.world, &scope, play) {
                 free::refused(&program)?;
             }
@@ -192,7 +205,7 @@ impl Run {
         for (number, (selected, own)) in selected.iter().zip(&programs).enumerate() {
             let crowd = &self.world.crowd;
             let other = crowd.doubted().is_some() || !Arc::ptr_eq(&first, &crowd.now());
-            let now = (selected.open || other).then(|| self.grown(own, &mut stream));
+            let now = (selected.open || other).then(|| self.grown(number, own, &mut stream));
             let (program, scope) = own;
             let selected = now.as_ref().unwrap_or(selected);
             if !self.play(number, selected, program, scope, &mut stream) {
@@ -213,8 +226,8 @@ impl Run {
     }
 
     /// The hosts of a play after tasks have added some; new ones are asked what its tasks will want to know.
-    fn grown(&self, own: &(Program, PlayScope), stream: &mut Stream<'_>) -> Selected {
-        let selected = self.hosts_now(&own.0.play);
+    fn grown(&self, number: usize, own: &(Program, PlayScope), stream: &mut Stream<'_>) -> Selected {
+        let selected = self.hosts_now(number, &own.0.play);
         if let (Some(why), false) = (self.world.crowd.doubted(), selected.hosts.is_empty()) {
             let text = format!("more hosts of the next play may be known after apply: {why}");
             stream.send(EventKind::Note { text });
@@ -242,6 +255,7 @@ impl Run {
             .secrets
             .iter()
             .for_each(|secret| redactor.add(secret.expose()));
+        self.unseen().iter().for_each(|answer| redactor.add(answer));
         let templar = &self.world.templar;
         redactor.add_scope(self.world.extra.as_ref(), templar);
         let hosts = self.world.crowd.everyone();

@@ -11,6 +11,8 @@ use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
 
 use crate::Run;
+use crate::scope::Tier;
+use crate::scope::Tiers;
 
 /// The hosts of a play, and why there are none.
 #[derive(Clone, Debug, Default)]
@@ -46,8 +48,8 @@ impl Run {
     pub fn hosts(&self) -> Result<Vec<Selected>, Problem> {
         let mut all = Vec::new();
         let mut adds = false;
-        for play in &self.playbook.plays {
-            all.push(match self.selected(play) {
+        for (number, play) in self.playbook.plays.iter().enumerate() {
+            all.push(match self.selected(number, play) {
                 Ok(selected) => Selected {
                     open: adds && selected.hosts.is_empty(),
                     ..selected
@@ -76,8 +78,8 @@ impl Run {
     }
 
     /// The hosts of a play now that the ones before it are over.
-    pub(crate) fn hosts_now(&self, play: &Arc<Play>) -> Selected {
-        let mut selected = self.selected(play).unwrap_or_else(|problem| Selected {
+    pub(crate) fn hosts_now(&self, number: usize, play: &Arc<Play>) -> Selected {
+        let mut selected = self.selected(number, play).unwrap_or_else(|problem| Selected {
             note: Some(problem.message),
             ..Selected::default()
         });
@@ -87,11 +89,15 @@ impl Run {
         selected
     }
 
-    fn selected(&self, play: &Arc<Play>) -> Result<Selected, Problem> {
-        let scope: Arc<dyn Scope> = Arc::new(crate::scope::Tiers(vec![
-            crate::scope::Tier::Values(self.world.magic()),
-            crate::scope::Tier::Scope(Arc::clone(&self.world.extra)),
-        ]));
+    fn selected(&self, number: usize, play: &Arc<Play>) -> Result<Selected, Problem> {
+        let mut tiers = vec![
+            Tier::Values(self.world.magic()),
+            Tier::Scope(Arc::clone(&self.world.extra)),
+        ];
+        tiers.extend(self.answers(number).map(Tier::Written));
+        let vars = play.keywords.vars.iter().rev();
+        tiers.extend(vars.cloned().map(Tier::Written));
+        let scope: Arc<dyn Scope> = Arc::new(Tiers(tiers));
         let rendered = self.world.templar.node(&play.hosts, &scope)?;
         let Known::Is(node) = rendered.value else {
             return Ok(Selected::default());

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use evenkeel_host::Known;
+use evenkeel_host::Method;
 use evenkeel_host::Who;
 use evenkeel_playbook::Scope;
 use evenkeel_playbook::Templar;
+use evenkeel_playbook::play;
 use evenkeel_playbook::play::Keywords;
 use evenkeel_tasks::Argument;
 use evenkeel_yaml::Node;
@@ -95,15 +97,23 @@ pub(crate) fn who(
         None => text(templar, keyword, scope),
     };
     let method = word("ansible_become_method", keywords.become_method.as_ref())?;
-    if let Some(method) = method.filter(|method| method != "sudo" && method != "ansible.builtin.sudo") {
-        return Err(Failure {
-            message: format!("become_method `{method}` is not supported"),
-            help: vec!["use `sudo`".to_owned()],
-            ..Failure::default()
-        });
-    }
-    let user = word("ansible_become_user", keywords.become_user.as_ref())?;
+    let method = method.or_else(|| options.become_method.as_deref().map(str::to_owned));
+    let method = method.as_deref().map_or(Ok(Method::default()), named)?;
+    let own = format!("ansible_{}_user", method.name());
+    let user = match variable(&own) {
+        Some(own) => text(templar, Some(&own), machine)?,
+        None => word("ansible_become_user", keywords.become_user.as_ref())?,
+    };
     Ok(Who::Become(
         user.map_or_else(|| Arc::clone(&options.become_user), Arc::from),
     ))
+}
+
+/// The method of this name.
+fn named(name: &str) -> Result<Method, Failure> {
+    Method::named(name).ok_or_else(|| Failure {
+        message: format!("there is no become_method `{name}`"),
+        help: vec![play::no_become_method(name)],
+        ..Failure::default()
+    })
 }

@@ -43,6 +43,10 @@ pub struct Loaded {
     pub(crate) reread: Reread,
     /// The folder that relative paths start from.
     pub(crate) folder: PathBuf,
+    /// `--limit` as it was written.
+    pub(crate) limited: Option<String>,
+    /// What `-i` names, from the root on.
+    pub(crate) sources: Vec<String>,
     /// Folders in which roles are looked for.
     pub(crate) role_paths: Vec<PathBuf>,
     /// Whether the playbook is the one that the cluster needs.
@@ -70,6 +74,9 @@ impl Loaded {
         mut options: Options,
     ) -> Result<Run, Problem> {
         options.folder.clone_from(&playbook.folder);
+        options.working_folder.clone_from(&self.folder);
+        options.limit.clone_from(&self.limited);
+        options.inventory_sources.clone_from(&self.sources);
         options.role_paths.clone_from(&self.role_paths);
         let input = Input {
             inventory: Arc::clone(&self.inventory),

@@ -259,6 +259,8 @@ impl Project {
             computed,
             warnings,
             reread,
+            limited: (!self.limit.is_empty()).then(|| self.limit.join(",")),
+            sources: self.sources(),
             folder: self.folder,
             role_paths: self.role_paths,
             generated,
@@ -268,6 +270,15 @@ impl Project {
         }
         let more = loaded.check_beside(&errors);
         Err([loaded.warnings, errors, more].concat())
+    }
+
+    /// What `-i` names, paths from the root on.
+    fn sources(&self) -> Vec<String> {
+        let rooted = |source: &String| match source.contains(',') {
+            true => source.clone(),
+            false => self.folder.join(source).display().to_string(),
+        };
+        self.inventories.iter().map(rooted).collect()
     }
 
     /// What the inventory is called: its folder's name, or its own where no folder is named. `hosts.ini` is the name of
@@ -309,6 +320,7 @@ impl Project {
     fn read_inventory(&self, beside: Option<&Path>) -> Result<Arc<Inventory>, Vec<Problem>> {
         let reading = Reading::new(self.files.as_ref())
             .working_folder(&self.folder)
+            .programs(Arc::new(evenkeel_host::Local::new()))
             .allow_empty(self.allow_empty);
         let reading = match beside {
             Some(folder) => reading.beside_playbook(folder),

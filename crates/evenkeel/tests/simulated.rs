@@ -89,6 +89,7 @@ const SITE: &str = r#"
     - ansible.builtin.known_hosts: {name: web9, state: absent, path: /etc/ssh/ssh_known_hosts}
     - ansible.builtin.service: {name: ssh, state: started, enabled: true}
     - ansible.builtin.set_fact: {name: "{{ greeting | upper }}"}
+    - ansible.builtin.gather_facts: {gather_subset: min}
     - ansible.builtin.setup: {gather_subset: min}
     - ansible.builtin.shell: echo > /var/tmp/marker
       args: {creates: /etc/hostname}

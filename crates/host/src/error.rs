@@ -25,7 +25,7 @@ pub enum Error {
         /// How to accept it.
         help: String,
     },
-    /// sudo refused.
+    /// The program that changes users refused.
     #[error("{0}")]
     Become(String),
     /// A question could not be answered.
@@ -68,7 +68,11 @@ impl Error {
 }
 
 fn become_help(message: &str) -> &'static str {
-    if message.contains("password is required") {
+    if message.contains("uthentication failure") {
+        "su asks for the password of the user to become: give it with -K or `ansible_become_password`"
+    } else if message.contains("doas") {
+        "let this user become the other without a password in doas.conf(5), or use sudo"
+    } else if message.contains("password is required") {
         "give sudo's password with -K or `ansible_become_password`, or allow NOPASSWD in sudoers(5)"
     } else if message.contains("incorrect password") || message.contains("try again") {
         "sudo's password is wrong: give the right one with -K or `ansible_become_password`"

@@ -17,7 +17,7 @@ pub enum Who {
     /// The user who logged in.
     #[default]
     Login,
-    /// Another user, through sudo.
+    /// Another user, through sudo or what else changes users there.
     Become(Arc<str>),
 }
 

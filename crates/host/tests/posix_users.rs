@@ -292,6 +292,106 @@ fn users_are_become_with_and_without_a_password_in_one_exec() {
     }
 }
 
+/// A stand-in for su, which asks for the password of the user on standard input, as su(1) does without a terminal.
+fn su(dir: &Path, asks: Option<&str>) -> String {
+    let ask = asks.map_or_else(String::new, |password| {
+        format!(
+            "printf 'Password: ' >&2; IFS= read -r given; [ \"$given\" = {} ] || {{ echo 'su: Authentication failure' >&2; exit 1; }}",
+            quote(password)
+        )
+    });
+    let script = format!(
+        "printf '%s\\n' \"$*\" >>{log}
+         [ \"$1\" != -s ] || shift 2
+         {ask}
+         [ \"$1 $2\" = 'nobody -c' ] || exit 99
+         exec setpriv --reuid 65534 --regid 65534 --clear-groups -- sh -c \"$3\"",
+        log = dir.join("su.log").display(),
+    );
+    program(dir, "su", &script)
+}
+
+/// A stand-in for doas, which never asks.
+fn doas(dir: &Path) -> String {
+    let script = "[ \"$1 $2 $3 $4\" = '-n -u nobody --' ] || exit 99; shift 4
+         exec setpriv --reuid 65534 --regid 65534 --clear-groups -- \"$@\"";
+    program(dir, "doas", script)
+}
+
+fn through(method: Method, password: Option<&str>, flags: &[&str], program: &[&str]) -> Privilege {
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    Privilege {
+        method,
+        password: password.map(|password| Secret::new(password.to_owned())),
+        flags: words(flags),
+        program: words(program),
+    }
+}
+
+#[test]
+fn su_and_doas_become_others() {
+    if !root_only() {
+        return;
+    }
+    let (dir, _) = open_folder();
+    let password = "it's $ecret\\n";
+    let who = |before: String, privilege| {
+        let host = Posix::new(Through::new(before)).with_privilege(privilege);
+        let found = identity(&host, nobody()).map(|found| found.user);
+        let commands = host.transport().sent.lock().unwrap();
+        assert!(!commands[0].0.contains("ecret"), "never in an argument");
+        found
+    };
+    // The machine's own su does not ask root; nobody's shell runs no commands, so another is named.
+    let own = who(
+        String::new(),
+        through(Method::Su, Some(password), &["-s", "/bin/sh"], &[]),
+    );
+    assert_eq!(own.unwrap(), "nobody");
+    let own = who(
+        String::new(),
+        through(Method::Su, None, &["-s", "/bin/sh"], &["env", "su"]),
+    );
+    assert_eq!(own.unwrap(), "nobody");
+    let asked = who(
+        su(dir.path(), Some(password)),
+        through(Method::Su, Some(password), &[], &[]),
+    );
+    assert_eq!(asked.unwrap(), "nobody");
+    let log = fs::read_to_string(dir.path().join("su.log")).unwrap();
+    assert!(
+        log.starts_with("nobody -c timeout ") && !log.contains("ecret"),
+        "{log}"
+    );
+    let wrong = who(
+        su(dir.path(), Some(password)),
+        through(Method::Su, Some("no"), &[], &[]),
+    );
+    let wrong = wrong.unwrap_err();
+    insta::assert_snapshot!(wrong, @"becoming nobody: su: Authentication failure");
+    insta::assert_snapshot!(wrong.help().unwrap(), @"su asks for the password of the user to become: give it with -K or `ansible_become_password`");
+    let free = who(doas(dir.path()), through(Method::Doas, None, &[], &[]));
+    assert_eq!(free.unwrap(), "nobody");
+    let host =
+        Posix::new(Through::new(doas(dir.path()))).with_privilege(through(Method::Doas, Some("x"), &[], &[]));
+    let refused = identity(&host, nobody()).unwrap_err();
+    insta::assert_snapshot!(refused, @"doas reads its password from a terminal, which there is none: write `permit nopass` into doas.conf(5), or use sudo");
+}
+
+#[test]
+fn sudo_is_given_its_flags() {
+    if !root_only() {
+        return;
+    }
+    let (dir, _) = open_folder();
+    let before = sudo(dir.path(), Some("pw"));
+    let host =
+        Posix::new(Through::new(before)).with_privilege(through(Method::Sudo, Some("pw"), &["-n"], &[]));
+    assert_eq!(identity(&host, nobody()).unwrap().user, "nobody");
+    let log = fs::read_to_string(dir.path().join("sudo.log")).unwrap();
+    assert!(log.trim_start().starts_with("-S -p"), "{log}");
+}
+
 #[test]
 fn another_user_keeps_the_contract() {
     if !root_only() {
@@ -332,12 +432,6 @@ fn a_refusal_says_what_was_said() {
     let host = host.with_privilege(wrong);
     let error = identity(&host, nobody()).unwrap_err();
     insta::assert_snapshot!(error, @"becoming nobody: Sorry, try again.");
-    let host = Posix::new(Local::new()).with_privilege(Privilege {
-        method: Method::Su,
-        ..Privilege::default()
-    });
-    let error = identity(&host, nobody()).unwrap_err();
-    insta::assert_snapshot!(error, @"become_method su is not supported: use sudo");
 }
 
 #[test]

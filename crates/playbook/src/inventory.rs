@@ -21,6 +21,7 @@ mod python;
 mod random;
 mod range;
 mod read;
+mod script;
 mod select;
 mod shlex;
 mod tree;

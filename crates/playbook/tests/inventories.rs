@@ -3,7 +3,9 @@
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use evenkeel_host::Local;
 use evenkeel_playbook::Disk;
 use evenkeel_playbook::inventory::Inventory;
 use evenkeel_playbook::inventory::ListOptions;
@@ -31,7 +33,7 @@ fn cases() -> Vec<(PathBuf, Inventory)> {
 fn read(case: &Path) -> Inventory {
     let arguments = std::fs::read_to_string(case.join("arguments")).unwrap();
     let mut sources = Vec::new();
-    let mut reading = Reading::new(&Disk);
+    let mut reading = Reading::new(&Disk).programs(Arc::new(Local::new()));
     let mut words = arguments.split_whitespace();
     while let (Some(option), Some(value)) = (words.next(), words.next()) {
         let path = case.join("input").join(value);

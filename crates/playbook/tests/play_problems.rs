@@ -72,6 +72,13 @@ snapshots! {
     a_block_without_a_block: tasks("    - rescue: [{debug: {}}]\n");
     a_loop_on_a_block: tasks("    - {block: [{debug: {}}], loop: [1]}\n");
     a_boolean_that_is_none: tasks("    - {debug: {}, become: maybe}\n");
+    a_become_method_of_another_system: tasks("    - {debug: {}, become_method: runas}\n");
+    a_misspelt_become_method: tasks("    - {debug: {}, become_method: sud}\n");
+    a_misspelt_group_of_defaults: tasks("    - {debug: {}, module_defaults: {group/asw: {a: b}}}\n");
+    a_group_of_defaults_of_a_collection: tasks("    - {debug: {}, module_defaults: {group/community.crypto.acme: {a: b}}}\n");
+    a_prompt_that_is_a_word: found("- hosts: all\n  vars_prompt: [version]\n");
+    a_prompt_without_a_name: found("- hosts: all\n  vars_prompt: [{prompt: Version}]\n");
+    a_prompt_with_wrong_parts: found("- hosts: all\n  vars_prompt:\n    - {name: my-version, privat: false}\n    - {name: x, confirm: maybe, encrypt: sha1, salt_size: many}\n");
     a_missing_role: found("- hosts: all\n  roles: [wbe]\n");
     an_error_in_a_role: found("- hosts: all\n  roles: [broken]\n");
     a_notify_without_a_handler: found("- hosts: all\n  tasks:\n    - {debug: {}, notify: relaod}\n  handlers:\n    - {name: reload, debug: {}}\n");

@@ -2,6 +2,7 @@
 
 use evenkeel_yaml::Map;
 use evenkeel_yaml::Node;
+use evenkeel_yaml::Place;
 use evenkeel_yaml::Value;
 use serde_json::Number;
 
@@ -18,6 +19,30 @@ pub fn of_node(node: &Node) -> serde_json::Value {
         Value::Date(text) | Value::Str(text) => Json::String(text.clone()),
         Value::Seq(items) => items.iter().map(of_node).collect(),
         Value::Map(map) => Json::Object(of_map(map)),
+    }
+}
+
+/// Data as a node: no text in it is a template.
+pub fn data(value: &serde_json::Value, place: &Place) -> Node {
+    use serde_json::Value as Json;
+    let of = |value: Value| Node::new(value, place.clone());
+    match value {
+        Json::Null => of(Value::Null),
+        Json::Bool(yes) => of(Value::Bool(*yes)),
+        Json::Number(number) => of(match number.as_i128() {
+            Some(int) => Value::Int(int),
+            None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
+        }),
+        Json::String(text) => Node {
+            tag: Some("!unsafe".into()),
+            ..of(Value::Str(text.clone()))
+        },
+        Json::Array(items) => of(Value::Seq(items.iter().map(|item| data(item, place)).collect())),
+        Json::Object(map) => {
+            let entry = |(name, value): (&String, &Json)| (of(Value::Str(name.clone())), data(value, place));
+            let entries = map.iter().map(entry).collect();
+            of(Value::Map(Map { entries }))
+        }
     }
 }
 

@@ -33,6 +33,7 @@ modules! {
     file::File,
     find::Find,
     firewalld::Firewalld,
+    gather_facts::GatherFacts,
     get_url::GetUrl,
     getent::Getent,
     group::Group,

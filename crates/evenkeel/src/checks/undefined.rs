@@ -94,6 +94,9 @@ impl Loaded {
         for variables in self.computed.values() {
             add(variables.iter().map(|(name, _)| Arc::clone(name)).collect());
         }
+        for prompt in programs.iter().flat_map(|program| &program.play.prompts) {
+            add(vec![Arc::clone(&prompt.name)]);
+        }
         let mut written = |vars: &Vars| add(vars.keys().cloned().collect());
         for program in programs {
             program.play.keywords.vars.iter().for_each(|vars| written(vars));

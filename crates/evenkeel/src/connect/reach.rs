@@ -41,7 +41,7 @@ pub struct ReachOptions {
     pub private_keys: Vec<PathBuf>,
     /// Login password.
     pub password: Option<Secret<String>>,
-    /// Password that sudo asks for.
+    /// Password that sudo or su asks for.
     pub become_password: Option<Secret<String>>,
     /// Passphrase of encrypted private keys.
     pub passphrase: Option<Secret<String>>,
@@ -185,23 +185,26 @@ impl Reach {
     }
 
     fn privilege(&self, target: &Target) -> Privilege {
-        let names = [
-            "ansible_become_password",
-            "ansible_become_pass",
-            "ansible_sudo_pass",
-        ];
-        let password = names
-            .iter()
-            .find_map(|name| target.variables.get(*name))
-            .cloned()
-            .map(Secret::new);
-        let flags = target.variables.get("ansible_become_flags");
+        let of = |name: &str| target.variables.get(name);
+        let method = of("ansible_become_method").and_then(|name| Method::named(name));
+        let method = method.unwrap_or_default();
+        // A method's own variable wins over the one for all.
+        let own = |what: &str| of(&format!("ansible_{}_{what}", method.name()));
+        let password = own("pass")
+            .or_else(|| of("ansible_become_pass"))
+            .or_else(|| of("ansible_become_password"));
+        let words = |text: Option<&String>| -> Vec<String> {
+            let words = text.into_iter().flat_map(|text| text.split_whitespace());
+            words.map(str::to_owned).collect()
+        };
         Privilege {
-            method: Method::Sudo,
-            password: password.or_else(|| self.options.become_password.clone()),
-            flags: flags
-                .map(|flags| flags.split_whitespace().map(str::to_owned).collect())
-                .unwrap_or_default(),
+            method,
+            password: password
+                .cloned()
+                .map(Secret::new)
+                .or_else(|| self.options.become_password.clone()),
+            flags: words(own("flags").or_else(|| of("ansible_become_flags"))),
+            program: words(own("exe").or_else(|| of("ansible_become_exe"))),
         }
     }
 }

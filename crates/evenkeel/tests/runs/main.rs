@@ -6,5 +6,6 @@ mod forecast;
 mod growing;
 mod lost;
 mod project;
+mod prompts;
 mod speed;
 mod users;

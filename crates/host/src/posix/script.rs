@@ -18,8 +18,7 @@ use crate::Who;
 const LOADER: &str = "'eval \"$(cat)\"'";
 
 /// The same behind a program that may have read the password, or not: everything up to the mark is discarded.
-const DISCARDING_LOADER: &str =
-    "'while IFS= read -r l && [ \"$l\" != \"$1\" ]; do :; done; eval \"$(cat)\"' sh \"$m\"";
+const DISCARDING_LOADER: &str = "'while IFS= read -r l && [ \"$l\" != \"$1\" ]; do :; done; eval \"$(cat)\"'";
 
 /// What every part begins with. `mark LABEL NOTE` ends the output of one question on both streams.
 const PRELUDE: &str = "exec </dev/null
@@ -153,7 +152,9 @@ impl Script {
             let why = if said.is_empty() {
                 format!("exit code {}", end.note)
             } else {
-                said.replace('\n', "; ")
+                said.trim_start_matches("Password:")
+                    .trim_start()
+                    .replace('\n', "; ")
             };
             return Err(Error::Become(format!("becoming {user}: {why}")));
         }
@@ -195,13 +196,13 @@ fn as_user(
     let mut text = Zeroizing::new(String::new());
     let _ = writeln!(*text, "p={}", *quoted(&inner));
     let (loader, password) = match &privilege.password {
-        None => (format!("{LOADER} sh \"$m\""), Zeroizing::new(String::new())),
+        None => (LOADER, Zeroizing::new(String::new())),
         Some(password) => (
-            DISCARDING_LOADER.to_owned(),
+            DISCARDING_LOADER,
             Zeroizing::new(format!("printf '%s\\n' {} \"$m\"; ", *quoted(password.expose()))),
         ),
     };
-    let command = privilege.command(user, &limit, &loader)?;
+    let command = privilege.command(user, &limit, loader)?;
     let through = Zeroizing::new(format!(
         "{{ {}printf '%s\\n' \"$p\"; }} | {command}",
         password.as_str()

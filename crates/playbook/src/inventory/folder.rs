@@ -16,6 +16,7 @@ use super::build::Builder;
 use super::build::UNGROUPED;
 use super::ini;
 use super::input;
+use super::script::Script;
 use super::yaml;
 use crate::vault::refusal;
 
@@ -96,16 +97,24 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
 
 fn file(reading: &Reading<'_>, path: &Path, builder: &mut Builder) {
     let shown = path.display().to_string();
+    let absolute = reading.absolute(path);
+    builder.file = Some(absolute.to_string_lossy().into());
+    builder.dir = absolute.parent().map(|folder| folder.to_string_lossy().into());
+    let program = Script::at(reading, path);
+    let failed = match program.as_ref().map(|program| (program, program.groups())) {
+        Some((program, Ok(groups))) => return program.read(groups, builder),
+        Some((_, Err(problem))) => Some(problem),
+        None => None,
+    };
     let contents = match reading.files.open(path) {
         Ok(contents) => contents,
         Err(error) => return builder.report(unreadable(path, &error)),
     };
-    let absolute = reading.absolute(path);
-    builder.file = Some(absolute.to_string_lossy().into());
-    builder.dir = absolute.parent().map(|folder| folder.to_string_lossy().into());
-    match input::text(&shown, contents) {
-        Ok(source) => text(&source, path, builder),
-        Err(problem) => builder.report(problem),
+    // A text that happens to be executable is read as what it is, as with Ansible.
+    match (input::text(&shown, contents), failed) {
+        (Ok(source), Some(problem)) if source.text.starts_with("#!") => builder.report(problem),
+        (Ok(source), _) => text(&source, path, builder),
+        (Err(_), Some(problem)) | (Err(problem), None) => builder.report(problem),
     }
 }
 
@@ -115,10 +124,13 @@ fn text(source: &Arc<Source>, path: &Path, builder: &mut Builder) {
         let end = source.text.find('\n').unwrap_or(source.text.len());
         let problem = Problem::error(
             "inventory::script",
-            format!("{} is a program, which is not supported", source.name),
+            format!("{} is a program that cannot be run", source.name),
         )
-        .at(&Place::new(source, 0, end), "inventory scripts are not run")
-        .help("write what it prints into a file: ansible-inventory -i FILE --list --export -y");
+        .at(
+            &Place::new(source, 0, end),
+            "what it prints would be the inventory",
+        )
+        .help("make it executable: chmod +x FILE");
         return builder.report(problem);
     }
     if source.text.starts_with("$ANSIBLE_VAULT;") {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use evenkeel_host::Transport;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Problems;
@@ -31,6 +32,7 @@ pub struct Reading<'a> {
     pub(super) files: &'a dyn Files,
     pub(super) working_folder: PathBuf,
     playbook: Option<PathBuf>,
+    pub(super) programs: Option<Arc<dyn Transport>>,
     allow_empty: bool,
 }
 
@@ -41,6 +43,7 @@ impl<'a> Reading<'a> {
             files,
             working_folder: PathBuf::new(),
             playbook: None,
+            programs: None,
             allow_empty: false,
         }
     }
@@ -56,6 +59,13 @@ impl<'a> Reading<'a> {
     #[must_use]
     pub fn beside_playbook(mut self, folder: impl Into<PathBuf>) -> Reading<'a> {
         self.playbook = Some(folder.into());
+        self
+    }
+
+    /// Runs files that are programs, through this: what they print is the inventory. Without it they are refused.
+    #[must_use]
+    pub fn programs(mut self, programs: Arc<dyn Transport>) -> Reading<'a> {
+        self.programs = Some(programs);
         self
     }
 

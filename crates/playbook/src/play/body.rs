@@ -31,8 +31,9 @@ pub struct Body {
     pub raw: Arc<Map>,
     /// The typed arguments, when no template stands in them.
     pub typed: Option<Arc<dyn Task>>,
-    /// `args` that are a template: arguments that are known when the task runs.
-    pub more: Option<Arc<Node>>,
+    /// `args` and `module_defaults` that are templates: arguments that are known when the task runs, the first before the
+    /// others.
+    pub more: Vec<Arc<Node>>,
     /// Where the arguments stand.
     pub at: Place,
 }
@@ -61,14 +62,14 @@ impl Body {
             written: written.into(),
             raw: Arc::new(raw),
             typed,
-            more: None,
+            more: Vec::new(),
             at: at.clone(),
         }
     }
 
     /// What is wrong with the arguments, as far as it shows before templates are rendered.
     pub fn problems(&self) -> Vec<Problem> {
-        if self.typed.is_some() || self.more.is_some() {
+        if self.typed.is_some() || !self.more.is_empty() {
             return Vec::new();
         }
         if is_static(self.module, &self.raw) {
@@ -131,7 +132,7 @@ impl Body {
             written: described.full_name().into(),
             raw,
             typed,
-            more: None,
+            more: Vec::new(),
             at,
         }
     }

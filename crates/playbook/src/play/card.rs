@@ -196,6 +196,20 @@ impl Card {
         self
     }
 
+    /// The word behind `meta`.
+    pub fn meta(&self) -> Option<&str> {
+        let word = self.body.raw.get("free_form").and_then(Node::as_str);
+        word.filter(|_| self.body.module.name == "meta")
+    }
+
+    /// Whether it is done whatever its conditions say: some of `meta`.
+    pub fn is_unconditional(&self) -> bool {
+        matches!(
+            self.meta(),
+            Some("noop" | "refresh_inventory" | "reset_connection")
+        )
+    }
+
     /// What a person calls it: the name, else the task type as written.
     pub fn title(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.body.written)

@@ -54,7 +54,7 @@ pub const KEYWORDS: &[Keyword] = &[
     keyword("args", "t", true),
     keyword("async", "t", true),
     keyword("become", "prbt", true),
-    keyword("become_exe", "prbt", false),
+    keyword("become_exe", "prbt", true),
     keyword("become_flags", "prbt", true),
     keyword("become_method", "prbt", true),
     keyword("become_user", "prbt", true),
@@ -110,7 +110,7 @@ pub const KEYWORDS: &[Keyword] = &[
     keyword("user", "p", true),
     keyword("vars", "prbt", true),
     keyword("vars_files", "p", true),
-    keyword("vars_prompt", "p", false),
+    keyword("vars_prompt", "p", true),
     keyword("when", "rbt", true),
 ];
 

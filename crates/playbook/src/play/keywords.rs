@@ -27,6 +27,8 @@ pub struct Keywords {
     pub become_method: Option<Arc<Node>>,
     /// `become_flags`.
     pub become_flags: Option<Arc<Node>>,
+    /// `become_exe`.
+    pub become_exe: Option<Arc<Node>>,
     /// `ignore_errors`.
     pub ignore_errors: Option<Arc<Node>>,
     /// `run_once`.
@@ -79,6 +81,7 @@ impl Keywords {
             become_user,
             become_method,
             become_flags,
+            become_exe,
             ignore_errors,
             run_once,
             delegate_to,
@@ -106,6 +109,7 @@ impl Keywords {
             become_user: inner(become_user, &outer.become_user),
             become_method: inner(become_method, &outer.become_method),
             become_flags: inner(become_flags, &outer.become_flags),
+            become_exe: inner(become_exe, &outer.become_exe),
             ignore_errors: inner(ignore_errors, &outer.ignore_errors),
             run_once: inner(run_once, &outer.run_once),
             delegate_to: inner(delegate_to, &outer.delegate_to),

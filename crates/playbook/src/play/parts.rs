@@ -10,6 +10,7 @@ use evenkeel_yaml::Problem;
 use super::Gathering;
 use super::Item;
 use super::Keywords;
+use super::Prompt;
 use super::Role;
 use super::Vars;
 use super::body::same;
@@ -41,6 +42,8 @@ pub struct Play {
     pub gather_facts: Option<bool>,
     /// `gather_subset`, `gather_timeout`, `fact_path`.
     pub gathering: Gathering,
+    /// `vars_prompt`.
+    pub prompts: Vec<Prompt>,
     /// `vars_files`.
     pub vars_files: Vec<Arc<Node>>,
     /// `serial`.
@@ -133,6 +136,7 @@ impl Play {
             hosts: Arc::new(Node::new(evenkeel_yaml::Value::Str(hosts.to_owned()), at.clone())),
             gather_facts: None,
             gathering: Gathering::default(),
+            prompts: Vec::new(),
             vars_files: Vec::new(),
             serial: None,
             order: None,

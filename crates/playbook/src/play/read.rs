@@ -7,7 +7,9 @@ mod keywords;
 mod loops;
 mod mappings;
 mod names;
+mod places;
 mod play;
+mod prompts;
 mod roles;
 mod run;
 mod scope;
@@ -31,6 +33,7 @@ use crate::Files;
 use crate::vault::refusal;
 use imports::Ahead;
 pub use included::Around;
+pub use run::no_become_method;
 pub use scope::Names;
 use scope::Within;
 
@@ -102,6 +105,8 @@ struct Reading<'p> {
     /// The files that are being read, the innermost last.
     open: Vec<PathBuf>,
     ahead: Ahead,
+    /// Whether handlers are read.
+    handlers: bool,
 }
 
 impl<'p> Reading<'p> {
@@ -117,6 +122,7 @@ impl<'p> Reading<'p> {
             around: Vec::new(),
             open: Vec::new(),
             ahead: Ahead::default(),
+            handlers: false,
         }
     }
 

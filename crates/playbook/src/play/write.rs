@@ -117,6 +117,7 @@ impl Entries {
             become_user,
             become_method,
             become_flags,
+            become_exe,
             ignore_errors,
             run_once,
             delegate_to,
@@ -144,6 +145,7 @@ impl Entries {
         self.node("become_user", become_user.as_ref());
         self.node("become_method", become_method.as_ref());
         self.node("become_flags", become_flags.as_ref());
+        self.node("become_exe", become_exe.as_ref());
         self.node("delegate_to", delegate_to.as_ref());
         self.node("run_once", run_once.as_ref());
         self.node("any_errors_fatal", any_errors_fatal.as_ref());
@@ -232,7 +234,7 @@ fn of_card(card: &Card) -> Data {
     let mut entries = Entries::new();
     entries.text("name", card.name.as_ref());
     entries.put(&card.body.module.full_name(), of_body(&card.body));
-    entries.node("args", card.body.more.as_ref());
+    entries.node("args", card.body.more.first());
     if let Some(each) = &card.loop_ {
         let with = each.with.as_ref().map(|lookup| format!("with_{lookup}"));
         entries.put(with.as_deref().unwrap_or("loop"), &*each.items);

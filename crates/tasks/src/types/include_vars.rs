@@ -12,6 +12,7 @@ use evenkeel_yaml::Problem;
 use evenkeel_yaml::Source;
 use evenkeel_yaml::Value;
 
+use crate::Argument;
 use crate::Controller;
 use crate::Outputs;
 use crate::Plan;
@@ -47,12 +48,12 @@ arguments! {
         /// Only files of `dir` whose names match this regular expression.
         files_matching: Option<Pattern>,
         /// No files of `dir` whose names end with one of these regular expressions.
-        ignore_files: Vec<Pattern> = Vec::new(),
+        ignore_files: Ignored = Ignored::default(),
         /// The extensions that files of `dir` may have.
         extensions: Vec<String> = ["json", "yaml", "yml"].map(str::to_owned).to_vec(),
         /// Leaves out files of `dir` with other extensions, instead of failing.
         ignore_unknown_extensions: bool = false,
-        /// What happens to dictionaries that are there already; only `replace` is supported.
+        /// What happens to dictionaries that are there already; lists are replaced in any case.
         hash_behaviour: HashBehaviour = HashBehaviour::Replace,
         /// The file, as the only argument.
         free_form: Option<Text>;
@@ -60,6 +61,30 @@ arguments! {
         variables: Map,
         /// The files that were read.
         paths: Vec<String>,
+        /// The variables, merged with what was there before.
+        merged: Option<Vec<(String, Node)>>,
+    }
+}
+
+/// Regular expressions for ends of names; one text holds several, with blanks between them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ignored(pub Vec<Pattern>);
+
+impl Argument for Ignored {
+    fn kind() -> String {
+        Vec::<Pattern>::kind()
+    }
+
+    fn read(node: &Node) -> std::result::Result<Ignored, Problem> {
+        let Some(text) = node.as_str() else {
+            return Vec::read(node).map(Ignored);
+        };
+        let word = |word: &str| Pattern::read(&Node::new(Value::Str(word.to_owned()), node.place.clone()));
+        text.split_whitespace().map(word).collect::<std::result::Result<_, _>>().map(Ignored)
+    }
+
+    fn write(&self) -> Value {
+        self.0.write()
     }
 }
 
@@ -73,7 +98,7 @@ impl IncludeVars {
         let name = relative.rsplit('/').next().unwrap_or(relative);
         let depth = i64::try_from(relative.matches('/').count()).unwrap_or(i64::MAX) + 1;
         let broken = |why| Problem::error("task::regex", why);
-        for pattern in &self.ignore_files {
+        for pattern in &self.ignore_files.0 {
             let found = pattern.find_all(name).map_err(broken)?;
             if found.iter().any(|found| found.end() == name.len()) {
                 return Ok(false);
@@ -119,6 +144,9 @@ impl IncludeVars {
 
     /// The variables that are set.
     fn set(&self) -> Vec<(String, Node)> {
+        if let Some(merged) = &self.merged {
+            return merged.clone();
+        }
         if let Some(name) = &self.name {
             let place = self.variables.entries.first().map_or_else(|| Place::nowhere("include_vars"), |(key, _)| key.place.clone());
             return vec![(name.clone(), Node::new(Value::Map(self.variables.clone()), place))];
@@ -126,6 +154,54 @@ impl IncludeVars {
         let named = |(key, value): &(Node, Node)| Some((key.as_str()?.to_owned(), value.clone()));
         self.variables.entries.iter().filter_map(named).collect()
     }
+}
+
+/// The folder of a path, and the name in it.
+fn parted(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+/// A variable merged with what it holds now, where both are mappings.
+fn over_what_is_there(
+    controller: &mut dyn Controller,
+    name: String,
+    node: Node,
+) -> std::result::Result<(String, Node), Problem> {
+    if node.as_map().is_none() {
+        return Ok((name, node));
+    }
+    let there = Node::new(Value::Str(format!("{name} | default(none)")), node.place.clone());
+    let there = controller.expression(&there)?;
+    match there.value {
+        Known::Is(value @ serde_json::Value::Object(_)) => {
+            let source = Source::marked(format!("the variable {name}"), value.to_string(), there.secret);
+            let place = Place::new(&source, 0, 0);
+            Ok((name, merged(json::data(&value, &place), node)))
+        }
+        Known::Is(_) => Ok((name, node)),
+        Known::Unknown(why) => {
+            let message = format!("what `{name}` is merged with is known after apply ({why})");
+            Err(Problem::error("task::merge", message).at(&node.place, "merged with what is there"))
+        }
+    }
+}
+
+fn merged(mut below: Node, over: Node) -> Node {
+    let (Value::Map(there), Value::Map(_)) = (&mut below.value, &over.value) else {
+        return over;
+    };
+    let Value::Map(new) = over.value else { return below };
+    for (key, value) in new.entries {
+        let known = there.entries.iter().position(|(known, _)| known.value == key.value);
+        match known {
+            Some(at) => {
+                let (key, before) = there.entries.remove(at);
+                there.entries.insert(at, (key, merged(before, value)));
+            }
+            None => there.entries.push((key, value)),
+        }
+    }
+    below
 }
 
 impl TaskType for IncludeVars {
@@ -142,8 +218,6 @@ impl TaskType for IncludeVars {
         let problem = match (self.one(), &self.dir) {
             (Some(_), Some(dir)) => Problem::error("task::exclusive", "a file and `dir` exclude each other").at(&dir.place, "and a file besides"),
             (None, None) => Problem::error("task::missing", "`include_vars` names neither a file nor a folder").help("write `include_vars: FILE`, or `dir: FOLDER` below it"),
-            _ if self.hash_behaviour == HashBehaviour::Merge => Problem::error("task::unsupported", "`hash_behaviour: merge` is not supported")
-                .help("give the variables another `name`, and merge with the filter `combine`"),
             _ => return Ok(()),
         };
         Err(vec![problem])
@@ -155,12 +229,19 @@ impl TaskType for IncludeVars {
             self.take(path, &bytes)?;
         }
         if let Some(dir) = self.dir.clone() {
-            let (folder, files) = controller.variables_in(&dir)?;
+            let (folder, mut files) = controller.variables_in(&dir)?;
+            // All files of a folder come before those of the folders in it.
+            files.sort_by(|(one, _), (other, _)| parted(one).cmp(&parted(other)));
             for (relative, bytes) in files {
                 if self.wanted(&relative).map_err(|problem| problem.or_at(&dir.place, "in this folder"))? {
                     self.take(format!("{folder}/{relative}"), &bytes)?;
                 }
             }
+        }
+        if self.hash_behaviour == HashBehaviour::Merge {
+            let variables = self.set().into_iter();
+            let merged = variables.map(|(name, node)| over_what_is_there(controller, name, node));
+            self.merged = Some(merged.collect::<std::result::Result<_, _>>()?);
         }
         Ok(())
     }

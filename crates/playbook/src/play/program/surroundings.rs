@@ -22,6 +22,8 @@ pub struct Surroundings {
     pub role_use: usize,
     /// The roles that depend on the role, or include it, the nearest last.
     pub parents: Vec<Arc<Role>>,
+    /// Those of them that include or import the role, or one that depends on it, the nearest last.
+    pub including: Vec<Arc<Role>>,
     /// Variables above `set_fact`, the highest last: parameters of roles, `vars` of includes, the items of their loops.
     pub parameters: Vec<Layer>,
 }
@@ -44,15 +46,18 @@ impl Surroundings {
         }
     }
 
-    /// What surrounds the tasks of a role that is used here.
-    pub(super) fn of_role(&self, role: &RoleUse, number: usize) -> Surroundings {
+    /// What surrounds the tasks of a role that is used here; `depended` says whether the role around depends on it.
+    pub(super) fn of_role(&self, role: &RoleUse, number: usize, depended: bool) -> Surroundings {
         let mut parents = self.parents.clone();
         parents.extend(self.role.clone());
+        let mut including = self.including.clone();
+        including.extend(self.role.clone().filter(|_| !depended));
         let mut inner = Surroundings {
             keywords: role.keywords.inside(&self.keywords),
             role: Some(Arc::clone(&role.role)),
             role_use: number,
             parents,
+            including,
             parameters: self.parameters.clone(),
         };
         if !role.parameters.is_empty() {

@@ -60,7 +60,11 @@ impl Unfolding {
 
     /// The steps of a role: those it depends on first.
     pub fn role(&mut self, role: &Arc<RoleUse>, around: &Arc<Surroundings>) -> Step {
-        let (number, steps) = self.used(role, around);
+        self.placed(role, around, false)
+    }
+
+    fn placed(&mut self, role: &Arc<RoleUse>, around: &Arc<Surroundings>, depended: bool) -> Step {
+        let (number, steps) = self.used(role, around, depended);
         Step::Role {
             number,
             again: role.again,
@@ -69,16 +73,21 @@ impl Unfolding {
     }
 
     /// The number of a use, which is the same for the same use, and its steps.
-    fn used(&mut self, role: &Arc<RoleUse>, around: &Arc<Surroundings>) -> (usize, Vec<Step>) {
+    fn used(
+        &mut self,
+        role: &Arc<RoleUse>,
+        around: &Arc<Surroundings>,
+        depended: bool,
+    ) -> (usize, Vec<Step>) {
         let known = self.uses.iter().position(|earlier| earlier.repeats(role));
         let number = 1 + known.unwrap_or_else(|| {
             self.uses.push(Arc::clone(role));
             self.uses.len() - 1
         });
-        let inner = Arc::new(around.of_role(role, number));
+        let inner = Arc::new(around.of_role(role, number, depended));
         let mut steps = Vec::new();
         for dependency in &role.role.dependencies {
-            steps.push(self.role(dependency, &inner));
+            steps.push(self.placed(dependency, &inner, true));
         }
         self.roles.push(Arc::clone(&role.role));
         steps.extend(self.items(&role.role.tasks, &inner));
@@ -89,7 +98,10 @@ impl Unfolding {
     fn task(&mut self, card: &Arc<Card>, around: &Arc<Surroundings>) -> Arc<Task> {
         let number = self.next;
         self.next += 1;
-        let keywords = card.keywords.inside(&around.keywords);
+        let mut keywords = card.keywords.inside(&around.keywords);
+        if card.is_unconditional() {
+            keywords.when.clear();
+        }
         Arc::new(Task {
             number,
             card: defaults::applied(card, &keywords),
@@ -117,7 +129,7 @@ impl Unfolding {
                     self.handlers_of(&block.block, &around, list);
                 }
                 Item::Role(role) => {
-                    let around = Arc::new(around.of_role(role, list));
+                    let around = Arc::new(around.of_role(role, list, false));
                     self.handlers_of(&role.role.tasks, &around, list);
                 }
             }

@@ -98,14 +98,14 @@ impl Reading<'_> {
 
     /// The body of a task; `args` are arguments that the task type's own win over.
     pub(super) fn body(&mut self, action: Action, args: Option<&Node>) -> Option<Body> {
-        let mut more = None;
+        let mut more = Vec::new();
         let mut raw = match action.module.arguments(&action.arguments) {
             Ok(raw) => raw,
             // `add_host: "{{ a_dictionary }}"`
             Err(_)
                 if action.module.free_form.is_none() && has_template(&action.arguments) && args.is_none() =>
             {
-                more = Some(Arc::new(action.arguments.clone()));
+                more.push(Arc::new(action.arguments.clone()));
                 Map::default()
             }
             Err(problem) => {
@@ -121,7 +121,7 @@ impl Reading<'_> {
                 raw.entries.extend(args);
             }
             None | Some((_, Value::Null)) => {}
-            Some((args, _)) if has_template(args) => more = Some(Arc::new(args.clone())),
+            Some((args, _)) if has_template(args) => more.push(Arc::new(args.clone())),
             Some((args, _)) => {
                 let message = format!("`args` is a mapping, not {}", args.kind());
                 let problem = Problem::error("playbook::args", message);
@@ -129,9 +129,9 @@ impl Reading<'_> {
             }
         }
         let body = Body::read(action.module, &action.written, raw, &action.at);
-        Some(match more {
-            None => body,
-            more => Body {
+        Some(match more.is_empty() {
+            true => body,
+            false => Body {
                 more,
                 typed: None,
                 ..body

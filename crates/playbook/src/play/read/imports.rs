@@ -46,6 +46,11 @@ impl Reading<'_> {
         import: &'static str,
         value: &Node,
     ) -> Option<Item> {
+        if import == "import_role" && self.handlers {
+            let problem = Problem::error("playbook::place", "`import_role` cannot be a handler");
+            let problem = problem.at(&entry.place, "cannot stand here");
+            self.report(problem.help("use `import_tasks` with a file of handlers"));
+        }
         let mut keywords = Keywords::default();
         let mut name = None;
         for (word, key, value) in map.iter() {

@@ -9,6 +9,7 @@ use super::Reading;
 use super::keywords::list_of;
 use super::names::nearest;
 use crate::play::body::has_template;
+use crate::play::defaults;
 use crate::play::defaults::GROUP;
 
 impl Reading<'_> {
@@ -44,17 +45,10 @@ impl Reading<'_> {
 
     fn default_of(&mut self, name: &str, key: &Node, value: &Node) {
         if let Some(group) = name.strip_prefix(GROUP) {
-            self.report(
-                Problem::error(
-                    "playbook::group",
-                    format!("the group of task types `{group}` is not known"),
-                )
-                .at(
-                    &key.place,
-                    "its arguments would be ignored, so the run is refused",
-                )
-                .help("name the task types one by one"),
-            );
+            if defaults::group(group).is_none() {
+                self.no_group(group, key);
+            }
+            self.arguments_of(name, value);
         } else if evenkeel_tasks::module(name).is_none() {
             let known: Vec<String> = evenkeel_tasks::MODULES
                 .iter()
@@ -69,9 +63,28 @@ impl Reading<'_> {
                     None => problem.help("`evenkeel modules` lists the task types that are supported"),
                 },
             );
-        } else if value.as_map().is_none() {
+        } else {
+            self.arguments_of(name, value);
+        }
+    }
+
+    fn arguments_of(&mut self, name: &str, value: &Node) {
+        if value.as_map().is_none() && !value.is_null() && !has_template(value) {
             self.no_mapping(value, name, "expected arguments here");
         }
+    }
+
+    fn no_group(&mut self, group: &str, key: &Node) {
+        let message = format!("the group of task types `{group}` is not known");
+        let problem = Problem::error("playbook::group", message).at(
+            &key.place,
+            "its arguments would be ignored, so the run is refused",
+        );
+        let known = defaults::GROUPS.iter().map(|(name, _)| *name);
+        self.report(match nearest(group, known) {
+            Some(best) => problem.help(format!("did you mean `{GROUP}{best}`?")),
+            None => problem.help("name the task types one by one: groups come with collections of modules"),
+        });
     }
 
     fn no_mapping(&mut self, value: &Node, name: &str, expected: &str) {

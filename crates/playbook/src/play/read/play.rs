@@ -207,11 +207,12 @@ impl Reading<'_> {
             "max_fail_percentage" => play.max_fail_percentage = self.percentage(value),
             "strategy" => play.strategy = self.strategy(value),
             "user" => play.keywords.remote_user = Some(Arc::new(value.clone())),
+            "vars_prompt" => play.prompts = self.prompts(value),
             "vars_files" => play.vars_files = list_of(value),
             "pre_tasks" => play.pre_tasks = self.items(value),
             "tasks" => play.tasks = self.items(value),
             "post_tasks" => play.post_tasks = self.items(value),
-            "handlers" => play.handlers = self.items(value),
+            "handlers" => play.handlers = self.handlers(value),
             "roles" => {
                 play.roles = list_of(value)
                     .iter()

@@ -165,8 +165,11 @@ impl Reading<'_> {
         let around = std::mem::take(&mut self.around);
         let meta = self.meta(&role.folder.clone());
         (role.dependencies, role.allow_duplicates) = (meta.dependencies, meta.allow_duplicates);
+        let outer = std::mem::replace(&mut self.handlers, false);
         role.tasks = self.role_items(&role.folder.join("tasks"), from.tasks.as_deref(), at);
+        self.handlers = true;
         role.handlers = self.role_items(&role.folder.join("handlers"), from.handlers.as_deref(), at);
+        self.handlers = outer;
         if checked {
             let entry = from.tasks.as_deref().unwrap_or("main");
             let checks = self.argument_check(&role, meta.specs, entry);

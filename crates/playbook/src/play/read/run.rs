@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use evenkeel_host::Method;
 use evenkeel_tasks::Argument;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
@@ -32,6 +33,18 @@ fn plain(name: &str) -> &str {
         .unwrap_or(name)
 }
 
+/// What to do about a method of becoming others that is not there.
+pub fn no_become_method(name: &str) -> String {
+    let known = "`sudo`, `su` and `doas` are there";
+    match (name, nearest(name, Method::NAMES)) {
+        ("runas" | "ansible.builtin.runas", _) => {
+            format!("`runas` is one of Windows, which is no target here; {known}")
+        }
+        (_, Some(best)) => format!("did you mean `{best}`?"),
+        (_, None) => known.to_owned(),
+    }
+}
+
 impl Reading<'_> {
     /// `order`.
     pub(super) fn order(&mut self, value: &Node) -> Option<Arc<Node>> {
@@ -55,6 +68,21 @@ impl Reading<'_> {
     /// `connection`.
     pub(super) fn connection(&mut self, value: &Node) -> Option<Arc<Node>> {
         self.word("connection", value, &CONNECTIONS)
+    }
+
+    /// `become_method`: one that is known, or a template.
+    pub(super) fn become_method(&mut self, value: &Node) -> Option<Arc<Node>> {
+        let name = value.as_str().unwrap_or_default();
+        if has_template(value) || Method::named(name).is_some() {
+            return Some(Arc::new(value.clone()));
+        }
+        let problem = Problem::error("playbook::become", format!("there is no become_method `{name}`"));
+        self.report(
+            problem
+                .at(&value.place, "how tasks become another user")
+                .help(no_become_method(name)),
+        );
+        None
     }
 
     /// `port`: a number from 1 to 65535.

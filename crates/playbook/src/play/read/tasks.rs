@@ -41,6 +41,14 @@ impl Reading<'_> {
         entries.iter().filter_map(|entry| self.item(entry)).collect()
     }
 
+    /// A list of handlers.
+    pub(super) fn handlers(&mut self, list: &Node) -> Vec<Item> {
+        let outer = std::mem::replace(&mut self.handlers, true);
+        let items = self.items(list);
+        self.handlers = outer;
+        items
+    }
+
     fn item(&mut self, entry: &Node) -> Option<Item> {
         let Some(map) = entry.as_map() else {
             self.report(
@@ -180,6 +188,10 @@ impl Reading<'_> {
                     self.shared(&mut scratch, name, value);
                 }
             }
+        }
+        if let Some(card) = &mut card {
+            self.check_place(card);
+            self.drop_conditions(card);
         }
         if let Some(card) = &card {
             let known = self.problems.len();

@@ -1,0 +1,48 @@
+//! What may not stand where it stands: roles and some of `meta` among handlers, `end_role` outside of roles.
+
+use evenkeel_yaml::Problem;
+
+use super::Reading;
+use crate::play::Card;
+
+impl Reading<'_> {
+    /// Reports a task that cannot be done here.
+    pub(super) fn check_place(&mut self, card: &Card) {
+        let role = self.within.last().is_some();
+        let wrong = match (card.body.module.name, card.meta()) {
+            ("include_role", _) if self.handlers => Some((
+                "`include_role` cannot be a handler",
+                "use `include_tasks` with a file of tasks",
+            )),
+            (_, Some("flush_handlers")) if self.handlers => {
+                Some(("handlers cannot be flushed by a handler", "flush them in a task"))
+            }
+            (_, Some("end_role")) if self.handlers => Some((
+                "a handler cannot end a role",
+                "use `meta: end_host`, or a condition",
+            )),
+            (_, Some("end_role")) if !role => Some((
+                "there is no role to end here",
+                "use `meta: end_host` or `meta: end_play`",
+            )),
+            _ => None,
+        };
+        if let Some((message, help)) = wrong {
+            let problem = Problem::error("playbook::place", message);
+            self.report(problem.at(&card.body.at, "cannot stand here").help(help));
+        }
+    }
+
+    /// Takes the conditions from a task whose conditions Ansible does not look at, either.
+    pub(super) fn drop_conditions(&mut self, card: &mut Card) {
+        let (Some(word), Some(condition)) = (card.meta(), card.keywords.when.first()) else {
+            return;
+        };
+        if card.is_unconditional() {
+            let message = format!("`when` has no effect on `meta: {word}`, as with Ansible");
+            let problem = Problem::warning("playbook::condition", message);
+            self.report(problem.at(&condition.place, "is not looked at").help("remove it"));
+            card.keywords.when.clear();
+        }
+    }
+}
