@@ -107,6 +107,8 @@ struct Reading<'p> {
     ahead: Ahead,
     /// Whether handlers are read.
     handlers: bool,
+    /// Whether it is read while a run goes on: by a task, or by a handler.
+    included: bool,
 }
 
 impl<'p> Reading<'p> {
@@ -123,6 +125,7 @@ impl<'p> Reading<'p> {
             open: Vec::new(),
             ahead: Ahead::default(),
             handlers: false,
+            included: false,
         }
     }
 

@@ -14,6 +14,7 @@ use super::Item;
 use super::Keywords;
 use super::Play;
 use super::Playbook;
+use super::Prompt;
 use super::RoleUse;
 use super::Vars;
 
@@ -183,6 +184,9 @@ fn of_play(play: &Play) -> Data {
         entries.put("force_handlers", true);
     }
     entries.keywords(&play.keywords);
+    if !play.prompts.is_empty() {
+        entries.put("vars_prompt", Data::list(play.prompts.iter().map(of_prompt)));
+    }
     entries.nodes("vars_files", &play.vars_files);
     entries.items("pre_tasks", &play.pre_tasks);
     if !play.roles.is_empty() {
@@ -192,6 +196,20 @@ fn of_play(play: &Play) -> Data {
     entries.items("post_tasks", &play.post_tasks);
     entries.items("handlers", &play.handlers);
     about(entries.0, play.about.as_ref())
+}
+
+fn of_prompt(prompt: &Prompt) -> Data {
+    let mut entries = Entries::new();
+    entries.put("name", &*prompt.name);
+    entries.node("prompt", prompt.prompt.as_ref());
+    entries.node("default", prompt.default.as_ref());
+    entries.node("private", prompt.private.as_ref());
+    entries.node("confirm", prompt.confirm.as_ref());
+    entries.node("encrypt", prompt.encrypt.as_ref());
+    entries.node("salt_size", prompt.salt_size.as_ref());
+    entries.node("salt", prompt.salt.as_ref());
+    entries.node("unsafe", prompt.data.as_ref());
+    entries.0
 }
 
 fn of_role(role: &RoleUse) -> Data {

@@ -82,6 +82,7 @@ impl<'p> Reading<'p> {
         let mut reading = Reading::new(project, around.folder);
         reading.play_vars.clone_from(&around.play.keywords.vars);
         reading.within.extend(around.role.map(within));
+        reading.included = true;
         reading
     }
 

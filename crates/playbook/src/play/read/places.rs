@@ -1,9 +1,30 @@
 //! What may not stand where it stands: roles and some of `meta` among handlers, `end_role` outside of roles.
 
+use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
 
 use super::Reading;
 use crate::play::Card;
+use crate::play::keyword::keyword_named;
+
+/// The keywords of includes.
+const INCLUDE: [&str; 15] = [
+    "args",
+    "collections",
+    "debugger",
+    "ignore_errors",
+    "listen",
+    "loop",
+    "loop_control",
+    "name",
+    "no_log",
+    "register",
+    "run_once",
+    "tags",
+    "timeout",
+    "vars",
+    "when",
+];
 
 impl Reading<'_> {
     /// Reports a task that cannot be done here.
@@ -30,6 +51,38 @@ impl Reading<'_> {
         if let Some((message, help)) = wrong {
             let problem = Problem::error("playbook::place", message);
             self.report(problem.at(&card.body.at, "cannot stand here").help(help));
+        }
+    }
+
+    /// Reports keywords that includes do not have: what is included gets them below `apply`. Task types that include nothing
+    /// have them all, but `listen`, which handlers have.
+    pub(super) fn check_keywords_of(&mut self, card: &Card, rest: &[(&str, &Node, &Node)]) {
+        let include = card.body.module.name;
+        for (name, key, _) in rest {
+            let on_handler = self.handlers || self.included;
+            let problem = if *name == "listen" && !on_handler {
+                let problem = Problem::error("playbook::keyword", "`listen` cannot stand on a task");
+                problem
+                    .at(&key.place, "handlers listen")
+                    .help("move the task below `handlers:`")
+            } else if include.starts_with("include_")
+                && include != "include_vars"
+                && !INCLUDE.contains(name)
+                && !name.starts_with("with_")
+            {
+                let message = format!("`{name}` cannot stand on `{include}`");
+                let problem = Problem::error("playbook::keyword", message);
+                let problem = problem.at(&key.place, "an include is not done on a machine");
+                match keyword_named(name).is_some_and(|keyword| keyword.on.block) {
+                    true => problem.help(format!(
+                        "write it below `apply:` of `{include}`, for what is included"
+                    )),
+                    false => problem.help("write it on the tasks that are included"),
+                }
+            } else {
+                continue;
+            };
+            self.report(problem);
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use evenkeel_tasks::Argument;
+use evenkeel_yaml::Map;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
@@ -20,6 +21,7 @@ use crate::play::Role;
 use crate::play::RoleUse;
 use crate::play::Vars;
 use crate::play::body::has_template;
+use crate::play::keyword::keyword_named;
 
 impl Reading<'_> {
     /// An entry of `roles:` or of a role's dependencies: a name, or a mapping with keywords and parameters.
@@ -31,7 +33,9 @@ impl Reading<'_> {
             for (name, key, value) in map.iter() {
                 if name == "role" || (name == "name" && map.get("role").is_none()) {
                     named = value.as_str().map(|name| (name.to_owned(), value));
-                } else if self.check_keyword(key, name, |on| on.role, "a role") {
+                } else if keyword_named(name).is_some_and(|keyword| keyword.on.role) {
+                    // Keywords of other places are names of parameters here, e.g. `user`.
+                    self.check_keyword(key, name, |on| on.role, "a role");
                     self.shared(&mut keywords, name, value);
                 } else if is_identifier(name) {
                     parameters.insert(name.into(), Arc::new(value.clone()));
@@ -245,6 +249,7 @@ impl Reading<'_> {
                 continue;
             };
             let Some(map) = document.as_map() else { continue };
+            self.meta_keys(map);
             let allows = map.get("allow_duplicates").and_then(|node| bool::read(node).ok());
             meta.allow_duplicates |= allows.unwrap_or(false);
             meta.specs = map.get("argument_specs").cloned();
@@ -264,6 +269,30 @@ impl Reading<'_> {
             }
         }
         meta
+    }
+}
+
+/// What `meta/main.yml` knows; `galaxy_info` is for Galaxy alone, and `collections` change nothing here.
+const META: [&str; 5] = [
+    "allow_duplicates",
+    "argument_specs",
+    "collections",
+    "dependencies",
+    "galaxy_info",
+];
+
+impl Reading<'_> {
+    /// Reports what `meta/main.yml` does not know; Ansible takes keywords there, and does nothing with them.
+    fn meta_keys(&mut self, map: &Map) {
+        for (name, key, _) in map.iter().filter(|(name, ..)| !META.contains(name)) {
+            if keyword_named(name).is_some_and(|keyword| keyword.on.play && keyword.on.task) {
+                let message = format!("`{name}` has no effect in a role's `meta/main.yml`, as with Ansible");
+                let problem = Problem::warning("playbook::meta", message).at(&key.place, "is not looked at");
+                self.report(problem.help("write it where the role is used"));
+            } else {
+                self.unknown_key(key, name, META);
+            }
+        }
     }
 }
 

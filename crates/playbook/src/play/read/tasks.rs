@@ -191,6 +191,7 @@ impl Reading<'_> {
         }
         if let Some(card) = &mut card {
             self.check_place(card);
+            self.check_keywords_of(card, rest);
             self.drop_conditions(card);
         }
         if let Some(card) = &card {
