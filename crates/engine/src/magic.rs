@@ -173,7 +173,7 @@ pub(crate) fn of_task(world: &World, task: &Task) -> Values {
     let own = Path::new(&task.card.at.source.name)
         .parent()
         .unwrap_or(Path::new(""));
-    for folder in [own, &options.folder] {
+    for folder in [own, options.folder.as_path()] {
         let folder = rooted(options, folder);
         if !searched.contains(&folder) {
             searched.push(folder);

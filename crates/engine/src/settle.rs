@@ -135,6 +135,7 @@ impl Ending<'_> {
         let task = json!({
             "name": self.own_name(),
             "action": &*card.body.written,
+            "tags": self.task.keywords.tags.iter().map(|tag| &**tag).collect::<Vec<_>>(),
             "args": evenkeel_tasks::json::of_node(&evenkeel_yaml::Node::new(
                 evenkeel_yaml::Value::Map(card.body.raw.as_ref().clone()),
                 card.at.clone(),

@@ -52,7 +52,7 @@ const VALUES: [(&str, &str); 41] = [
     ("gather_subset", "min"),
     ("handlers", "[{name: h, ping: {}}]"),
     ("hosts", "web"),
-    ("import_playbook", "other.yml"),
+    ("import_playbook", "second.yml"),
     ("listen", "topic"),
     ("local_action", "ping"),
     ("loop", "[1]"),
@@ -143,6 +143,7 @@ fn read(text: &str) -> Result<String, String> {
     let files = Memory::default()
         .with("site.yml", text)
         .with("other.yml", "- hosts: all\n")
+        .with("second.yml", "- hosts: web\n")
         .with("more.yml", "- ping: {}\n")
         .with("vars.yml", "a: b\n")
         .with("roles/r/tasks/main.yml", "- ping: {}\n")

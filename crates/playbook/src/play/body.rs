@@ -117,7 +117,7 @@ impl Body {
             }
         }
         let task = (self.module.parse)(&guessed, &self.at).ok()?;
-        self.more.is_none().then_some((task, places))
+        self.more.is_empty().then_some((task, places))
     }
 
     /// From typed arguments, as roles in Rust give them; where a template stands in one, they are read again for each host.

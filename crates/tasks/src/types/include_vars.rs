@@ -90,7 +90,8 @@ impl Argument for Ignored {
 
 impl IncludeVars {
     fn one(&self) -> Option<&Text> {
-        self.free_form.as_ref().or(self.file.as_ref())
+        let text = self.free_form.as_ref().filter(|text| !text.text.trim().is_empty());
+        text.or(self.file.as_ref())
     }
 
     /// Whether a file of the folder is wanted.
