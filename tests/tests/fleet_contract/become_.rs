@@ -43,13 +43,8 @@ const PLAYBOOK: &str = "
 
 /// Runs `evenkeel SUBCOMMAND` on the playbook as a user.
 fn run(fleet: &Fleet, subcommand: &str, user: &str, options: &[&str]) -> Ran {
-    run_of(fleet, PLAYBOOK, subcommand, user, options)
-}
-
-/// The same with another playbook.
-fn run_of(fleet: &Fleet, playbook: &str, subcommand: &str, user: &str, options: &[&str]) -> Ran {
     let folder = fleet.directory();
-    std::fs::write(folder.join("site.yml"), playbook).unwrap();
+    std::fs::write(folder.join("site.yml"), PLAYBOOK).unwrap();
     let inventory = folder.join(format!("{user}.ini"));
     std::fs::write(
         &inventory,
@@ -128,73 +123,5 @@ fn who_may_not_become_root_is_told() {
             let told = ["becoming ", "sudo", "-K"];
             assert!(told.iter().all(|told| lost.contains(told)), "{user}: {lost}");
         }
-    }
-}
-
-/// As in tests/fleet/rootfs.
-const GUEST: &str = "guest word";
-
-const WITH_SU: &str = "
-- name: With su
-  hosts: all
-  gather_facts: false
-  become: true
-  become_method: su
-  tasks:
-    - name: Guest's
-      ansible.builtin.copy:
-        content: \"guest's\\n\"
-        dest: /home/guest/of-su
-        mode: '0604'
-      become_user: guest
-    - name: Root's, by another program
-      ansible.builtin.copy:
-        content: \"root's\\n\"
-        dest: /etc/of-su
-        mode: '0600'
-      become_exe: sudo su
-    - name: Root's, by sudo
-      ansible.builtin.command:
-        cmd: id -un
-      become_method: sudo
-      register: who
-      changed_when: false
-    - name: It is root
-      ansible.builtin.assert:
-        that: who.stdout == 'root'
-";
-
-#[test]
-fn su_wants_the_password_of_the_other_user() {
-    let Some(fleet) = Fleet::for_test(&one()) else {
-        return;
-    };
-    let host = fleet.host("n1");
-    let password = format!(r#"{{"ansible_su_pass": "{GUEST}"}}"#);
-    for client in ["builtin", "openssh"] {
-        host.exec("rm -f /home/guest/of-su /etc/of-su").unwrap();
-        let options = ["-e", password.as_str(), "--yes", "--ssh", client];
-        let applied = run_of(&fleet, WITH_SU, "apply", "ops", &options);
-        assert_eq!(
-            (applied.code, applied.events.changed().len()),
-            (0, 2),
-            "{applied:#?}"
-        );
-        let made = host.exec("stat -c '%U %a' /home/guest/of-su /etc/of-su").unwrap();
-        assert_eq!(made, "guest 604\nroot 600\n", "{client}");
-        let wrong = [
-            "-e",
-            r#"{"ansible_su_pass": "wrong horse"}"#,
-            "--yes",
-            "--ssh",
-            client,
-        ];
-        let refused = run_of(&fleet, WITH_SU, "apply", "ops", &wrong);
-        let told = format!("{:?}", refused.events);
-        assert_ne!(refused.code, 0);
-        assert!(
-            told.contains("Authentication failure") && told.contains("-K"),
-            "{told}"
-        );
     }
 }
