@@ -8,6 +8,7 @@ use std::io::Read;
 use std::io::Write;
 use std::net::TcpListener;
 use std::net::TcpStream;
+use std::os::unix::fs::FileTypeExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::path::PathBuf;
@@ -247,6 +248,30 @@ fn an_answer_takes_the_place_of_a_link_and_leaves_what_it_led_to() {
     assert!(!fs::symlink_metadata(&dest).unwrap().is_symlink());
     assert_eq!(mode(&dest), 0o640);
     assert_eq!(names(folder.path()), [other, dest]);
+}
+
+#[test]
+fn an_answer_does_not_replace_a_device() {
+    for name in ["get_url", "uri"] {
+        let folder = tempfile::tempdir().unwrap();
+        let null = folder.path().join("x");
+        if !has("curl") || run("{command: mknod D/x c 1 3}", folder.path(), &[]).is_err() {
+            println!("skipped: no device can be made here");
+            return;
+        }
+        let server = serve(WHOLE, || ());
+        let text = format!(
+            "{{{name}: {{url: 'http://127.0.0.1:{}/x', dest: D/x, use_proxy: false}}}}",
+            server.port
+        );
+        let made = run(&text, folder.path(), &[]);
+        assert!(!server.end().0.is_empty(), "{made:?}");
+        assert!(
+            fs::metadata(&null).unwrap().file_type().is_char_device(),
+            "{text}: {made:?}"
+        );
+        assert_eq!(names(folder.path()), [null], "{text}");
+    }
 }
 
 #[test]

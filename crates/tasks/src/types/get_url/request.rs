@@ -80,8 +80,9 @@ else echo "neither curl nor wget is on this machine: install one of them" >&2; r
 "#;
 
 /// `place FILE DEST`: a finished file beside the destination becomes it, with the old one's owner and permissions, or
-/// with what the umask `$umask` leaves.
+/// with what the umask `$umask` leaves. A device (`/dev/null`) stays what it is.
 pub(crate) const PLACE: &str = r#"place() {
+if [ -e "$2" ] && [ ! -f "$2" ]; then cat -- "$1" >"$2" && rm -f -- "$1"; return; fi
 if [ -e "$2" ]; then chown --reference="$2" -- "$1" 2>/dev/null; chmod --reference="$2" -- "$1"
 else chmod "$(printf %o $((0666 & ~$umask)))" -- "$1"; fi || return
 sync -- "$1" 2>/dev/null || sync
