@@ -10,7 +10,9 @@ use evenkeel_playbook::Scope;
 use evenkeel_playbook::Stored;
 use evenkeel_playbook::Var;
 use evenkeel_playbook::play::Vars;
+use evenkeel_playbook::template;
 use indexmap::IndexMap;
+use serde_json::json;
 
 use crate::fact_names::is_fact;
 use crate::host_state::HostState;
@@ -66,7 +68,12 @@ impl Facts {
         if let Some(facts) = self.host.facts() {
             return pick(&facts, name);
         }
-        let returned = || pick(&self.host.returned_facts()?, name);
+        // Where nothing was gathered, `ansible_facts` is there and empty.
+        let nothing = || (name == "ansible_facts").then(|| Var::data(template::value_of_json(&json!({}))));
+        let returned = || match self.host.returned_facts() {
+            Some(facts) => pick(&facts, name),
+            None => nothing(),
+        };
         if let Some(var) = returned().filter(|_| name != "ansible_facts") {
             return Some(var);
         }

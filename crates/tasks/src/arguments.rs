@@ -52,6 +52,9 @@ pub trait Argument: Sized {
     /// Whether it may be left out, and then is read from null.
     const OPTIONAL: bool = false;
 
+    /// Whether an empty text means that an argument which may be left out is not given, as with Ansible.
+    const EMPTY_IS_NONE: bool = false;
+
     /// What documentation calls it.
     fn kind() -> String;
     /// Reads it.

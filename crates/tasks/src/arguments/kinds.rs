@@ -212,7 +212,8 @@ impl<T: Argument> Argument for Option<T> {
     }
 
     fn read(node: &Node) -> Result<Option<T>, Problem> {
-        if node.is_null() {
+        let is_empty = T::EMPTY_IS_NONE && node.as_str() == Some("");
+        if node.is_null() || is_empty {
             Ok(None)
         } else {
             T::read(node).map(Some)

@@ -117,6 +117,8 @@ fn bits_of(user: char, permission: char, before: u32, is_directory: bool) -> u32
 }
 
 impl Argument for Mode {
+    const EMPTY_IS_NONE: bool = true;
+
     fn kind() -> String {
         "mode".to_owned()
     }

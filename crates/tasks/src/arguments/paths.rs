@@ -18,6 +18,8 @@ pub struct Destination {
 }
 
 impl Argument for AbsPath {
+    const EMPTY_IS_NONE: bool = true;
+
     fn kind() -> String {
         "path".to_owned()
     }
@@ -40,6 +42,8 @@ impl Argument for AbsPath {
 }
 
 impl Argument for Destination {
+    const EMPTY_IS_NONE: bool = true;
+
     fn kind() -> String {
         AbsPath::kind()
     }
@@ -115,6 +119,8 @@ pub struct Validation {
 }
 
 impl Argument for Validation {
+    const EMPTY_IS_NONE: bool = true;
+
     fn kind() -> String {
         "command with %s".to_owned()
     }

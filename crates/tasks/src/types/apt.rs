@@ -118,6 +118,11 @@ arguments! {
 }
 
 impl Apt {
+    /// The release that is preferred; roles give an empty one for none.
+    fn release(&self) -> Option<&Text> {
+        self.default_release.as_ref().filter(|release| !release.text.is_empty())
+    }
+
     /// The packages, without the `*` that means all.
     fn specs(&self) -> std::result::Result<Vec<Spec>, Vec<Problem>> {
         let (mut specs, mut problems) = (Vec::new(), Vec::new());
@@ -291,10 +296,8 @@ impl TaskType for Apt {
         self.exclusive(&mut problems);
         self.check_names(&mut problems);
         self.check_debs(&mut problems);
-        if let Some(release) = &self.default_release
-            && (release.text.is_empty()
-                || release.text.starts_with('-')
-                || release.text.contains(char::is_whitespace))
+        if let Some(release) = self.release()
+            && (release.text.starts_with('-') || release.text.contains(char::is_whitespace))
         {
             problems.push(
                 Problem::error("task::value", format!("`{}` is no release", release.text))

@@ -45,7 +45,7 @@ impl Apt {
             self.allow_change_held_packages || self.force,
             "--allow-change-held-packages",
         );
-        if let Some(release) = &self.default_release {
+        if let Some(release) = self.release() {
             options.extend(["-t".to_owned(), release.text.clone()]);
         }
         if let Some(recommends) = self.install_recommends {

@@ -114,7 +114,7 @@ impl Apt {
     }
 
     pub(super) fn candidate(&self, name: &str) -> Candidate {
-        let release = self.default_release.as_ref().map(|release| release.text.clone());
+        let release = self.release().map(|release| release.text.clone());
         Candidate {
             name: name.to_owned(),
             release,
