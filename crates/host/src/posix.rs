@@ -38,6 +38,9 @@ use script::Script;
 /// How long all questions of one round trip may take together on the machine.
 const LOOK_TIME: Duration = Duration::from_secs(60);
 
+/// The most bytes of each output stream of a program that are taken over.
+const OUTPUT_LIMIT: u64 = 64 << 20;
+
 /// How much longer than the machine itself one waits for it to give up.
 const SPARE_TIME: Duration = Duration::from_secs(15);
 
@@ -53,6 +56,7 @@ pub struct Posix<T: Transport> {
     privilege: Privilege,
     look_time: Duration,
     task_time: Option<Duration>,
+    output_limit: u64,
     /// Names this run in its journal.
     run: String,
     execs: AtomicUsize,
@@ -75,13 +79,14 @@ struct State {
 }
 
 impl State {
-    /// The number of the next commit.
-    fn next_commit(&mut self, who: &Who) -> usize {
-        if !self.committed.contains(who) {
+    /// The number of the next commit, and whether it is the first of this user.
+    fn next_commit(&mut self, who: &Who) -> (usize, bool) {
+        let first = !self.committed.contains(who);
+        if first {
             self.committed.push(who.clone());
         }
         self.commits += 1;
-        self.commits
+        (self.commits, first)
     }
 }
 
@@ -93,6 +98,7 @@ impl<T: Transport> Posix<T> {
             privilege: Privilege::default(),
             look_time: LOOK_TIME,
             task_time: None,
+            output_limit: OUTPUT_LIMIT,
             run: script::random(),
             execs: AtomicUsize::new(0),
             state: Mutex::default(),
@@ -115,6 +121,14 @@ impl<T: Transport> Posix<T> {
     #[must_use]
     pub fn with_task_time(self, task_time: Option<Duration>) -> Posix<T> {
         Posix { task_time, ..self }
+    }
+
+    /// Sets how many bytes of standard output, and of standard error, of a changing program are taken over; 64 MiB by
+    /// default. A change whose program prints more has failed, though the program ran to its end: what it printed is held
+    /// in memory several times over, as text and by line.
+    #[must_use]
+    pub fn with_output_limit(self, output_limit: u64) -> Posix<T> {
+        Posix { output_limit, ..self }
     }
 
     /// How many programs have been started on the machine through the transport.

@@ -588,6 +588,75 @@ fn nothing_is_left_behind() {
 }
 
 #[test]
+fn what_lost_runs_left_is_removed_after_a_day_unless_it_still_runs() {
+    let (dir, _) = open_folder();
+    let home = dir.path().display();
+    let before = format!("XDG_RUNTIME_DIR={home}; export XDG_RUNTIME_DIR; ");
+    let base = match is_root() {
+        true => "/run/evenkeel/test-".to_owned(),
+        false => format!("{home}/evenkeel-test-"),
+    };
+    let own = std::process::id();
+    let make = format!(
+        "for j in dead running young; do mkdir -p {base}$j-{own}/1; echo secret >{base}$j-{own}/1/0.o; done
+        echo pid 99999999 | tee {base}dead-{own}/1/log >{base}young-{own}/1/log
+        echo pid {own} >{base}running-{own}/1/log
+        mkdir -p {base}empty-{own}
+        touch -d '2 days ago' {base}dead-{own} {base}running-{own} {base}empty-{own}"
+    );
+    Local::new().exec(&make, b"", None).unwrap();
+    let host = Posix::new(Through::new(before));
+    let committed = host.commit(&commit(vec![run("true")])).unwrap();
+    assert_eq!(committed.failed, None);
+    assert_eq!(host.execs(), 1, "it costs no round trip");
+    let left: Vec<&str> = ["dead", "running", "young", "empty"]
+        .into_iter()
+        .filter(|name| fs::exists(format!("{base}{name}-{own}")).unwrap())
+        .collect();
+    for name in ["dead", "running", "young", "empty"] {
+        drop(fs::remove_dir_all(format!("{base}{name}-{own}")));
+    }
+    host.finish().unwrap();
+    assert_eq!(left, ["running", "young"]);
+}
+
+#[test]
+fn more_output_than_the_limit_is_a_failure_that_says_what_to_do() {
+    let host = Posix::new(Local::new()).with_output_limit(1000);
+    let changes = vec![
+        run("head -c 1000 /dev/zero"),
+        run("head -c 1001 /dev/zero; echo fine >&2"),
+        run("true"),
+    ];
+    let committed = host.commit(&commit(changes)).unwrap();
+    assert_eq!(committed.done.len(), 1);
+    assert_eq!(committed.done[0].stdout.len(), 1000);
+    let Some(Failure::Failed(output)) = committed.failed else {
+        panic!("{:?}", committed.failed)
+    };
+    assert_eq!(
+        (
+            output.stdout.len(),
+            String::from_utf8_lossy(&output.stderr).as_ref()
+        ),
+        (
+            0,
+            "it printed 1001 bytes, and at most 1000 are taken over: write them to a file (`> FILE`, and `creates: FILE` \
+             where that is enough), or shorten them (`| tail -n 100`)"
+        )
+    );
+    let committed = host
+        .commit(&commit(vec![run("head -c 2000 /dev/zero >&2; false")]))
+        .unwrap();
+    let Some(Failure::Failed(output)) = committed.failed else {
+        panic!("{:?}", committed.failed)
+    };
+    assert_eq!(output.code, 1);
+    assert!(output.stderr.starts_with(b"it printed 2000 bytes"));
+    host.finish().unwrap();
+}
+
+#[test]
 fn secrets_are_never_in_arguments() {
     let (_dir, folder) = open_folder();
     let mut command =

@@ -87,12 +87,12 @@ impl<T: Transport> Posix<T> {
 
     /// Sends the changes; on an error with the number under which a journal may exist.
     fn attempt(&self, commit: &Commit) -> Result<Committed, (usize, Error)> {
-        let number = self.state().next_commit(&commit.who);
+        let (number, first) = self.state().next_commit(&commit.who);
         let open: Vec<usize> = (0..commit.then.len()).collect();
         let questions = Question::group(&commit.then, &open);
         let mut parts = vec![Part {
             who: commit.who.clone(),
-            body: self.body(commit, number),
+            body: self.body(commit, number, first),
             limit: None,
         }];
         parts.extend(Part::looks(&questions, self.look_time));
@@ -117,7 +117,7 @@ impl<T: Transport> Posix<T> {
                 ..Committed::default()
             });
         }
-        let mut committed = outcome(&commit.changes, &frames);
+        let mut committed = self.outcome(&commit.changes, &frames);
         let mut answers: Vec<Option<Answer>> = vec![None; commit.then.len()];
         for question in &questions {
             if let Some(frame) = frames.get(&question.label()) {
@@ -131,11 +131,16 @@ impl<T: Transport> Posix<T> {
         Ok(committed)
     }
 
-    fn body(&self, commit: &Commit, number: usize) -> Text {
+    /// The script of a commit; the first one of a user also removes what was left by others.
+    fn body(&self, commit: &Commit, number: usize, first: bool) -> Text {
         let (all, environment) = (&commit.changes, &commit.environment);
         let task_time = commit.time.or(self.task_time);
-        let mut text = Zeroizing::new(format!("run={} n={number}\n", self.run));
+        let most = self.output_limit;
+        let mut text = Zeroizing::new(format!("run={} n={number} most={most}\n", self.run));
         text.push_str(shell::PLACES);
+        if first {
+            text.push_str(shell::SWEEP);
+        }
         text.push_str(shell::FUNCTIONS);
         for (index, change) in all.iter().enumerate() {
             let around = Surroundings {
@@ -176,12 +181,40 @@ impl<T: Transport> Posix<T> {
                 other => other.map_err(|(_, error)| error),
             };
         }
-        let mut committed = outcome(&commit.changes, &frames);
+        let mut committed = self.outcome(&commit.changes, &frames);
         if frames.get("ended").is_none() && committed.failed.is_none() {
             committed.failed = Some(broken(&commit.changes, &committed, &frames, why));
         }
         committed.answers = self.look(&commit.then).unwrap_or_default();
         Ok(committed)
+    }
+
+    /// What the script said of each change, up to the first that failed.
+    fn outcome(&self, changes: &[Change], frames: &Frames) -> Committed {
+        let mut committed = Committed::default();
+        for (index, change) in changes.iter().enumerate() {
+            let Some(frame) = frames.get(&format!("c{index}")) else {
+                break;
+            };
+            let (output, status) = read(frame);
+            let failed = match (status, change) {
+                ("ok", Change::Run(_)) => {
+                    committed.done.push(output);
+                    continue;
+                }
+                ("ok", _) => {
+                    committed.done.push(Output::default());
+                    continue;
+                }
+                ("stale", _) => Failure::Stale(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+                ("invalid", _) => Failure::Invalid(output),
+                ("large", _) => Failure::Failed(too_large(output, self.output_limit)),
+                _ => Failure::Failed(output),
+            };
+            committed.failed = Some(failed);
+            break;
+        }
+        committed
     }
 
     fn recall(&self, who: &Who, number: usize) -> Result<Frames> {
@@ -250,31 +283,18 @@ fn accepts(change: &Change) -> String {
     }
 }
 
-/// What the script said of each change, up to the first that failed.
-fn outcome(changes: &[Change], frames: &Frames) -> Committed {
-    let mut committed = Committed::default();
-    for (index, change) in changes.iter().enumerate() {
-        let Some(frame) = frames.get(&format!("c{index}")) else {
-            break;
-        };
-        let (mut output, status) = read(frame);
-        committed.failed = match status {
-            "ok" => None,
-            "stale" => Some(Failure::Stale(
-                String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-            )),
-            "invalid" => Some(Failure::Invalid(output.clone())),
-            _ => Some(Failure::Failed(output.clone())),
-        };
-        if committed.failed.is_some() {
-            break;
-        }
-        if !matches!(change, Change::Run(_)) {
-            output = Output::default();
-        }
-        committed.done.push(output);
+/// Why the output of a program was not taken over, whose length is all that `output` has; it was run to its end.
+fn too_large(output: Output, limit: u64) -> Output {
+    let bytes = String::from_utf8_lossy(&output.stderr).into_owned();
+    let why = format!(
+        "it printed {bytes} bytes, and at most {limit} are taken over: write them to a file (`> FILE`, and `creates: FILE` \
+         where that is enough), or shorten them (`| tail -n 100`)"
+    );
+    Output {
+        stdout: Vec::new(),
+        stderr: why.into_bytes(),
+        ..output
     }
-    committed
 }
 
 /// Reads `CODE BEGIN END STATUS`, the times as seconds since the machine started.

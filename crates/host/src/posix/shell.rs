@@ -51,6 +51,10 @@ change() {
   read -r e _ </proc/uptime
   w=ok; case " $2 " in *" $r "*) ;; *) w=failed ;; esac
   [ ! -s "$s" ] || read -r w <"$s"
+  if [ -s "$g/$1.o" ] || [ -s "$g/$1.e" ]; then
+    x=$(find "$g/$1.o" "$g/$1.e" -size +"$most"c -printf '%s ')
+    [ -z "$x" ] || { w=large; : >"$g/$1.o"; printf '%s' "${x%% *}" >"$g/$1.e"; }
+  fi
   echo "done $1 $r $b $e $w" >>"$g/log"
   report "$1" "$r $b $e $w"
   [ "$w" = ok ]
@@ -60,6 +64,18 @@ report() {
   [ ! -s "$g/$1.e" ] || cat <"$g/$1.e" >&2
   mark "c$1" "$2"
 }
+"#;
+
+/// Removes what runs of this user left that were killed, or whose connection was lost for good: journals in which nothing was
+/// begun for a day, and none of whose scripts still runs. What programs printed stands in them.
+pub(super) const SWEEP: &str = r#"case $d in /run/evenkeel/*) x='*' ;; *) x='evenkeel-*' ;; esac
+find -P "${d%/*}" -mindepth 1 -maxdepth 1 -type d -uid "$u" -name "$x" -mmin +1440 2>/dev/null | while read -r j; do
+  for l in "$j"/*/log; do
+    p=; read -r _ p 2>/dev/null <"$l"
+    [ -z "$p" ] || [ ! -d "/proc/$p" ] || continue 2
+  done
+  rm -rf -- "$j"
+done
 "#;
 
 /// Begins the journal of commit `$n`: the folder can be made once only, so that a script which starts late, after its
