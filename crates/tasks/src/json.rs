@@ -82,6 +82,33 @@ pub fn is_unknown_part(value: &serde_json::Value) -> Option<&str> {
         .as_str()
 }
 
+/// The key of a mapping that stands for the lines of a text, which begins with NUL as [`UNKNOWN`] does.
+const LINES: &str = "\0lines";
+
+/// From this many bytes on the lines of a text are split only where something uses them: a program may print millions.
+const LONG: usize = 1 << 16;
+
+/// The lines of a text, as a result holds them: a list, or what stands for one.
+pub(crate) fn lines(text: &str) -> serde_json::Value {
+    match text.len() < LONG {
+        true => split(text),
+        false => serde_json::json!({ LINES: text }),
+    }
+}
+
+fn split(text: &str) -> serde_json::Value {
+    text.lines().collect()
+}
+
+/// The text whose lines a part of a result stands for.
+pub fn is_lines_part(value: &serde_json::Value) -> Option<&str> {
+    value
+        .as_object()
+        .filter(|map| map.len() == 1)?
+        .get(LINES)?
+        .as_str()
+}
+
 /// A result with something in the place of each part that is known only after apply; `shown` makes it of the reason.
 pub fn with_unknown_parts(
     value: &serde_json::Value,
@@ -89,6 +116,9 @@ pub fn with_unknown_parts(
 ) -> serde_json::Value {
     use serde_json::Value as Json;
     let each = |part: &Json| with_unknown_parts(part, shown);
+    if let Some(text) = is_lines_part(value) {
+        return split(text);
+    }
     match (is_unknown_part(value), value) {
         (Some(why), _) => shown(why),
         (None, Json::Array(items)) => items.iter().map(each).collect(),
@@ -142,5 +172,20 @@ mod tests {
         let value = serde_json::json!({"a": [1, 2.5, null, true], "ü": "a\"\n😀"});
         let expected = r#"{"a": [1, 2.5, null, true], "\u00fc": "a\"\n\ud83d\ude00"}"#;
         assert_eq!(python(&value), expected);
+    }
+
+    #[test]
+    fn lines_of_a_long_text_are_split_where_they_are_shown() {
+        let text = "a\r\n\nb\n".repeat(20_000);
+        let held = lines(&text);
+        assert_eq!(is_lines_part(&held), Some(text.as_str()));
+        let shown = with_unknown_parts(&serde_json::json!({ "x": held }), &|_| serde_json::json!(null));
+        assert_eq!(shown["x"].as_array().map(Vec::len), Some(60_000));
+        assert_eq!(shown["x"][59_999], "b");
+        assert_eq!(lines("a\r\nb\n\nc"), serde_json::json!(["a", "b", "", "c"]));
+        assert_eq!(
+            (lines("a\n"), lines("")),
+            (serde_json::json!(["a"]), serde_json::json!([]))
+        );
     }
 }

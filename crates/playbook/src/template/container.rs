@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::OnceLock;
 
 use indexmap::Equivalent;
 use indexmap::IndexMap;
@@ -131,6 +132,46 @@ impl Object for Dict {
     }
 }
 
+/// The lines of a text, split when something asks for them.
+#[derive(Debug)]
+struct Lines {
+    text: Box<str>,
+    list: OnceLock<Arc<List>>,
+}
+
+/// The lines of a text as a list value.
+pub(crate) fn lines(text: &str) -> Value {
+    Value::from_object(Lines {
+        text: text.into(),
+        list: OnceLock::new(),
+    })
+}
+
+impl Lines {
+    fn list(&self) -> &Arc<List> {
+        self.list
+            .get_or_init(|| Arc::new(List(self.text.lines().map(Value::from).collect())))
+    }
+}
+
+impl Object for Lines {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Seq
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.list().get_value(key)
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        self.list().enumerate()
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.list().render(f)
+    }
+}
+
 impl Object for List {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Seq
@@ -147,5 +188,26 @@ impl Object for List {
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         python::render(&Value::from_dyn_object(Arc::clone(self)), f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use minijinja::Value;
+
+    use super::lines;
+    use super::list;
+
+    #[test]
+    fn lines_are_a_list_like_any_other() {
+        let (lazy, plain) = (lines("a\nb\r\n"), list(vec![Value::from("a"), Value::from("b")]));
+        assert_eq!(lazy, plain);
+        assert_eq!(lazy.len(), Some(2));
+        assert_eq!(lazy.get_item(&Value::from(1)).unwrap(), Value::from("b"));
+        assert_eq!(lazy.to_string(), plain.to_string());
+        assert_eq!(
+            serde_json::to_value(&lazy).unwrap(),
+            serde_json::json!(["a", "b"])
+        );
     }
 }

@@ -12,6 +12,7 @@ use minijinja::Error;
 use minijinja::Value;
 
 use super::container::dict;
+use super::container::lines;
 use super::container::list;
 use super::marker::Omit;
 use super::marker::Unknown;
@@ -23,6 +24,9 @@ use super::python::Shape;
 pub fn value_of_json(json: &serde_json::Value) -> Value {
     if let Some(why) = evenkeel_tasks::json::is_unknown_part(json) {
         return unknown(why);
+    }
+    if let Some(text) = evenkeel_tasks::json::is_lines_part(json) {
+        return lines(text);
     }
     match json {
         serde_json::Value::Null => Value::from(()),

@@ -35,7 +35,7 @@ pub(crate) fn low_level(returned: &mut Returned, output: &Known<Output>) {
         returned.insert(key.to_owned(), output.as_ref().map(value));
     };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let lines = |bytes: &[u8]| json!(text(bytes).lines().collect::<Vec<_>>());
+    let lines = |bytes: &[u8]| crate::json::lines(&text(bytes));
     put("rc", &|output| json!(output.code));
     put("stdout", &|output| json!(text(&output.stdout)));
     put("stdout_lines", &|output| lines(&output.stdout));

@@ -189,8 +189,8 @@ impl Execution<'_> {
         let end = start.checked_add(took).unwrap_or(start);
         let message = if output.code == 0 { "" } else { "non-zero return code" };
         put("rc", Known::Is(json!(output.code)));
-        put("stdout_lines", Known::Is(json!(lines(&stdout))));
-        put("stderr_lines", Known::Is(json!(lines(&stderr))));
+        put("stdout_lines", Known::Is(crate::json::lines(&stdout)));
+        put("stderr_lines", Known::Is(crate::json::lines(&stderr)));
         put("stdout", Known::Is(json!(stdout)));
         put("stderr", Known::Is(json!(stderr)));
         put("start", Known::Is(json!(start.strftime("%Y-%m-%d %H:%M:%S.%6f").to_string())));
@@ -224,10 +224,6 @@ fn skipped(put: &mut impl FnMut(&str, Known<Value>), did: &str, path: &str, exis
 }
 
 /// As Python's `splitlines`, for the line ends that programs print.
-fn lines(text: &str) -> Vec<&str> {
-    text.lines().collect()
-}
-
 /// As Python prints a duration: `0:00:01.234567`.
 fn delta(seconds: f64) -> String {
     let whole = seconds.max(0.0).floor();
@@ -246,10 +242,4 @@ mod tests {
         assert_eq!(delta(3_725.5), "1:02:05.500000");
     }
 
-    #[test]
-    fn lines_as_python_splits_them() {
-        assert_eq!(lines("a\r\nb\n\nc"), ["a", "b", "", "c"]);
-        assert_eq!(lines("a\n"), ["a"]);
-        assert!(lines("").is_empty());
-    }
 }
