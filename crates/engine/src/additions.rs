@@ -5,10 +5,13 @@ use std::sync::Arc;
 use evenkeel_tasks::Addition;
 use evenkeel_tasks::Control;
 use evenkeel_tasks::Plan;
+use evenkeel_yaml::Place;
+use evenkeel_yaml::Source;
 
 use crate::Mode;
 use crate::attempt::Attempt;
 use crate::attempted::Attempted;
+use crate::attempted::HIDDEN;
 use crate::failure;
 use crate::host_state::HostState;
 use crate::recap::Custom;
@@ -32,6 +35,13 @@ impl Attempt<'_> {
         if self.undecided.is_none() {
             attempted.additions.clone_from(&plan.effects.additions);
             attempted.stats.clone_from(&plan.effects.stats);
+            if attempted.hidden.is_some() {
+                attempted.additions.iter_mut().for_each(keep);
+                let stats = attempted.stats.iter_mut();
+                stats
+                    .flat_map(|stats| &mut stats.data)
+                    .for_each(|(_, value)| *value = HIDDEN.into());
+            }
             if attempted.hidden.is_none() && self.adds(plan) {
                 let told = plan
                     .effects
@@ -40,6 +50,16 @@ impl Attempt<'_> {
                     .map(|addition| told(addition, &self.host.name));
                 attempted.outcome.message = Some(told.collect::<Vec<_>>().join("\n"));
             }
+        }
+    }
+}
+
+/// Marks a host's variables as secret.
+fn keep(addition: &mut Addition) {
+    if let Addition::Host { variables, .. } = addition {
+        let place = Place::new(&Source::marked("add_host", "", true), 0, 0);
+        for (_, node) in variables {
+            node.place = place.clone();
         }
     }
 }

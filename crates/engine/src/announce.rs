@@ -197,7 +197,8 @@ fn of_task(run: &TaskRun<'_>, host: &Arc<HostState>, ways: &mut Ways) {
         if let Ok(Known::Is(Some(_))) = judge::all(&run.world.templar, &run.task.keywords.when, &scope) {
             continue;
         }
-        if let (Ok(who), Ok((task, _))) = (run.who(None, &tiers), arguments::prepare(run, &scope)) {
+        let prepared = arguments::prepare(run, &scope, &mut false);
+        if let (Ok(who), Ok(task)) = (run.who(None, &tiers), prepared) {
             ways.over(&over)
                 .asks
                 .extend(task.wants().into_iter().map(|want| Ask {

@@ -102,19 +102,20 @@ impl Stop {
     }
 }
 
-/// Renders and reads a task's arguments; says whether a secret went into them.
+/// Renders and reads a task's arguments; `secret` says whether a secret went into them, also where they are wrong.
 pub(crate) fn prepare(
     run: &TaskRun<'_>,
     scope: &Arc<dyn Scope>,
-) -> Result<(Box<dyn evenkeel_tasks::Task>, bool), Stop> {
+    secret: &mut bool,
+) -> Result<Box<dyn evenkeel_tasks::Task>, Stop> {
     let body = &run.task.card.body;
-    let (mut task, secret) = match &body.typed {
-        Some(typed) => (typed.boxed(), false),
+    *secret = false;
+    let mut task = match &body.typed {
+        Some(typed) => typed.boxed(),
         None => {
-            let (arguments, secret) = rendered(run, scope)?;
-            let task = (body.module.parse)(&arguments, &body.at)
-                .map_err(|problems| Stop::failed(all_of(&problems), Returned::new()))?;
-            (task, secret)
+            let arguments = rendered(run, scope, secret)?;
+            (body.module.parse)(&arguments, &body.at)
+                .map_err(|problems| Stop::failed(all_of(&problems), Returned::new()))?
         }
     };
     let mut controller = TaskController {
@@ -131,13 +132,15 @@ pub(crate) fn prepare(
             .unwrap_or(run.world.options.diff),
         unsealed: Cell::new(false),
     };
-    task.prepare(&mut controller).map_err(|error| match error {
+    let prepared = task.prepare(&mut controller);
+    *secret |= controller.unsealed.get();
+    prepared.map_err(|error| match error {
         evenkeel_tasks::Error::Problem(problem) if body.module.name == "assert" => {
             Stop::failed(failure::of_condition(&problem), Returned::new())
         }
         error => error.into(),
     })?;
-    Ok((task, secret || controller.unsealed.get()))
+    Ok(task)
 }
 
 /// Several findings as one failure.
@@ -161,10 +164,10 @@ fn add(args: &Node, known: &mut Map) -> Result<(), Problem> {
     Ok(())
 }
 
-fn rendered(run: &TaskRun<'_>, scope: &Arc<dyn Scope>) -> Result<(Map, bool), Stop> {
+fn rendered(run: &TaskRun<'_>, scope: &Arc<dyn Scope>, secret: &mut bool) -> Result<Map, Stop> {
     let body = &run.task.card.body;
     let mut known = Map::default();
-    let (mut unknown, mut why, mut secret) = (Vec::new(), None, false);
+    let (mut unknown, mut why) = (Vec::new(), None);
     for (key, value) in &body.raw.entries {
         if key.as_str().is_some_and(body.module.is_raw) {
             known.entries.push((key.clone(), value.clone()));
@@ -178,7 +181,7 @@ fn rendered(run: &TaskRun<'_>, scope: &Arc<dyn Scope>) -> Result<(Map, bool), St
             let (module, name) = (body.module.full_name(), key.as_str().unwrap_or_default());
             Stop::failed(failure::of_argument(&module, name, &problem), Returned::new())
         })?;
-        secret |= rendered.secret;
+        *secret |= rendered.secret;
         match rendered.value {
             Known::Is(Node {
                 value: Value::Map(map),
@@ -193,14 +196,14 @@ fn rendered(run: &TaskRun<'_>, scope: &Arc<dyn Scope>) -> Result<(Map, bool), St
     }
     for more in &body.more {
         let rendered = run.world.templar.node(more, scope)?;
-        secret |= rendered.secret;
+        *secret |= rendered.secret;
         match rendered.value {
             Known::Is(node) => add(&node, &mut known)?,
             Known::Unknown(reason) => why = why.or(Some(reason)),
         }
     }
     match why {
-        None => Ok((known, secret)),
+        None => Ok(known),
         Some(why) => Err(Stop::Unknown(Box::new(Unrendered { why, known, unknown }))),
     }
 }

@@ -40,6 +40,7 @@ use crate::arguments;
 use crate::arguments::Stop;
 use crate::arguments::Unrendered;
 use crate::attempted::Attempted;
+use crate::attempted::HIDDEN;
 use crate::attempted::is_true;
 use crate::awaited;
 use crate::data;
@@ -82,6 +83,8 @@ pub(crate) struct Attempt<'r> {
     pub(crate) diff: Option<bool>,
     /// Whether facts belong to the host on which the task is done.
     pub(crate) delegates_facts: bool,
+    /// Handlers that it recorded on the host in case that it changes something.
+    pub(crate) recorded: Vec<String>,
 }
 
 impl Attempt<'_> {
@@ -94,6 +97,7 @@ impl Attempt<'_> {
             (Err(Stop::Lost(error)), _) => self.lost(error),
             (Err(Stop::Unknown(unrendered)), _) => self.unknown(&unrendered),
         };
+        self.recorded.append(&mut attempted.recorded);
         attempted.unknown = attempted.unknown.or(self.undecided.as_deref().map(Arc::from));
         if self.awaited && attempted.lost.is_none() {
             awaited::ended(
@@ -122,8 +126,7 @@ impl Attempt<'_> {
 
     fn try_make(&mut self) -> Result<Attempted, Stop> {
         let scope: Arc<dyn Scope> = Arc::new(self.tiers.clone());
-        let (task, secret) = arguments::prepare(self.run, &scope)?;
-        self.secret = secret;
+        let task = arguments::prepare(self.run, &scope, &mut self.secret)?;
         let memory = self.way.clone()?;
         let wants = task.wants();
         let asks = self.asks(&wants);
@@ -288,6 +291,7 @@ impl Attempt<'_> {
                 None,
             ),
         };
+        attempted.recorded = recorded;
         attempted.missed = prediction::missed(&predicted, facts);
         let not_run = committed.not_run.iter();
         let told = not_run.map(|what| format!("not run on a simulated host: {what}"));
@@ -435,13 +439,19 @@ impl Attempt<'_> {
 
     /// An end of this grade, hidden where it must be.
     fn begun(&self, status: Status) -> Attempted {
-        let mut attempted = Attempted::new(status);
-        attempted.hidden = match (self.no_log, self.secret) {
+        Attempted {
+            hidden: self.hidden(),
+            ..Attempted::new(status)
+        }
+    }
+
+    /// Why the result must not be shown.
+    fn hidden(&self) -> Option<&'static str> {
+        match (self.no_log, self.secret) {
             (true, _) => Some("of no_log"),
             (false, true) => Some("a secret is in the arguments"),
             (false, false) => None,
-        };
-        attempted
+        }
     }
 
     fn failed(&self, failure: Failure, returned: Returned) -> Attempted {
@@ -456,7 +466,7 @@ impl Attempt<'_> {
         let mut attempted = self.begun(Status::Ok);
         attempted.outcome.known_after_apply = Some(why.to_owned());
         let message = if attempted.hidden.is_some() {
-            "(hidden)"
+            HIDDEN
         } else {
             &failure.message
         };
@@ -479,6 +489,7 @@ impl Attempt<'_> {
     fn unknown(&self, unrendered: &Unrendered) -> Attempted {
         let module = self.run.task.card.body.module;
         let mut attempted = Attempted::unknown(&unrendered.why, module.changes);
+        attempted.hidden = self.hidden();
         let paths = unrendered.paths();
         match &self.way {
             Ok(memory) if module.changes && !paths.is_empty() => {

@@ -20,6 +20,9 @@ use crate::include::Inclusion;
 /// What the result of each failed task has in ansible-core 2.19, with this text unless tracebacks are asked for; not shown.
 pub(crate) const EXCEPTION: &str = "exception";
 
+/// Stands for what must not be shown.
+pub(crate) const HIDDEN: &str = "(hidden)";
+
 /// What came of one attempt.
 pub(crate) struct Attempted {
     pub(crate) outcome: Outcome,
@@ -35,6 +38,8 @@ pub(crate) struct Attempted {
     pub(crate) lost: Option<evenkeel_host::Error>,
     /// Predictions that were not met.
     pub(crate) missed: Vec<Missed>,
+    /// Handlers that were recorded on the host before it.
+    pub(crate) recorded: Vec<String>,
     /// What was only forecast without knowing all it does.
     pub(crate) assumes: Option<Arc<str>>,
     /// What is added to the inventory of the run.
@@ -52,6 +57,17 @@ pub(crate) struct Missed {
     pub(crate) found: serde_json::Value,
 }
 
+impl Missed {
+    /// The name of the fact alone.
+    pub(crate) fn hidden(self) -> Missed {
+        Missed {
+            predicted: HIDDEN.into(),
+            found: HIDDEN.into(),
+            ..self
+        }
+    }
+}
+
 impl Attempted {
     /// An end of this grade with nothing to show.
     pub(crate) fn new(status: Status) -> Attempted {
@@ -66,6 +82,7 @@ impl Attempted {
             included: None,
             lost: None,
             missed: Vec::new(),
+            recorded: Vec::new(),
             assumes: None,
             additions: Vec::new(),
             stats: None,

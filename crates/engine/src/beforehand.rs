@@ -16,6 +16,7 @@ use evenkeel_tasks::Local;
 use evenkeel_tasks::Rendered;
 use evenkeel_tasks::TemplateOptions;
 use evenkeel_tasks::Text;
+use evenkeel_tasks::VariablesFile;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
@@ -131,11 +132,11 @@ impl Controller for Probe<'_> {
         self.inner.tree(source)
     }
 
-    fn variables(&mut self, source: &Text) -> Result<(String, Vec<u8>), Problem> {
+    fn variables(&mut self, source: &Text) -> Result<VariablesFile, Problem> {
         self.inner.variables(source)
     }
 
-    fn variables_in(&mut self, source: &Text) -> Result<(String, FolderFiles), Problem> {
+    fn variables_in(&mut self, source: &Text) -> Result<Vec<VariablesFile>, Problem> {
         self.inner.variables_in(source)
     }
 

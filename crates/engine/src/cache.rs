@@ -14,7 +14,7 @@ use evenkeel_yaml::Problem;
 use evenkeel_yaml::Source;
 
 /// The bytes of a file, and whether they must not be shown.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Held {
     pub(crate) bytes: Arc<[u8]>,
     pub(crate) secret: bool,

@@ -13,12 +13,12 @@ use evenkeel_playbook::Templar;
 use evenkeel_playbook::play::Role;
 use evenkeel_playbook::vault::refusal;
 use evenkeel_tasks::Controller;
-use evenkeel_tasks::FolderFiles;
 use evenkeel_tasks::Local;
 use evenkeel_tasks::LocalEntry;
 use evenkeel_tasks::Rendered;
 use evenkeel_tasks::TemplateOptions;
 use evenkeel_tasks::Text;
+use evenkeel_tasks::VariablesFile;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Source;
@@ -42,7 +42,7 @@ pub(crate) struct TaskController<'w> {
     pub(crate) scope: Arc<dyn Scope>,
     /// Whether `diff` of the task is on.
     pub(crate) diff: bool,
-    /// Whether a file was read that lies encrypted.
+    /// Whether a secret was read: a file that lies encrypted, a variable in an expression.
     pub(crate) unsealed: Cell<bool>,
 }
 
@@ -105,16 +105,16 @@ impl TaskController<'_> {
         source: &Text,
         folder: &Path,
         prefix: &str,
-        into: &mut Vec<(String, Vec<u8>)>,
+        into: &mut Vec<(String, Held)>,
     ) -> Result<(), Problem> {
         for name in self.files.list(folder).unwrap_or_default() {
             let path = folder.join(&name);
             let relative = format!("{prefix}{name}");
             if self.files.is_folder(&path) == Some(true) {
-                into.push((format!("{relative}/"), Vec::new()));
+                into.push((format!("{relative}/"), Held::default()));
                 self.walk(source, &path, &format!("{relative}/"), into)?;
             } else {
-                into.push((relative, self.read(source, &path)?.bytes.to_vec()));
+                into.push((relative, self.read(source, &path)?));
             }
         }
         Ok(())
@@ -135,20 +135,26 @@ impl Controller for TaskController<'_> {
         let folder = self.find(source, "files", true)?;
         let mut all = Vec::new();
         self.walk(source, &folder, "", &mut all)?;
-        Ok(all)
+        Ok(all
+            .into_iter()
+            .map(|(relative, held)| (relative, held.bytes.to_vec()))
+            .collect())
     }
 
-    fn variables(&mut self, source: &Text) -> Result<(String, Vec<u8>), Problem> {
+    fn variables(&mut self, source: &Text) -> Result<VariablesFile, Problem> {
         let path = self.find(source, "vars", false)?;
-        let bytes = self.read(source, &path)?.bytes.to_vec();
-        Ok((path.display().to_string(), bytes))
+        let held = self.read(source, &path)?;
+        Ok(of_variables(path.display().to_string(), String::new(), &held))
     }
 
-    fn variables_in(&mut self, source: &Text) -> Result<(String, FolderFiles), Problem> {
+    fn variables_in(&mut self, source: &Text) -> Result<Vec<VariablesFile>, Problem> {
         let folder = self.find(source, "vars", true)?;
         let mut all = Vec::new();
         self.walk(source, &folder, "", &mut all)?;
-        Ok((folder.display().to_string(), all))
+        let folder = folder.display();
+        let named =
+            |(relative, held): (String, Held)| of_variables(format!("{folder}/{relative}"), relative, &held);
+        Ok(all.into_iter().map(named).collect())
     }
 
     fn template(&mut self, source: &Text, options: &TemplateOptions) -> Result<Rendered<String>, Problem> {
@@ -202,6 +208,12 @@ impl Controller for TaskController<'_> {
     }
 
     fn expression(&mut self, expression: &Node) -> Result<Rendered<serde_json::Value>, Problem> {
+        let evaluated = self.discreetly(expression)?;
+        self.unsealed.set(self.unsealed.get() || evaluated.secret);
+        Ok(evaluated)
+    }
+
+    fn discreetly(&mut self, expression: &Node) -> Result<Rendered<serde_json::Value>, Problem> {
         let rendered = self.templar.expression(expression, &self.scope)?;
         let value = match rendered.value {
             Known::Is(value) => data::json(&value),
@@ -223,5 +235,14 @@ impl Controller for TaskController<'_> {
 
     fn now(&self) -> (i64, u32) {
         (self.options.now, self.options.process)
+    }
+}
+
+fn of_variables(path: String, relative: String, held: &Held) -> VariablesFile {
+    VariablesFile {
+        path,
+        relative,
+        bytes: held.bytes.to_vec(),
+        secret: held.secret,
     }
 }

@@ -21,7 +21,7 @@ use crate::settings;
 use crate::task_run::TaskRun;
 
 /// Whether all conditions hold: `None`, or the text of the first that does not. A false one decides even where others
-/// are unknown.
+/// are unknown; what is wrong with one behind an unknown one is not, because it may not come to it.
 pub(crate) fn all(
     templar: &Templar,
     conditions: &[Arc<Node>],
@@ -29,13 +29,15 @@ pub(crate) fn all(
 ) -> Result<Known<Option<String>>, Problem> {
     let mut unknown = None;
     for condition in conditions {
-        match templar.condition(condition, scope)?.value {
+        let asked = match templar.condition(condition, scope) {
+            // Those behind it are not asked if it comes to this one.
+            Err(_) if unknown.is_some() => break,
+            asked => asked?,
+        };
+        match asked.value {
             Known::Is(true) => {}
             Known::Is(false) => return Ok(Known::Is(Some(data::source_text(condition)))),
-            Known::Unknown(why) => {
-                unknown = Some(why);
-                break;
-            }
+            Known::Unknown(why) => unknown = unknown.or(Some(why)),
         }
     }
     Ok(unknown.map_or(Known::Is(None), Known::Unknown))
@@ -72,8 +74,8 @@ pub(crate) fn result(run: &TaskRun<'_>, attempted: &mut Attempted, tiers: &Tiers
 
 /// Applies `ignore_errors`.
 pub(crate) fn ignored(run: &TaskRun<'_>, attempted: &mut Attempted, tiers: &Tiers) {
-    let scope = with_result(run, attempted, tiers);
     if attempted.outcome.status == Status::Failed {
+        let scope = with_result(run, attempted, tiers);
         match settings::flag(
             &run.world.templar,
             run.task.keywords.ignore_errors.as_ref(),

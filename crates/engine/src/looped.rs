@@ -189,6 +189,14 @@ impl Looping {
         }
     }
 
+    /// An item as it is shown.
+    pub(crate) fn shown(&self, index: usize) -> String {
+        match self.secret {
+            true => CENSORED.to_owned(),
+            false => self.items[index].to_string(),
+        }
+    }
+
     /// What stands for an item in messages.
     ///
     /// # Errors
@@ -199,12 +207,8 @@ impl Looping {
         scope: &Arc<dyn Scope>,
         index: usize,
     ) -> Result<String, Problem> {
-        let item = || match self.secret {
-            true => CENSORED.to_owned(),
-            false => self.items[index].to_string(),
-        };
         let Some(label) = &run.task.card.loop_control.label else {
-            return Ok(item());
+            return Ok(self.shown(index));
         };
         let rendered = run.world.templar.node(label, scope)?;
         Ok(match rendered.value {
@@ -212,7 +216,7 @@ impl Looping {
             Known::Is(node) => node
                 .as_str()
                 .map_or_else(|| template::data_of_node(&node).to_string(), str::to_owned),
-            Known::Unknown(_) => item(),
+            Known::Unknown(_) => self.shown(index),
         })
     }
 }

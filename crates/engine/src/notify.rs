@@ -14,6 +14,7 @@ use evenkeel_yaml::Node;
 use evenkeel_yaml::Value;
 
 use crate::Failure;
+use crate::Status;
 use crate::arguments::Stop;
 use crate::attempt::Attempt;
 use crate::failure;
@@ -122,6 +123,16 @@ impl TaskRun<'_> {
         };
         self.world.machine(attempt.host)?.commit(&commit)?;
         Ok((None, fresh))
+    }
+
+    /// Takes back what an attempt recorded, where it ended well and changed nothing: nothing is owed. A machine that does
+    /// not take that keeps the record, and it shows there when it is asked next that it is lost.
+    pub(crate) fn unrecord(&self, attempt: &mut Attempt<'_>, status: Status) {
+        let recorded = std::mem::take(&mut attempt.recorded);
+        match status {
+            Status::Ok | Status::Skipped => drop(self.take_back(attempt, &recorded)),
+            Status::Changed | Status::Failed | Status::Ignored => {}
+        }
     }
 
     /// Takes a record back: the task left everything as it was, so nothing is owed.

@@ -17,6 +17,7 @@ use crate::attempt::Attempt;
 use crate::attempted::Attempted;
 use crate::failure;
 use crate::judge;
+use crate::looped;
 use crate::scope::Tiers;
 use crate::settings;
 use crate::task_run::One;
@@ -123,6 +124,9 @@ impl TaskRun<'_> {
             self.tell(Retried {
                 host: Arc::clone(&attempt.host.name),
                 item: item.looping.map(|(each, index)| {
+                    if attempt.no_log {
+                        return looped::CENSORED.to_owned();
+                    }
                     let scope = judge::with_result(self, &attempted, tiers);
                     each.label(self, &scope, index).unwrap_or_default()
                 }),

@@ -220,7 +220,8 @@ impl Run {
             }
         }
         self.finish();
-        let recap = std::mem::take(&mut stream.recap);
+        let mut recap = std::mem::take(&mut stream.recap);
+        stream.redactor.recap(&mut recap);
         stream.send(EventKind::RunFinished { recap: recap.clone() });
         Ok(recap)
     }

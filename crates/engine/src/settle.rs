@@ -141,11 +141,12 @@ impl Ending<'_> {
                 card.at.clone(),
             )),
         });
-        host.set("ansible_failed_task", Var::data(template::value_of_json(&task)));
-        host.set(
-            "ansible_failed_result",
-            Var::data(template::dictionary(&end.returned)),
-        );
+        let keep = |value| Var {
+            secret: end.hidden,
+            ..Var::data(value)
+        };
+        host.set("ansible_failed_task", keep(template::value_of_json(&task)));
+        host.set("ansible_failed_result", keep(template::dictionary(&end.returned)));
     }
 
     /// The task's name without its role's before it; empty when it has none.

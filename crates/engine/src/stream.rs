@@ -44,18 +44,7 @@ impl<'e> Stream<'e> {
             return;
         }
         self.begin(&kind);
-        match &mut kind {
-            EventKind::HostTask { outcome, item, .. } => {
-                item.iter_mut().for_each(|item| self.redactor.text(item));
-                self.redactor.outcome(outcome);
-            }
-            EventKind::HostRetry { item, why, .. } => {
-                item.iter_mut().for_each(|item| self.redactor.text(item));
-                self.redactor.text(why);
-            }
-            EventKind::HostLost { message: text, .. } | EventKind::Note { text } => self.redactor.text(text),
-            _ => {}
-        }
+        self.redactor.event(&mut kind);
         let event = Event {
             sequence: self.next,
             elapsed: self.began.elapsed().as_secs_f64(),

@@ -47,6 +47,8 @@ pub(crate) struct TaskEnd {
     pub(crate) controls: Vec<Control>,
     pub(crate) included: Vec<Inclusion>,
     pub(crate) lost: Option<evenkeel_host::Error>,
+    /// Whether the result must not be shown.
+    pub(crate) hidden: bool,
     pub(crate) missed: Vec<Missed>,
     /// What later forecasts on the machine assume.
     pub(crate) assumes: Option<Arc<str>>,
@@ -76,10 +78,10 @@ impl TaskEnd {
         let hidden = items.iter().any(|(_, attempted)| attempted.hidden.is_some());
         for (item, attempted) in items {
             unknown = unknown.or_else(|| attempted.unknown.clone());
-            results.push(attempted.returned.clone());
             let options = &run.world.options;
-            end.add(item, attempted, options.results || options.verbosity > 0);
+            results.push(end.add(item, attempted, options.results || options.verbosity > 0));
         }
+        end.hidden = hidden;
         end.ignore_loss(run, tiers);
         end.known_after_apply = end.dependence();
         end.returned = if looped {
@@ -113,11 +115,12 @@ impl TaskEnd {
     /// The end of a task that is not begun.
     pub(crate) fn refused(failure: Failure) -> TaskEnd {
         let mut end = TaskEnd::default();
-        end.add(None, Attempted::failed(failure), false);
+        drop(end.add(None, Attempted::failed(failure), false));
         end
     }
 
-    fn add(&mut self, item: Option<String>, attempted: Attempted, told: bool) {
+    /// Adds an item, and hands back its result.
+    fn add(&mut self, item: Option<String>, attempted: Attempted, told: bool) -> Returned {
         self.changed |= attempted.changed();
         let mut outcome = attempted.outcome;
         if attempted.hidden.is_none() && (told || outcome.failure.is_some()) {
@@ -125,7 +128,12 @@ impl TaskEnd {
         }
         self.controls.extend(attempted.control);
         self.included.extend(attempted.included);
-        self.missed.extend(attempted.missed);
+        let hidden = attempted.hidden;
+        self.missed
+            .extend(attempted.missed.into_iter().map(|missed| match hidden {
+                None => missed,
+                Some(_) => missed.hidden(),
+            }));
         self.variables.extend(attempted.variables);
         self.additions.extend(attempted.additions);
         self.stats.extend(attempted.stats);
@@ -133,6 +141,7 @@ impl TaskEnd {
         self.lost = self.lost.take().or(attempted.lost);
         self.status = Some(worse(self.status, outcome.status));
         self.outcomes.push((item, outcome));
+        attempted.returned
     }
 
     /// Turns it into a failure.

@@ -161,7 +161,7 @@ impl TaskRun<'_> {
             attempted.put("msg", words);
             attempted.fail(Failure { message, ..failure });
             judge::ignored(self, attempted, tiers);
-            each.items[index].to_string()
+            each.shown(index)
         })
     }
 
@@ -205,6 +205,7 @@ impl TaskRun<'_> {
             Ok((mut attempt, delegate)) => {
                 let mut attempted = self.retried(&mut attempt, item);
                 if attempted.lost.is_none() {
+                    self.unrecord(&mut attempt, attempted.outcome.status);
                     judge::ignored(self, &mut attempted, tiers);
                     self.include(&mut attempted, tiers);
                 }
@@ -283,6 +284,7 @@ impl TaskRun<'_> {
             diff: settings::flag(templar, keywords.diff.as_ref(), &scope)?,
             delegates_facts: settings::flag(templar, keywords.delegate_facts.as_ref(), &scope)?
                 .unwrap_or(false),
+            recorded: Vec::new(),
         };
         Ok((attempt, delegate))
     }

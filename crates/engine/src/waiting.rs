@@ -26,6 +26,7 @@ use crate::announce;
 use crate::arguments::Stop;
 use crate::attempt::Attempt;
 use crate::attempted::Attempted;
+use crate::failure;
 
 /// How often one looks whether the run was stopped.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -67,9 +68,20 @@ impl Attempt<'_> {
                 let end = began + Duration::from_secs(*timeout);
                 self.connection(memory, *delay, Duration::from_secs(*sleep), end)
             }
-            Wait::Boot { .. } => self.boot(memory, planned, wait),
+            Wait::Boot { .. } => {
+                let (waited, recorded) = self.boot(memory, planned, wait)?;
+                return Ok(Attempted {
+                    recorded,
+                    ..self.waited(planned, wait, began.elapsed(), waited)
+                });
+            }
         };
-        let elapsed = began.elapsed().as_secs();
+        Ok(self.waited(planned, wait, began.elapsed(), waited))
+    }
+
+    /// What came of it after so much time.
+    fn waited(&self, planned: &Planned, wait: &Wait, time: Duration, waited: Waited) -> Attempted {
+        let elapsed = time.as_secs();
         match waited {
             Ok(mut told) => {
                 if let (Value::Object(map), false) = (&mut told, matches!(wait, Wait::Pause { .. })) {
@@ -80,7 +92,7 @@ impl Attempt<'_> {
                     ..Output::default()
                 };
                 let returned = planned.result(&Outputs::Made(&[output]));
-                Ok(self.ended(plan, returned, None))
+                self.ended(&planned.plan, returned, None)
             }
             Err(message) => {
                 let mut attempted = self.refused(Failure {
@@ -88,7 +100,7 @@ impl Attempt<'_> {
                     ..Failure::default()
                 });
                 attempted.put("elapsed", elapsed);
-                Ok(attempted)
+                attempted
             }
         }
     }
@@ -178,7 +190,55 @@ impl Attempt<'_> {
         }
     }
 
-    fn boot(&self, memory: &Arc<Memory>, planned: &Planned, wait: &Wait) -> Waited {
+    /// Makes a machine start again, and waits for it; with the handlers that were recorded on the host.
+    fn boot(
+        &self,
+        memory: &Arc<Memory>,
+        planned: &Planned,
+        wait: &Wait,
+    ) -> Result<(Waited, Vec<String>), Stop> {
+        let Wait::Boot { identity, .. } = wait else {
+            return Ok((Ok(json!({})), Vec::new()));
+        };
+        if self.on.links.is_local(memory) {
+            let why =
+                "a machine over a local connection is the controller, which does not start itself again";
+            return Ok((Err(why.to_owned()), Vec::new()));
+        }
+        let before = match self.asked(memory, identity) {
+            Ok(before) => before,
+            Err(why) => return Ok((Err(why), Vec::new())),
+        };
+        memory.forget();
+        let (record, recorded) = self.run.record(self)?;
+        let commit = Commit {
+            who: self.who.clone(),
+            changes: record
+                .into_iter()
+                .chain(planned.plan.changes.iter().cloned())
+                .collect(),
+            environment: self.environment.clone(),
+            ..Commit::default()
+        };
+        let made = memory.commit(&commit).map(|committed| committed.failed);
+        if let Ok(Some(evenkeel_host::Failure::Failed(output))) = made {
+            self.run.take_back(self, &recorded)?;
+            let (out, err) = (
+                output.text(),
+                String::from_utf8_lossy(&output.stderr).into_owned(),
+            );
+            let why = format!(
+                "Reboot command failed. Error was: '{}, {}'",
+                out.trim(),
+                err.trim()
+            );
+            return Ok((Err(why), Vec::new()));
+        }
+        Ok((self.booted(memory, wait, &before), recorded))
+    }
+
+    /// Waits until a machine has started again.
+    fn booted(&self, memory: &Arc<Memory>, wait: &Wait, before: &str) -> Waited {
         let Wait::Boot {
             identity,
             test,
@@ -188,31 +248,6 @@ impl Attempt<'_> {
         else {
             return Ok(json!({}));
         };
-        if self.on.links.is_local(memory) {
-            return Err(
-                "a machine over a local connection is the controller, which does not start itself again"
-                    .to_owned(),
-            );
-        }
-        let before = self.asked(memory, identity)?;
-        memory.forget();
-        let commit = Commit {
-            who: self.who.clone(),
-            changes: planned.plan.changes.clone(),
-            ..Commit::default()
-        };
-        let made = memory.commit(&commit).map(|committed| committed.failed);
-        if let Ok(Some(evenkeel_host::Failure::Failed(output))) = made {
-            let (out, err) = (
-                output.text(),
-                String::from_utf8_lossy(&output.stderr).into_owned(),
-            );
-            return Err(format!(
-                "Reboot command failed. Error was: '{}, {}'",
-                out.trim(),
-                err.trim()
-            ));
-        }
         if !self.sleep(Duration::from_secs(*delay)) {
             return Err("the run was stopped while it waited".to_owned());
         }
@@ -259,12 +294,17 @@ impl Attempt<'_> {
         let commit = Commit {
             who: self.who.clone(),
             changes: vec![Change::Run(Box::new(Run::new(command, Command::shell(command))))],
+            environment: self.environment.clone(),
             ..Commit::default()
         };
         let committed = memory.commit(&commit).map_err(|error| error.to_string())?;
         match (committed.failed, committed.done.first()) {
             (None, Some(output)) => Ok(output.text().trim().to_owned()),
-            (failed, _) => Err(format!("`{command}` failed: {failed:?}")),
+            (None, None) => Err(format!("`{command}` was not run")),
+            (Some(failed), _) => {
+                let why = failure::of_change(&failed, None, 0, 1).message;
+                Err(format!("`{command}` failed: {why}"))
+            }
         }
     }
 }

@@ -65,6 +65,20 @@ pub enum LocalEntry {
 /// The files below a folder: relative paths and bytes.
 pub type FolderFiles = Vec<(String, Vec<u8>)>;
 
+/// A file of variables.
+#[derive(Clone, PartialEq, Eq)]
+pub struct VariablesFile {
+    /// Its path, as messages name it.
+    pub path: String,
+    /// Its path below the folder that was asked for, which ends with `/` where it is a folder itself; empty for a file
+    /// that was named.
+    pub relative: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+    /// Whether it lies encrypted: what is read from it must not be shown.
+    pub secret: bool,
+}
+
 /// The controller's side of one task on one host: its files, its variables.
 pub trait Controller {
     /// Finds a file as `copy` does (role's `files/`, then the play's folder) and reads it.
@@ -80,19 +94,19 @@ pub trait Controller {
     /// As [`Controller::file`].
     fn tree(&mut self, source: &Text) -> Result<Vec<(String, Vec<u8>)>, Problem>;
 
-    /// Finds a file of variables as `include_vars` does (role's `vars/`, then the play's folder): its path and bytes.
+    /// Finds a file of variables as `include_vars` does (role's `vars/`, then the play's folder) and reads it.
     ///
     /// # Errors
     /// As [`Controller::file`].
-    fn variables(&mut self, source: &Text) -> Result<(String, Vec<u8>), Problem> {
+    fn variables(&mut self, source: &Text) -> Result<VariablesFile, Problem> {
         Err(no_variables(source))
     }
 
-    /// The files below a folder that is found as by [`Controller::variables`]: its path, then as [`Controller::tree`].
+    /// The files below a folder that is found as by [`Controller::variables`], folders among them.
     ///
     /// # Errors
     /// As [`Controller::file`].
-    fn variables_in(&mut self, source: &Text) -> Result<(String, FolderFiles), Problem> {
+    fn variables_in(&mut self, source: &Text) -> Result<Vec<VariablesFile>, Problem> {
         Err(no_variables(source))
     }
 
@@ -142,13 +156,22 @@ pub trait Controller {
         false
     }
 
-    /// Evaluates an expression (as `when`, `that`, `var` hold them) to data.
+    /// Evaluates an expression (as `when`, `that`, `var` hold them) to data. Where a secret goes into it, everything that
+    /// the task says is hidden.
     ///
     /// # Errors
     /// When it does not parse or needs a variable that is not defined.
     fn expression(&mut self, expression: &Node) -> Result<Rendered<serde_json::Value>, Problem>;
 
-    /// Evaluates a condition as `when` does.
+    /// As [`Controller::expression`], for a task type that says nothing of a value that is secret: the rest is shown.
+    ///
+    /// # Errors
+    /// As [`Controller::expression`].
+    fn discreetly(&mut self, expression: &Node) -> Result<Rendered<serde_json::Value>, Problem> {
+        self.expression(expression)
+    }
+
+    /// Evaluates a condition as `when` does. That a secret goes into it hides nothing: it is only true or false.
     ///
     /// # Errors
     /// As [`Controller::expression`]; also when the result is no boolean.

@@ -38,6 +38,7 @@ pub use controller::Local;
 pub use controller::LocalEntry;
 pub use controller::Rendered;
 pub use controller::TemplateOptions;
+pub use controller::VariablesFile;
 pub use error::Error;
 pub use error::Result;
 pub use plan::Addition;

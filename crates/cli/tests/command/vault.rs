@@ -189,15 +189,21 @@ const PLAY: &str = "
 
 /// A project whose secrets are encrypted, each with `SECRET` in it.
 fn project() -> tempfile::TempDir {
-    let root = folder(&[
+    project_with(PLAY, &[])
+}
+
+/// The same with another playbook, and more files that are encrypted.
+fn project_with(play: &str, more: &[(&str, &str)]) -> tempfile::TempDir {
+    let files = [
         ("pw", "#!/bin/sh\necho one\n"),
         ("hosts.ini", "localhost ansible_connection=local\n"),
-        ("site.yml", PLAY),
+        ("site.yml", play),
         ("group_vars/all.yml", "group: group-SECRET\n"),
         ("vars.yml", "filed: '{{ group }}-filed-SECRET'\n"),
         ("files/sealed.txt", "copied-SECRET\n"),
         ("templates/sealed.j2", "made-SECRET {{ inline }}\n"),
-    ]);
+    ];
+    let root = folder(&[&files, more].concat());
     std::fs::set_permissions(root.path().join("pw"), std::fs::Permissions::from_mode(0o700)).unwrap();
     let string = run(
         root.path(),
@@ -217,20 +223,15 @@ fn project() -> tempfile::TempDir {
         format!("{}{group}", string.stdout),
     )
     .unwrap();
-    let sealed = [
+    let mut words = vec!["vault", "encrypt", "--vault-password-file", "./pw"];
+    words.extend([
         "group_vars/all.yml",
         "vars.yml",
         "files/sealed.txt",
         "templates/sealed.j2",
-    ];
-    let ended = run(
-        root.path(),
-        &[
-            &["vault", "encrypt", "--vault-password-file", "./pw"],
-            &sealed[..],
-        ]
-        .concat(),
-    );
+    ]);
+    words.extend(more.iter().map(|(name, _)| *name));
+    let ended = run(root.path(), &words);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     root
 }
@@ -293,4 +294,95 @@ fn without_the_password_nothing_is_connected() {
     let hex = |line: &&str| line.chars().filter(char::is_ascii_hexdigit).nth(50).is_none();
     let told = [no_password, inline].join("\n");
     insta::assert_snapshot!(told.lines().filter(hex).collect::<Vec<_>>().join("\n"));
+}
+
+/// Everything that says what it is given: `filed` and `own` come from encrypted files, and are no variables of the inventory.
+const TALKATIVE: &str = "
+- hosts: all
+  gather_facts: false
+  vars_files: [vars.yml]
+  tasks:
+    - ansible.builtin.include_vars: {file: one.yml}
+    - ansible.builtin.include_vars: {dir: more, name: all_of_it}
+    - ansible.builtin.debug: {msg: '{{ own }}'}
+    - ansible.builtin.debug: {var: own}
+    - ansible.builtin.debug: {var: all_of_it}
+    - ansible.builtin.debug: {var: filed}
+    - ansible.builtin.command: {argv: [echo, '{{ own }}']}
+    - name: Make {{ inline }} and {{ filed }}
+      ansible.builtin.debug: {msg: hello}
+    - ansible.builtin.set_stats: {data: {filed: '{{ filed }}', inline: '{{ inline }}'}}
+    - ansible.builtin.add_host: {name: late, password: '{{ filed }}', ansible_connection: local}
+    - ansible.builtin.debug: {msg: '{{ hostvars.late.password }}'}
+    - ansible.builtin.file: {path: /nowhere, state: directory, mode: '{{ filed }}'}
+      ignore_errors: true
+    - ansible.builtin.debug: {msg: hello}
+      loop: ['{{ filed }}']
+      loop_control: {label: '{{ nothing.at.all }}'}
+      ignore_errors: true
+    - ansible.builtin.command: echo {{ item }}
+      loop: ['quiet-SECRET']
+      no_log: true
+      register: tried
+      until: tried.rc == 1
+      retries: 1
+      delay: 0
+      ignore_errors: true
+    - block:
+        - ansible.builtin.shell: echo quiet-$((1))-SECRET; exit 1
+          no_log: true
+      rescue:
+        - ansible.builtin.debug: {var: ansible_failed_result}
+        - ansible.builtin.debug: {var: ansible_failed_task}
+    - ansible.builtin.assert:
+        that: filed == 'short'
+        fail_msg: too short
+      ignore_errors: true
+    - ansible.builtin.validate_argument_spec:
+        argument_spec:
+          filed: {type: str, choices: [a, b]}
+          absent: {type: str, required: true}
+      ignore_errors: true
+";
+
+#[test]
+fn no_task_says_what_comes_from_an_encrypted_file() {
+    let more = [
+        ("one.yml", "own: own-SECRET\n"),
+        (
+            "more/two.yml",
+            "inner: {text: inner-SECRET, data: !unsafe data-SECRET}\n",
+        ),
+    ];
+    let root = project_with(TALKATIVE, &more);
+    let fixed = [
+        "-i",
+        "hosts.ini",
+        "--vault-password-file",
+        "./pw",
+        "-vvv",
+        "site.yml",
+    ];
+    for format in ["human", "json"] {
+        let ended = run(
+            root.path(),
+            &[&["apply", "--yes", "-D", "--format", format], &fixed[..]].concat(),
+        );
+        assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
+        for (number, line) in ended.stdout.lines().chain(ended.stderr.lines()).enumerate() {
+            assert!(
+                !line.contains("SECRET"),
+                "line {number}: {line}\n{}{}",
+                ended.stdout,
+                ended.stderr
+            );
+        }
+        for told in [
+            "too short: `filed == 'short'` is false",
+            "argument 'filed' is not as described",
+            "missing required arguments: absent",
+        ] {
+            assert!(ended.stdout.contains(told), "{told}: {}", ended.stdout);
+        }
+    }
 }

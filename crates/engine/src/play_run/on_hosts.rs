@@ -190,13 +190,16 @@ impl<'r> PlayRun<'r, '_> {
         from_here.skip(1).cloned().collect()
     }
 
-    /// What a task is called in events; a name that is a template is rendered for the first host.
+    /// What a task is called in events; a name that is a template is rendered for the first host, unless a secret goes into
+    /// it.
     fn reference(&self, task: &Arc<Task>, first: &Arc<HostState>, handler: bool) -> TaskRef {
         let mut name = task.title();
         if task.card.name.is_some() && name.contains("{{") {
             let scope: Arc<dyn Scope> = Arc::new(self.scope.tiers(self.world, first, task, Source::Never));
             let node = Node::new(Value::Str(name.clone()), task.card.at.clone());
-            if let Some(Known::Is(node)) = self.world.templar.node(&node, &scope).ok().map(|r| r.value) {
+            let rendered = self.world.templar.node(&node, &scope).ok();
+            let shown = rendered.filter(|rendered| !rendered.secret);
+            if let Some(Known::Is(node)) = shown.map(|rendered| rendered.value) {
                 name = node.as_str().map_or(name, str::to_owned);
             }
         }

@@ -208,3 +208,35 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_false_condition_decides_behind_an_unknown_one_and_a_wrong_one_does_not() {
+    let playbook = "
+- hosts: h1
+  gather_facts: false
+  tasks:
+    - ansible.builtin.command: cat /etc/role
+      register: role
+    - ansible.builtin.copy: {content: a, dest: /srv/a}
+      when: [role.stdout == 'web', 1 == 2]
+    - ansible.builtin.copy: {content: b, dest: /srv/b}
+      when: [role.stdout == 'web', nothing.at.all, 1 == 2]
+    - ansible.builtin.copy: {content: c, dest: /srv/c}
+      when: [role.stdout == 'web', 1 == 1]
+";
+    let hosts: Arc<dyn Connect> = Arc::new(Simulated::debian12());
+    let (events, _) = events(&mut run(&load(playbook), &hosts), Mode::Plan);
+    let told = ended(&events).into_iter().map(|(.., outcome)| {
+        let unsure = outcome.known_after_apply.is_some();
+        (outcome.status, unsure, outcome.why)
+    });
+    let told: Vec<_> = told.skip(1).collect();
+    assert_eq!(
+        told,
+        [
+            (Status::Skipped, false, "`1 == 2` is false".to_owned()),
+            (Status::Changed, true, String::new()),
+            (Status::Changed, true, String::new()),
+        ]
+    );
+}

@@ -204,3 +204,35 @@ fn a_handler_of_a_host_that_failed_runs_the_next_time() {
     assert!(changed(&second).contains(&(3, "h2".to_owned())), "{second:#?}");
     assert_eq!(changed(&forecast), changed(&second), "it was shown");
 }
+
+#[test]
+fn a_task_that_ends_unchanged_owes_no_handler() {
+    let machine = Machine::new();
+    let playbook = "
+- hosts: all
+  gather_facts: false
+  tasks:
+    - ansible.builtin.command: 'true'
+      changed_when: item == 'changes'
+      loop: [does not, UNITS, does not]
+      notify: after a
+    - ansible.builtin.fail: {msg: on purpose}
+  handlers:
+    - name: after a
+      ansible.builtin.copy: {content: h, dest: DIR/h}
+";
+    let unchanged = playbook.replace("UNITS", "neither");
+    let (_, recap) = machine.walk(&unchanged, "h2", Mode::Apply);
+    assert_eq!((recap.hosts["h2"].ok, recap.hosts["h2"].failed), (1, 1));
+    assert!(!machine.folder.path().join("notes").exists(), "nothing is owed");
+    let (second, _) = machine.walk(&unchanged, "h2", Mode::Apply);
+    assert_eq!(recovered(&second), []);
+
+    machine.walk(&playbook.replace("UNITS", "changes"), "h2", Mode::Apply);
+    let (third, _) = machine.walk(&unchanged, "h2", Mode::Apply);
+    assert_eq!(
+        recovered(&third),
+        [("h2".to_owned(), vec!["after a".to_owned()])],
+        "one item that changed something is enough"
+    );
+}

@@ -7,5 +7,6 @@ mod growing;
 mod lost;
 mod project;
 mod prompts;
+mod rebooting;
 mod speed;
 mod users;

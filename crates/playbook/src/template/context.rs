@@ -157,11 +157,11 @@ fn follow<'a>(root: &'a Node, steps: &[u32]) -> &'a Node {
 /// minijinja reports where it is looked up.
 fn value_of(context: &Arc<Context>, root: &Arc<Node>, steps: &Steps, path: Arc<str>) -> Value {
     let node = follow(root, steps);
-    if node.tag.as_deref() == Some("!unsafe") {
-        return convert::data_of_node(node);
-    }
     if node.place.source.secret {
         frame::secret();
+    }
+    if node.tag.as_deref() == Some("!unsafe") {
+        return convert::data_of_node(node);
     }
     if super::is_encrypted(node) {
         return match context.templar.plain(node) {

@@ -20,6 +20,7 @@ use crate::Result;
 use crate::Returned;
 use crate::TaskType;
 use crate::Text;
+use crate::VariablesFile;
 use crate::json;
 use crate::plan::Effects;
 use crate::regex::Pattern;
@@ -123,9 +124,9 @@ impl IncludeVars {
         Err(Problem::error("task::extension", text).help("name the files with `files_matching`, or leave others out with `ignore_unknown_extensions`"))
     }
 
-    fn take(&mut self, path: String, bytes: &[u8]) -> std::result::Result<(), Problem> {
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        let mut documents = evenkeel_yaml::load(&Source::new(path.clone(), text))?.documents.into_iter();
+    fn take(&mut self, file: VariablesFile) -> std::result::Result<(), Problem> {
+        let text = String::from_utf8_lossy(&file.bytes).into_owned();
+        let mut documents = evenkeel_yaml::load(&Source::marked(file.path.clone(), text, file.secret))?.documents.into_iter();
         match documents.next().map(|node| (node.kind(), node.place, node.value)) {
             None | Some((_, _, Value::Null)) => {}
             Some((_, _, Value::Map(map))) => {
@@ -139,7 +140,7 @@ impl IncludeVars {
                 return Err(problem.at(&place, "expected `name: value` lines here"));
             }
         }
-        self.paths.push(path);
+        self.paths.push(file.path);
         Ok(())
     }
 
@@ -149,7 +150,10 @@ impl IncludeVars {
             return merged.clone();
         }
         if let Some(name) = &self.name {
-            let place = self.variables.entries.first().map_or_else(|| Place::nowhere("include_vars"), |(key, _)| key.place.clone());
+            // One that comes from an encrypted file stands for all: the dictionary is as secret as its parts.
+            let places = || self.variables.entries.iter().map(|(key, _)| &key.place);
+            let place = places().find(|place| place.source.secret).or_else(|| places().next());
+            let place = place.cloned().unwrap_or_else(|| Place::nowhere("include_vars"));
             return vec![(name.clone(), Node::new(Value::Map(self.variables.clone()), place))];
         }
         let named = |(key, value): &(Node, Node)| Some((key.as_str()?.to_owned(), value.clone()));
@@ -175,7 +179,7 @@ fn over_what_is_there(
     let there = controller.expression(&there)?;
     match there.value {
         Known::Is(value @ serde_json::Value::Object(_)) => {
-            let source = Source::marked(format!("the variable {name}"), value.to_string(), there.secret);
+            let source = Source::marked(format!("the variable {name}"), value.to_string(), there.secret || node.place.source.secret);
             let place = Place::new(&source, 0, 0);
             Ok((name, merged(json::data(&value, &place), node)))
         }
@@ -226,16 +230,16 @@ impl TaskType for IncludeVars {
 
     fn prepare(&mut self, controller: &mut dyn Controller) -> Result<()> {
         if let Some(file) = self.one().cloned() {
-            let (path, bytes) = controller.variables(&file)?;
-            self.take(path, &bytes)?;
+            let read = controller.variables(&file)?;
+            self.take(read)?;
         }
         if let Some(dir) = self.dir.clone() {
-            let (folder, mut files) = controller.variables_in(&dir)?;
+            let mut files = controller.variables_in(&dir)?;
             // All files of a folder come before those of the folders in it.
-            files.sort_by(|(one, _), (other, _)| parted(one).cmp(&parted(other)));
-            for (relative, bytes) in files {
-                if self.wanted(&relative).map_err(|problem| problem.or_at(&dir.place, "in this folder"))? {
-                    self.take(format!("{folder}/{relative}"), &bytes)?;
+            files.sort_by(|one, other| parted(&one.relative).cmp(&parted(&other.relative)));
+            for file in files {
+                if self.wanted(&file.relative).map_err(|problem| problem.or_at(&dir.place, "in this folder"))? {
+                    self.take(file)?;
                 }
             }
         }

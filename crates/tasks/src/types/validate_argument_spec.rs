@@ -29,6 +29,8 @@ arguments! {
         validate_args_context: Option<Node>;
         /// The values that are known.
         values: serde_json::Map<String, Value>,
+        /// Names whose values are secret.
+        secret: Vec<String>,
         /// Names whose values are known only after apply.
         unknown: Vec<String>,
     }
@@ -77,7 +79,9 @@ impl TaskType for ValidateArgumentSpec {
                     continue;
                 }
             }
-            match controller.expression(&text(name.to_owned()))?.value {
+            let evaluated = controller.discreetly(&text(name.to_owned()))?;
+            self.secret.extend(evaluated.secret.then(|| name.to_owned()));
+            match evaluated.value {
                 Known::Is(value) => drop(self.values.insert(name.to_owned(), value)),
                 Known::Unknown(_) => self.unknown.push(name.to_owned()),
             }
@@ -102,7 +106,7 @@ impl TaskType for ValidateArgumentSpec {
         if let Value::Object(options) = &mut spec {
             options.retain(|name, _| !self.unknown.contains(name));
         }
-        let errors = checks::errors(&serde_json::json!({ "options": spec }), &self.values, &[]);
+        let errors = checks::errors(&serde_json::json!({ "options": spec }), &self.values, &self.secret, &[]);
         if errors.is_empty() {
             let later = self.unknown.iter().map(|name| format!("{name} is known after apply, and checked then"));
             return Ok(Plan { changed: Some(false), warnings: later.collect(), ..Plan::unchanged("the arguments are as described") });

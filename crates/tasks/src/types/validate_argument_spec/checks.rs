@@ -7,8 +7,9 @@ use serde_json::Value;
 
 type Values = Map<String, Value>;
 
-/// The findings about values; `within` are the names of the options around.
-pub(super) fn errors(spec: &Value, values: &Values, within: &[&str]) -> Vec<String> {
+/// The findings about values, in which those under the names of `secret` are not; `within` are the names of the options
+/// around.
+pub(super) fn errors(spec: &Value, values: &Values, secret: &[String], within: &[&str]) -> Vec<String> {
     let empty = Map::new();
     let options = spec.get("options").and_then(Value::as_object).unwrap_or(&empty);
     let place = if within.is_empty() { String::new() } else { format!(" found in {}", within.join(" -> ")) };
@@ -35,7 +36,12 @@ pub(super) fn errors(spec: &Value, values: &Values, within: &[&str]) -> Vec<Stri
     for (name, option) in options {
         let value = self::given(options, values, name).or_else(|| option.get("default"));
         if let Some(value) = value.filter(|value| !value.is_null()) {
-            found.extend(of_option(name, option, value, within, &place));
+            let wrong = of_option(name, option, value, within, &place);
+            if secret.contains(name) && !wrong.is_empty() {
+                found.push(format!("argument '{name}' is not as described; its value is a secret, which is not shown{place}"));
+            } else {
+                found.extend(wrong);
+            }
         }
     }
     found.extend(together(spec, &given, &place));
@@ -85,7 +91,7 @@ fn of_option(name: &str, option: &Value, value: &Value, within: &[&str], place: 
         let single = std::slice::from_ref(&value);
         let all = value.as_array().map_or(single, Vec::as_slice);
         for item in all.iter().filter_map(Value::as_object) {
-            found.extend(errors(option, item, &inner));
+            found.extend(errors(option, item, &[], &inner));
         }
     }
     found
