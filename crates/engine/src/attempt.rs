@@ -1,59 +1,45 @@
 //! One task on one host, for one item of its loop: from variables to what came of it.
 
+mod ends;
+mod perform;
+
 use std::sync::Arc;
 
-use evenkeel_host::Answer;
 use evenkeel_host::Ask;
 use evenkeel_host::Certainty;
 use evenkeel_host::Change;
-use evenkeel_host::Command;
 use evenkeel_host::Commit;
 use evenkeel_host::Effect;
-use evenkeel_host::Host;
-use evenkeel_host::Known;
+use evenkeel_host::Host as _;
 use evenkeel_host::Layer;
 use evenkeel_host::Look;
-use evenkeel_host::Obscures;
-use evenkeel_host::Output;
-use evenkeel_host::Run;
 use evenkeel_host::View;
 use evenkeel_host::Want;
 use evenkeel_host::Who;
 use evenkeel_playbook::Scope;
-use evenkeel_playbook::Stored;
-use evenkeel_playbook::Var;
-use evenkeel_playbook::template;
-use evenkeel_tasks::Control;
 use evenkeel_tasks::Effects;
 use evenkeel_tasks::Outputs;
 use evenkeel_tasks::Plan;
 use evenkeel_tasks::Planned;
 use evenkeel_tasks::Returned;
-use evenkeel_tasks::Saved;
+use evenkeel_tasks::Wait;
 
 use crate::Failure;
 use crate::Memory;
 use crate::Mode;
-use crate::Status;
 use crate::announce;
 use crate::arguments;
 use crate::arguments::Stop;
-use crate::arguments::Unrendered;
 use crate::attempted::Attempted;
-use crate::attempted::HIDDEN;
 use crate::attempted::is_true;
 use crate::awaited;
-use crate::data;
-use crate::failure;
+use crate::awaited::Awaiting;
 use crate::host_state::HostState;
-use crate::prediction;
 use crate::scope::Tiers;
 use crate::task_run::TaskRun;
 use crate::time_limit::Limit;
 
-/// Permissions of files and folders that tasks make on the controller.
-const NEW_FILE: u32 = 0o644;
-const NEW_FOLDER: u32 = 0o755;
+pub(crate) use ends::unknown_var;
 
 /// One task on one host, for one item.
 pub(crate) struct Attempt<'r> {
@@ -77,8 +63,8 @@ pub(crate) struct Attempt<'r> {
     pub(crate) environment: Vec<(String, String)>,
     /// How long they may take.
     pub(crate) limit: Option<Limit>,
-    /// Whether the task is waited for (`async`).
-    pub(crate) awaited: bool,
+    /// Whether and how the task is waited for (`async`).
+    pub(crate) awaited: Option<Awaiting>,
     /// Whether differences are shown.
     pub(crate) diff: Option<bool>,
     /// Whether facts belong to the host on which the task is done.
@@ -99,7 +85,7 @@ impl Attempt<'_> {
         };
         self.recorded.append(&mut attempted.recorded);
         attempted.unknown = attempted.unknown.or(self.undecided.as_deref().map(Arc::from));
-        if self.awaited && attempted.lost.is_none() {
+        if self.awaited.is_some_and(|awaiting| !awaiting.apart) && attempted.lost.is_none() {
             awaited::ended(
                 &mut attempted,
                 self.run.world.options.process,
@@ -130,6 +116,9 @@ impl Attempt<'_> {
         let memory = self.way.clone()?;
         let wants = task.wants();
         let asks = self.asks(&wants);
+        if memory.is_busy() {
+            memory.forget();
+        }
         if memory.misses(&asks) {
             let mut all = asks;
             all.extend(announce::rest(self.run, self.host, &memory));
@@ -138,7 +127,9 @@ impl Attempt<'_> {
         if !self.forecasts {
             let planned = self.planned(task.plan(&View::new(memory.as_ref(), self.who.clone()))?);
             return match &planned.plan.effects.wait {
+                Some(Wait::Job { job, cleanup }) => self.job(&memory, job, *cleanup),
                 Some(wait) => self.wait(&memory, &planned, wait),
+                None if self.goes_apart() => self.begin(&memory, planned),
                 None => self.perform(&memory, &planned),
             };
         }
@@ -149,6 +140,12 @@ impl Attempt<'_> {
         };
         let layer = layer.as_ref();
         let mut planned = self.planned(task.plan(&View::new(layer, self.who.clone()))?);
+        if let Some(Wait::Job { job, cleanup }) = &planned.plan.effects.wait {
+            return self.job(&memory, job, *cleanup);
+        }
+        if self.goes_apart() {
+            return self.may_begin(layer, planned);
+        }
         match planned
             .checked
             .take()
@@ -159,7 +156,12 @@ impl Attempt<'_> {
         }
     }
 
-    fn asks(&self, wants: &[Want]) -> Vec<Ask> {
+    /// Whether it goes on by itself.
+    fn goes_apart(&self) -> bool {
+        self.awaited.is_some_and(|awaiting| awaiting.apart)
+    }
+
+    pub(crate) fn asks(&self, wants: &[Want]) -> Vec<Ask> {
         let ask = |want: &Want| Ask {
             who: self.who.clone(),
             want: want.clone(),
@@ -190,7 +192,7 @@ impl Attempt<'_> {
             None => {
                 let committed = layer.commit(&commit)?;
                 if let Some(failed) = committed.failed {
-                    return Ok(self.broken(planned, committed.done, failed));
+                    return Ok(self.broken(planned, committed.done, failed, self.module()));
                 }
             }
             Some(why) if self.undecided.is_some() => layer.commit_possible(&commit, why)?,
@@ -215,110 +217,15 @@ impl Attempt<'_> {
     }
 
     /// What makes a plan unsure; on a simulated host even a real run can meet what is not known.
-    fn doubt(&self, plan: &Plan) -> Option<String> {
+    pub(crate) fn doubt(&self, plan: &Plan) -> Option<String> {
         match (&self.undecided, &plan.certainty) {
             (Some(why), _) | (None, Certainty::Unknown(why)) => Some(why.clone()),
             (None, Certainty::Sure) => None,
         }
     }
 
-    fn perform(&self, memory: &Arc<Memory>, planned: &Planned) -> Result<Attempted, Stop> {
-        let plan = &planned.plan;
-        let mut then = self.asks(&planned.then);
-        let asked = then.len();
-        if plan.changes.is_empty() {
-            let answers = memory.look(&then)?;
-            let outputs = Some([].as_slice());
-            let returned = planned.result(&Outputs::Seen {
-                outputs,
-                answers: &answers,
-            });
-            return Ok(match self.save(&plan.effects.saves) {
-                Ok(()) => self.ended(plan, returned, self.doubt(plan)),
-                Err(failure) => self.failed(failure, returned),
-            });
-        }
-        let (record, recorded) = self.run.record(self)?;
-        let mut changes: Vec<Change> = record.into_iter().collect();
-        let bookkeeping = changes.len();
-        changes.extend(plan.changes.iter().cloned());
-        let (asks, predicted) = prediction::predictions(&self.who, &plan.changes);
-        then.extend(asks);
-        let commit = Commit {
-            who: self.who.clone(),
-            changes,
-            then,
-            environment: self.environment.clone(),
-            time: self.limit.map(|limit| limit.time),
-        };
-        let committed = memory.commit(&commit);
-        self.on.links.changed_over(memory);
-        let committed = committed?;
-        let made: Vec<Output> = committed.done.iter().skip(bookkeeping).cloned().collect();
-        if let Some(failed) = committed.failed {
-            if made.is_empty() && failed.left_everything() {
-                self.run.take_back(self, &recorded)?;
-            }
-            if let Some(limit) = self.limit.filter(|limit| limit.is_over(&failed)) {
-                return Err(limit.over());
-            }
-            return Ok(self.broken(planned, made, failed));
-        }
-        let (answers, facts) = committed
-            .answers
-            .split_at_checked(asked)
-            .unwrap_or((&[] as &[Known<Answer>], &[]));
-        let ran = committed.unknown.is_empty();
-        let outputs = ran.then_some(made.as_slice());
-        let outputs = Outputs::Seen { outputs, answers };
-        let returned = planned.result(&outputs);
-        let mut attempted = match planned.changed(&outputs) {
-            None => self.ended(plan, returned, self.doubt(plan)),
-            Some(false) => {
-                let nothing = Plan {
-                    changes: Vec::new(),
-                    changed: Some(false),
-                    ..Plan::unchanged("it was so already")
-                };
-                self.ended(&nothing, returned, None)
-            }
-            changed => self.ended(
-                &Plan {
-                    changed,
-                    ..plan.clone()
-                },
-                returned,
-                None,
-            ),
-        };
-        attempted.recorded = recorded;
-        attempted.missed = prediction::missed(&predicted, facts);
-        let not_run = committed.not_run.iter();
-        let told = not_run.map(|what| format!("not run on a simulated host: {what}"));
-        attempted.outcome.warnings.extend(told);
-        Ok(attempted)
-    }
-
-    /// Writes files on the controller; one that was there keeps its permissions.
-    fn save(&self, saves: &[Saved]) -> Result<(), Failure> {
-        let files = self.run.world.files.as_ref();
-        for Saved { path, bytes } in saves {
-            let mode = files.permissions(path).unwrap_or(NEW_FILE);
-            let folder = path
-                .parent()
-                .map_or(Ok(()), |folder| files.make_folder(folder, NEW_FOLDER));
-            folder
-                .and_then(|()| files.write(path, bytes, mode))
-                .map_err(|error| Failure {
-                    message: format!("cannot write {} on the controller: {error}", path.display()),
-                    ..Failure::default()
-                })?;
-        }
-        Ok(())
-    }
-
     /// A task of a real run that is in check mode alone, and of which Ansible says this.
-    fn checked(&self, plan: &Plan, returned: Returned) -> Attempted {
+    pub(crate) fn checked(&self, plan: &Plan, returned: Returned) -> Attempted {
         let changed = is_true(returned.get("changed"));
         let plan = Plan {
             changes: Vec::new(),
@@ -329,221 +236,14 @@ impl Attempt<'_> {
         self.ended(&plan, returned, None)
     }
 
-    /// A change failed; those before it were made.
-    fn broken(&self, planned: &Planned, mut made: Vec<Output>, failed: evenkeel_host::Failure) -> Attempted {
-        let changes = &planned.plan.changes;
-        let step = made.len();
-        let failure = failure::of_change(&failed, changes.get(step), step, changes.len());
-        if let evenkeel_host::Failure::Failed(output) | evenkeel_host::Failure::Invalid(output) = failed {
-            made.push(output);
-        }
-        let returned = planned.result(&Outputs::Made(&made));
-        let mut attempted = self.failed(failure, returned);
-        let name = self.run.task.card.body.module.name;
-        let command = matches!(name, "command" | "raw" | "script" | "shell");
-        let ran = command && !made.last().is_some_and(could_not_start);
-        attempted.put("changed", step > 0 || ran);
-        if !self.no_log {
-            attempted.outcome.changes = changes
-                .iter()
-                .take(step)
-                .map(|change| self.shown_change(change))
-                .collect();
-        }
-        attempted
+    /// The task type's name.
+    fn module(&self) -> &'static str {
+        self.run.task.card.body.module.name
     }
-
-    /// The end of a task whose plan was carried out, or forecast.
-    pub(crate) fn ended(&self, plan: &Plan, mut returned: Returned, doubt: Option<String>) -> Attempted {
-        let adds = self.adds(plan);
-        let changed = plan.changed.unwrap_or(!plan.changes.is_empty()) || adds;
-        let known = match (&doubt, changed) {
-            (Some(why), true) => Known::unknown(why.as_str()),
-            _ => Known::Is(changed.into()),
-        };
-        returned.insert("changed".to_owned(), known);
-        returned
-            .entry("failed".to_owned())
-            .or_insert(Known::Is(false.into()));
-        let skipped = is_true(returned.get("skipped"));
-        let mut attempted = self.begun(match (changed, skipped) {
-            (true, _) => Status::Changed,
-            (false, true) => Status::Skipped,
-            (false, false) => Status::Ok,
-        });
-        attempted.returned = returned;
-        let outcome = &mut attempted.outcome;
-        outcome.known_after_apply = doubt;
-        outcome.changes = self.shown(plan);
-        outcome.diff = self.diff;
-        outcome.warnings.clone_from(&plan.warnings);
-        if attempted.hidden.is_none() {
-            if !adds {
-                outcome.why.clone_from(&plan.unchanged);
-            }
-            outcome.message.clone_from(&plan.message);
-        }
-        match (&self.undecided, &plan.effects.control) {
-            (Some(_), Some(Control::Include(_))) | (None, _) => {
-                attempted.control.clone_from(&plan.effects.control);
-            }
-            (Some(_), Some(_)) => attempted.assumes = Some("the run goes on as written".into()),
-            (Some(_), None) => {}
-        }
-        for (name, node) in &plan.effects.included {
-            self.host.include(
-                name,
-                match &self.undecided {
-                    Some(why) => unknown_var(&Arc::from(why.as_str())),
-                    None => Var::template(Arc::new(node.clone())),
-                },
-            );
-        }
-        for (name, value) in &plan.effects.variables {
-            let value = match &self.undecided {
-                Some(why) => unknown_var(&Arc::from(why.as_str())),
-                None => data::var(value),
-            };
-            self.set(&mut attempted, name, value);
-        }
-        self.on_run(plan, &mut attempted);
-        let facts = self.facts(plan);
-        self.owner().return_facts(&facts, attempted.hidden.is_some());
-        attempted
-    }
-
-    /// The facts that the task returns; unknown where it may not run.
-    fn facts(&self, plan: &Plan) -> Vec<(String, Known<serde_json::Value>)> {
-        let facts = plan.effects.facts.iter().cloned();
-        match &self.undecided {
-            Some(why) => facts
-                .map(|(name, _)| (name, Known::unknown(why.as_str())))
-                .collect(),
-            None => facts.collect(),
-        }
-    }
-
-    fn set(&self, attempted: &mut Attempted, name: &str, value: Var) {
-        let value = Var {
-            secret: value.secret || attempted.hidden.is_some(),
-            ..value
-        };
-        self.owner().set(name, value.clone());
-        attempted.variables.push((name.into(), value));
-    }
-
-    /// The host whose variables the task sets.
-    fn owner(&self) -> &Arc<HostState> {
-        if self.delegates_facts { &self.on } else { self.host }
-    }
-
-    /// An end of this grade, hidden where it must be.
-    fn begun(&self, status: Status) -> Attempted {
-        Attempted {
-            hidden: self.hidden(),
-            ..Attempted::new(status)
-        }
-    }
-
-    /// Why the result must not be shown.
-    fn hidden(&self) -> Option<&'static str> {
-        match (self.no_log, self.secret) {
-            (true, _) => Some("of no_log"),
-            (false, true) => Some("a secret is in the arguments"),
-            (false, false) => None,
-        }
-    }
-
-    fn failed(&self, failure: Failure, returned: Returned) -> Attempted {
-        let mut attempted = self.begun(Status::Failed);
-        attempted.returned.extend(returned);
-        attempted.fail(failure);
-        attempted
-    }
-
-    /// A task that may not run at all cannot fail for sure.
-    fn may_fail(&self, failure: &Failure, why: &str) -> Attempted {
-        let mut attempted = self.begun(Status::Ok);
-        attempted.outcome.known_after_apply = Some(why.to_owned());
-        let message = if attempted.hidden.is_some() {
-            HIDDEN
-        } else {
-            &failure.message
-        };
-        attempted.outcome.warnings = vec![format!("it fails if it runs: {message}")];
-        attempted
-    }
-
-    fn lost(&self, error: evenkeel_host::Error) -> Attempted {
-        let failure = Failure {
-            message: error.to_string(),
-            ..Failure::default()
-        };
-        let mut attempted = self.failed(failure, Returned::new());
-        attempted.put("unreachable", true);
-        attempted.lost = Some(error);
-        attempted
-    }
-
-    /// The arguments are known only after apply: nothing can be claimed of what they name.
-    fn unknown(&self, unrendered: &Unrendered) -> Attempted {
-        let module = self.run.task.card.body.module;
-        let mut attempted = Attempted::unknown(&unrendered.why, module.changes);
-        attempted.hidden = self.hidden();
-        let paths = unrendered.paths();
-        match &self.way {
-            Ok(memory) if module.changes && !paths.is_empty() => {
-                let mut run = Run::new("what is known after apply", Command::shell(":"));
-                run.obscures = paths.into_iter().map(Obscures::Path).collect();
-                let commit = Commit {
-                    who: self.who.clone(),
-                    changes: vec![Change::Run(Box::new(run))],
-                    ..Commit::default()
-                };
-                drop(self.on.links.layer(memory).commit(&commit));
-            }
-            Ok(_) | Err(_) if module.changes => attempted.assumes = Some(self.run.nothing_else()),
-            Ok(_) | Err(_) => {}
-        }
-        match module.name {
-            "set_fact" => self.set_unknown(&mut attempted, unrendered),
-            "debug" => attempted.outcome.message = Some(format!("(known after apply: {})", unrendered.why)),
-            _ => {}
-        }
-        attempted
-    }
-
-    /// `set_fact` with some values that are known only after apply.
-    fn set_unknown(&self, attempted: &mut Attempted, unrendered: &Unrendered) {
-        let why = self.undecided.as_deref().map(Arc::from);
-        for (key, _, value) in unrendered.known.iter().filter(|(key, ..)| *key != "cacheable") {
-            let value = why
-                .as_ref()
-                .map_or_else(|| Var::data(template::data_of_node(value)), unknown_var);
-            self.set(attempted, key, value);
-        }
-        for name in &unrendered.unknown {
-            self.set(attempted, name, unknown_var(&unrendered.why));
-        }
-    }
-}
-
-pub(crate) fn unknown_var(why: &Arc<str>) -> Var {
-    Var {
-        stored: Stored::Unknown(Arc::clone(why)),
-        secret: false,
-    }
-}
-
-/// Whether the shell says that there is no such program, or that it cannot be run (POSIX, "Exit Status for Commands").
-fn could_not_start(output: &Output) -> bool {
-    let shell = output.stderr.starts_with(b"sh: ");
-    let exec = output.stderr.windows(6).any(|bytes| bytes == b"exec: ");
-    matches!(output.code, 126 | 127) && shell && exec
 }
 
 /// A command with undeclared effects: what is claimed after it rests on an assumption.
-fn opaque(plan: &Plan) -> Option<Arc<str>> {
+pub(crate) fn opaque(plan: &Plan) -> Option<Arc<str>> {
     plan.changes.iter().find_map(|change| match change {
         Change::Run(run) if run.effect == Effect::Opaque => {
             Some(format!("`{}` changes nothing else", run.summary).into())

@@ -31,6 +31,10 @@ pub(crate) struct Attempted {
     pub(crate) unknown: Option<Arc<str>>,
     /// Variables that were set, for a task that runs once for all.
     pub(crate) variables: Vec<(Arc<str>, Var)>,
+    /// Variables below these (`include_vars`), likewise.
+    pub(crate) read: Vec<(Arc<str>, Var)>,
+    /// Facts that were returned, likewise.
+    pub(crate) facts: Vec<(String, Known<serde_json::Value>)>,
     pub(crate) control: Option<Control>,
     /// What it includes.
     pub(crate) included: Option<Inclusion>,
@@ -78,6 +82,8 @@ impl Attempted {
             returned,
             unknown: None,
             variables: Vec::new(),
+            read: Vec::new(),
+            facts: Vec::new(),
             control: None,
             included: None,
             lost: None,

@@ -1,4 +1,4 @@
-//! `async`: a task that is waited for as long as it says.
+//! `async`: a task that is waited for as long as it says, or not at all.
 
 use std::sync::Arc;
 
@@ -33,8 +33,21 @@ const REFUSED: [&str; 18] = [
     "unarchive",
 ];
 
-/// How many seconds a task may take; none without `async`.
-pub(crate) fn seconds(world: &World, task: &Task, scope: &Arc<dyn Scope>) -> Result<Option<i64>, Failure> {
+/// What `async` and `poll` say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Awaiting {
+    /// How many seconds the task may take.
+    pub(crate) seconds: i64,
+    /// Whether it goes on by itself (`poll: 0`).
+    pub(crate) apart: bool,
+}
+
+/// What `async` and `poll` of a task say; nothing without `async`.
+pub(crate) fn awaiting(
+    world: &World,
+    task: &Task,
+    scope: &Arc<dyn Scope>,
+) -> Result<Option<Awaiting>, Failure> {
     let awaiting = &task.card.awaiting;
     let seconds = settings::number(&world.templar, awaiting.seconds.as_ref(), scope)?;
     let Some(seconds) = seconds.filter(|seconds| *seconds > 0) else {
@@ -47,13 +60,11 @@ pub(crate) fn seconds(world: &World, task: &Task, scope: &Arc<dyn Scope>) -> Res
             ..Failure::default()
         });
     }
-    if settings::number(&world.templar, awaiting.poll.as_ref(), scope)? == Some(0) {
-        return Err(Failure {
-            message: "`poll: 0` is not supported: the program would be left behind".to_owned(),
-            ..Failure::default()
-        });
-    }
-    Ok(Some(seconds))
+    let poll = settings::number(&world.templar, awaiting.poll.as_ref(), scope)?;
+    Ok(Some(Awaiting {
+        seconds,
+        apart: poll == Some(0),
+    }))
 }
 
 /// What the result of such a task has besides: the job has ended.

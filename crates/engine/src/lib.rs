@@ -23,6 +23,7 @@ mod failure;
 mod free;
 mod host_state;
 mod include;
+mod jobs;
 mod judge;
 mod keeper;
 mod links;

@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 
 use evenkeel_host::Answer;
 use evenkeel_host::Ask;
@@ -22,6 +24,8 @@ use evenkeel_host::Result;
 pub struct Memory {
     machine: Arc<dyn Host>,
     answers: Mutex<HashMap<Ask, Known<Answer>>>,
+    /// How many jobs go on by themselves on the machine: nothing that it answers lasts.
+    jobs: AtomicUsize,
 }
 
 impl Memory {
@@ -30,6 +34,7 @@ impl Memory {
         Memory {
             machine,
             answers: Mutex::default(),
+            jobs: AtomicUsize::new(0),
         }
     }
 
@@ -66,6 +71,18 @@ impl Memory {
         Ok(())
     }
 
+    /// Whether jobs go on by themselves that may change the machine at any time.
+    pub fn is_busy(&self) -> bool {
+        self.jobs.load(Ordering::Relaxed) > 0
+    }
+
+    /// Notes that one of these jobs has ended.
+    pub fn settle(&self) {
+        if self.is_busy() {
+            self.jobs.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
     /// Forgets every answer: somebody else may have changed the machine (a person was asked in between).
     pub fn forget(&self) {
         self.answers().clear();
@@ -95,6 +112,13 @@ impl Host for Memory {
     fn commit(&self, commit: &Commit) -> Result<Committed> {
         if self.machine.is_free() {
             return self.machine.commit(commit);
+        }
+        if commit.apart.is_some() {
+            self.forget();
+            let committed = self.machine.commit(commit)?;
+            self.jobs
+                .fetch_add(usize::from(committed.apart.is_some()), Ordering::Relaxed);
+            return Ok(committed);
         }
         let own = commit.then.len();
         let again: Vec<Ask> = self

@@ -97,6 +97,7 @@ impl Run {
             files: input.files,
             sources: crate::cache::Sources::default(),
             library: crate::include::Library::default(),
+            jobs: crate::jobs::Jobs::default(),
             templar: input.templar,
             connect: input.connect,
             options,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use evenkeel_host::Known;
 use evenkeel_playbook::Var;
 use evenkeel_playbook::play::Handler;
 use evenkeel_playbook::play::Task;
@@ -38,6 +39,8 @@ pub(crate) struct Settled {
     pub(crate) status: Option<Status>,
     pub(crate) registered: Option<Var>,
     pub(crate) variables: Vec<(Arc<str>, Var)>,
+    pub(crate) read: Vec<(Arc<str>, Var)>,
+    pub(crate) facts: (Vec<(String, Known<serde_json::Value>)>, bool),
     /// What it asked of the run.
     pub(crate) asked: Vec<(Arc<HostState>, Control)>,
     /// What it includes.
@@ -71,6 +74,8 @@ impl Ending<'_> {
             status: end.status,
             registered: end.registered.clone(),
             variables: end.variables.clone(),
+            read: end.read.clone(),
+            facts: end.facts.clone(),
             asked,
             included,
         };

@@ -36,6 +36,10 @@ pub(crate) struct TaskEnd {
     pub(crate) registered: Option<Var>,
     /// Variables that were set.
     pub(crate) variables: Vec<(Arc<str>, Var)>,
+    /// Variables that were read from files (`include_vars`).
+    pub(crate) read: Vec<(Arc<str>, Var)>,
+    /// Facts that were returned, and whether they are secret.
+    pub(crate) facts: (Vec<(String, Known<serde_json::Value>)>, bool),
     /// The grade of the task as a whole.
     pub(crate) status: Option<Status>,
     /// Whether anything changed, even where the task failed.
@@ -135,6 +139,9 @@ impl TaskEnd {
                 Some(_) => missed.hidden(),
             }));
         self.variables.extend(attempted.variables);
+        self.read.extend(attempted.read);
+        self.facts.0.extend(attempted.facts);
+        self.facts.1 |= attempted.hidden.is_some();
         self.additions.extend(attempted.additions);
         self.stats.extend(attempted.stats);
         self.assumes = self.assumes.take().or(attempted.assumes);

@@ -262,7 +262,7 @@ impl TaskRun<'_> {
         let plans = self.world.options.mode == Mode::Plan;
         let checks = settings::flag(templar, keywords.check_mode.as_ref(), &scope)?;
         let on = delegate.as_ref().unwrap_or(host);
-        let awaited = awaited::seconds(self.world, self.task, &scope)?;
+        let awaited = awaited::awaiting(self.world, self.task, &scope)?;
         let attempt = Attempt {
             run: self,
             host,
@@ -278,9 +278,9 @@ impl TaskRun<'_> {
             environment: environment::rendered(templar, &keywords.environment, &scope)?,
             limit: time_limit::of(
                 settings::number(templar, keywords.timeout.as_ref(), &scope)?,
-                awaited,
+                awaited.map(|awaiting| awaiting.seconds),
             )?,
-            awaited: awaited.is_some(),
+            awaited,
             diff: settings::flag(templar, keywords.diff.as_ref(), &scope)?,
             delegates_facts: settings::flag(templar, keywords.delegate_facts.as_ref(), &scope)?
                 .unwrap_or(false),

@@ -75,6 +75,7 @@ impl Attempt<'_> {
                     ..self.waited(planned, wait, began.elapsed(), waited)
                 });
             }
+            Wait::Job { .. } => Ok(Value::Null),
         };
         Ok(self.waited(planned, wait, began.elapsed(), waited))
     }

@@ -32,6 +32,7 @@ use crate::crowd::Additions;
 use crate::crowd::Crowd;
 use crate::host_state::HostState;
 use crate::include::Library;
+use crate::jobs::Jobs;
 use crate::magic;
 use crate::scope::Facts;
 use crate::scope::Source;
@@ -48,6 +49,8 @@ pub(crate) struct World {
     pub(crate) sources: Sources,
     /// What was included.
     pub(crate) library: Library,
+    /// The jobs that go on by themselves.
+    pub(crate) jobs: Jobs,
     pub(crate) templar: Templar,
     pub(crate) connect: Arc<dyn Connect>,
     pub(crate) options: Options,

@@ -73,6 +73,13 @@ const SITE: &str = r#"
       changed_when: false
     - ansible.builtin.group_by: {key: "os_{{ ansible_facts.os_family }}"}
       changed_when: false
+    - ansible.builtin.command: uptime
+      async: 60
+      poll: 0
+      register: job
+      changed_when: false
+    - ansible.builtin.async_status: {jid: "{{ job.ansible_job_id }}"}
+      changed_when: false
     - ansible.builtin.set_stats: {data: {hosts: 1}}
     - ansible.builtin.ping:
     - ansible.builtin.raw: uptime

@@ -1,6 +1,7 @@
 //! Changing a machine.
 
 use crate::Answer;
+use crate::Apart;
 use crate::Ask;
 use crate::Change;
 use crate::Known;
@@ -22,6 +23,8 @@ pub struct Commit {
     pub environment: Vec<(String, String)>,
     /// How long a program may take; it is ended with everything it started when the time is over.
     pub time: Option<std::time::Duration>,
+    /// The changes go on by themselves, and are not waited for; a host in memory makes them at once.
+    pub apart: Option<Apart>,
 }
 
 /// What came of a [`Commit`].
@@ -29,6 +32,8 @@ pub struct Commit {
 pub struct Committed {
     /// One output for each change that was made; empty outputs for changes that run no program.
     pub done: Vec<Output>,
+    /// The folder of the journal of changes that go on by themselves.
+    pub apart: Option<String>,
     /// Why the change after the last of `done` was not made; later ones were not tried.
     pub failed: Option<Failure>,
     /// The answers to `then`; empty when they could not be had.

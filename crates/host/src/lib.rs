@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod apart;
 mod captured;
 mod catalogue;
 mod change;
@@ -30,6 +31,7 @@ pub use answer::Content;
 pub use answer::Entry;
 pub use answer::Kind;
 pub use answer::Stat;
+pub use apart::Apart;
 pub use catalogue::Catalogue;
 pub use catalogue::Package;
 pub use change::Attributes;

@@ -1,5 +1,6 @@
 //! A machine with a POSIX shell, over any transport.
 
+mod apart;
 mod change;
 mod commit;
 mod entries;

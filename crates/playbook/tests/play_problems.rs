@@ -65,7 +65,6 @@ snapshots! {
     a_condition_that_is_a_mapping: tasks("    - {debug: {}, when: {x: y}}\n");
     a_register_that_is_no_name: tasks("    - {debug: {}, register: my-result}\n");
     a_misspelt_part_of_loop_control: tasks("    - {debug: {}, loop: [1], loop_control: {pauze: 3, pause: long}}\n");
-    a_program_left_behind: tasks("    - {command: sleep 9, async: 10, poll: 0}\n");
     a_misspelt_lookup: tasks("    - {debug: {}, with_itens: [1]}\n");
     two_loops: tasks("    - {debug: {}, with_items: [1], loop: [2]}\n");
     a_loop_over_a_mapping: tasks("    - {debug: {}, loop: {a: 1}}\n");

@@ -20,6 +20,7 @@ pub mod getent;
 pub mod home;
 pub mod host_names;
 pub mod iptables;
+pub mod job;
 pub mod kernel_module;
 pub mod listening;
 pub mod mounts;

@@ -154,6 +154,13 @@ pub enum Wait {
         /// At most.
         timeout: u64,
     },
+    /// Nothing: it says how a job stands that goes on by itself (`async_status`).
+    Job {
+        /// The name of the job.
+        job: String,
+        /// Whether its result is removed.
+        cleanup: bool,
+    },
     /// A machine that starts again: the plan's change makes it do so (`reboot`).
     Boot {
         /// The command that tells one boot from another.

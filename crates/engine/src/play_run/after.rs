@@ -93,11 +93,16 @@ impl PlayRun<'_, '_> {
         }
     }
 
+    /// The batch without a host.
+    pub(super) fn others(&self, own: &Arc<HostState>) -> Vec<Arc<HostState>> {
+        let other = |host: &&Arc<HostState>| !Arc::ptr_eq(host, own);
+        self.batch.iter().filter(other).cloned().collect()
+    }
+
     /// The result of a task with `run_once` where each host goes on at its own speed: each does it, and gives its
     /// result to all, as with Ansible.
     pub(super) fn share_apart(&self, task: &Arc<Task>, end: &Settled, own: &Arc<HostState>) {
-        let other = |host: &&Arc<HostState>| !Arc::ptr_eq(host, own);
-        let others: Vec<_> = self.batch.iter().filter(other).cloned().collect();
+        let others = self.others(own);
         match (&task.card.register, self.forecasts()) {
             (_, false) => share(task, end, &others),
             (Some(name), true) if !others.is_empty() => {
@@ -151,9 +156,15 @@ pub(super) fn share(task: &Task, end: &Settled, others: &[Arc<HostState>]) {
         for (name, value) in &end.variables {
             host.set(name, value.clone());
         }
+        for (name, value) in &end.read {
+            host.include(name, value.clone());
+        }
+        host.return_facts(&end.facts.0, end.facts.1);
     }
     if end.status == Some(Status::Failed) {
-        others.iter().for_each(|host| host.standing().failed = true);
+        active(others)
+            .iter()
+            .for_each(|host| host.standing().failed = true);
     }
 }
 

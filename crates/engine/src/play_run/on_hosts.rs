@@ -65,7 +65,7 @@ impl<'r> PlayRun<'r, '_> {
         }
         let shared = once && !is_alone(task);
         for end in copied.iter().filter(|_| shared) {
-            share(task, end, &hosts[1..]);
+            share(task, end, &self.others(first));
             if let Some(handler) = handler {
                 let number = handler.task.number;
                 hosts

@@ -35,6 +35,9 @@ const RECALL_TIME: Duration = Duration::from_secs(60);
 
 impl<T: Transport> Host for Posix<T> {
     fn commit(&self, commit: &Commit) -> Result<Committed> {
+        if let Some(apart) = &commit.apart {
+            return self.begin(commit, apart);
+        }
         if commit.changes.is_empty() {
             return Ok(Committed {
                 answers: self.look(&commit.then)?,
@@ -271,7 +274,7 @@ fn describe(change: &Change) -> String {
     }
 }
 
-fn accepts(change: &Change) -> String {
+pub(super) fn accepts(change: &Change) -> String {
     match change {
         Change::Run(run) => run
             .accepts

@@ -20,6 +20,6 @@ pub struct Retry {
 pub struct Awaiting {
     /// `async`: how many seconds it may take; 0 is no limit.
     pub seconds: Option<Arc<Node>>,
-    /// `poll`: not 0; how often one looks does not matter, since the end is told at once.
+    /// `poll`: with 0 the task goes on by itself; else how often one looks does not matter, since the end is told at once.
     pub poll: Option<Arc<Node>>,
 }

@@ -22,13 +22,16 @@ use crate::facts::want;
 use crate::json::unknown_part;
 use crate::plan::Effects;
 
+/// What Ansible gives the facts of disks, in seconds.
+const GATHER_TIMEOUT: i64 = 10;
+
 arguments! {
     /// Gathers facts.
     pub struct Setup {
         /// What is gathered: `all`, `min`, `network`, `hardware`, `virtual`, single ones, `!` before what is left out.
         gather_subset: Vec<Text> = vec![Text::new("all")],
-        /// Accepted: every question to a machine has the time-out of its task.
-        gather_timeout: i64 = 10,
+        /// Without effect, and another value is warned of: `timeout` of the task says how long it may take.
+        gather_timeout: i64 = GATHER_TIMEOUT,
         /// Patterns as a shell's; only facts whose name fits one are returned.
         filter: Vec<Text> = Vec::new(),
         /// The folder of local facts: `.fact` files, JSON or INI or programs that print one of them.
@@ -56,6 +59,12 @@ impl Setup {
 
     fn is_own_folder(&self) -> bool {
         self.fact_path.text.trim_end_matches('/') != setup::FOLDER
+    }
+
+    /// What has no effect.
+    fn idle(&self) -> Option<String> {
+        let text = "`gather_timeout` has no effect: `timeout` says how long a task may take";
+        (self.gather_timeout != GATHER_TIMEOUT).then(|| text.to_owned())
     }
 
     /// Whether a fact is returned, by the name of its variable.
@@ -188,7 +197,7 @@ impl TaskType for Setup {
         Ok(Plan {
             changed: Some(false),
             effects,
-            warnings: seen.warnings.clone(),
+            warnings: seen.warnings.iter().cloned().chain(self.idle()).collect(),
             ..Plan::unchanged("facts are gathered")
         })
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use evenkeel_tasks::Argument;
 use evenkeel_tasks::MODULES;
 use evenkeel_tasks::Module;
 use evenkeel_yaml::Map;
@@ -215,7 +214,7 @@ impl Reading<'_> {
             "loop" => self.loop_over(card, None, value),
             "loop_control" => card.loop_control = self.loop_control(value),
             "async" => card.awaiting.seconds = self.literal::<i64>(name, value),
-            "poll" => card.awaiting.poll = self.poll(value),
+            "poll" => card.awaiting.poll = self.literal::<i64>(name, value),
             "until" => card.retry.until = self.conditions(value),
             "retries" => card.retry.retries = self.literal::<i64>(name, value),
             "delay" => card.retry.delay = self.literal::<f64>(name, value),
@@ -228,18 +227,6 @@ impl Reading<'_> {
                 None => drop(self.shared(&mut card.keywords, name, value)),
             },
         }
-    }
-
-    /// `poll`: 0 would leave a program behind that nobody waits for.
-    fn poll(&mut self, value: &Node) -> Option<Arc<Node>> {
-        if i64::read(value).is_ok_and(|seconds| seconds == 0) {
-            self.report(
-                Problem::error("playbook::unsupported", "`poll: 0` is not supported")
-                    .at(&value.place, "the program would be left behind, and nobody would wait for it")
-                    .help("leave `poll` out, which waits; or start it with `systemd-run --no-block --unit NAME ...`"),
-            );
-        }
-        self.literal::<i64>("poll", value)
     }
 
     fn identifier(&mut self, name: &str, value: &Node) -> Option<Arc<str>> {
