@@ -32,7 +32,6 @@ const HABITS: &[(&[&str], &str)] = &[
         &["-c", "--connection"],
         "set `ansible_connection` of the hosts, or `-e ansible_connection=local`",
     ),
-    (&["--become-method"], "`sudo` is the only method"),
     (
         &["--ssh-common-args", "--ssh-extra-args"],
         "set `ansible_ssh_common_args` of the hosts, or options in ~/.ssh/config",

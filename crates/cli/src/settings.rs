@@ -129,7 +129,7 @@ impl Settings {
             "stdout_callback" => matches!(value, "default" | "ansible.builtin.default"),
             "gathering" => matches!(value, "implicit" | "explicit"),
             "transport" => matches!(value, "smart" | "ssh" | "local" | "paramiko"),
-            "become_method" => matches!(value, "sudo" | "ansible.builtin.sudo"),
+            "become_method" => BECOME_METHODS.contains(&value),
             _ => true,
         }
     }
@@ -189,6 +189,16 @@ impl Settings {
         }
     }
 }
+
+/// What `--become-method` and the setting may say.
+pub(crate) const BECOME_METHODS: [&str; 6] = [
+    "ansible.builtin.su",
+    "ansible.builtin.sudo",
+    "community.general.doas",
+    "doas",
+    "su",
+    "sudo",
+];
 
 /// The keys whose values are paths, several of them separated.
 const PATHS: [&str; 6] = [

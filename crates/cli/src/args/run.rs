@@ -68,13 +68,16 @@ pub struct ConnectionArgs {
     /// Ask for the login password
     #[arg(short = 'k', long)]
     pub ask_pass: bool,
-    /// Become another user through sudo
+    /// Become another user
     #[arg(short = 'b', long = "become")]
     pub becomes: bool,
+    /// How to become another user [default: sudo]
+    #[arg(long, value_name = "METHOD", value_parser = ["sudo", "su", "doas"])]
+    pub become_method: Option<String>,
     /// The user to become
     #[arg(long, value_name = "USER", default_value = "root")]
     pub become_user: String,
-    /// Ask for sudo's password
+    /// Ask for the password that becoming takes
     #[arg(short = 'K', long)]
     pub ask_become_pass: bool,
     /// Which SSH client: the built-in one, or the program `ssh`

@@ -68,6 +68,7 @@ impl Args {
             private_key: login.private_key.clone(),
             ask_pass: login.ask_pass || settings.flag("ask_pass"),
             becomes: login.becomes,
+            become_method: login.become_method.clone(),
             become_user: login.become_user.clone(),
             ask_become_pass: login.ask_become_pass || settings.flag("become_ask_pass"),
             ssh: login.ssh,

@@ -106,10 +106,13 @@ pub(super) fn options(context: &Context, forks: Option<usize>, connection: &Conn
         Some(user) if connection.become_user == "root" => user,
         _ => &connection.become_user,
     };
+    let method = connection.become_method.as_deref();
+    let method = method.or_else(|| settings.get("become_method"));
     Options {
         forks: forks.unwrap_or(32),
         become_: connection.becomes || settings.flag("become"),
         become_user: Arc::from(become_user),
+        become_method: method.and_then(|method| method.rsplit('.').next()).map(Arc::from),
         connection: connection.ansible.connection.as_deref().map(Arc::from),
         ..Options::default()
     }

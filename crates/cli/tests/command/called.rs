@@ -30,12 +30,12 @@ fn called_in(at: &Path, name: &str, words: &[&str], variables: &[(&str, &str)]) 
 fn what_cannot_be_followed_is_said_with_ansibles_exit_code() {
     let (out, err, code) = called(
         "ansible-playbook",
-        &["site.yml", "--step", "--become-method", "su"],
+        &["site.yml", "--step", "--become-method", "runas"],
         &[],
     );
     assert_eq!((out.as_str(), code), ("", 5), "{err}");
     assert!(
-        err.contains("`--step` cannot be followed here") && err.contains("`sudo` is the only method"),
+        err.contains("`--step` cannot be followed here") && err.contains("`sudo`, `su` or `doas`"),
         "{err}"
     );
     assert_eq!(called("ansible-playbook", &["--nonsense"], &[]).2, 2);

@@ -105,7 +105,7 @@ pub(super) struct Login {
     /// Become another user through sudo
     #[arg(short = 'b', long = "become")]
     pub(super) becomes: bool,
-    /// The method: `sudo` is the only one
+    /// The method: `sudo`, `su` or `doas`
     #[arg(long, value_name = "METHOD")]
     pub(super) become_method: Option<String>,
     /// The user to become

@@ -2,6 +2,7 @@
 
 use super::args::Args;
 use crate::called::Refusal;
+use crate::settings::BECOME_METHODS;
 
 /// What `--connection` may say.
 const CONNECTIONS: [&str; 6] = [
@@ -53,9 +54,9 @@ impl Args {
                 "hosts are reached over `ssh`, or are this machine: `local`",
             ),
             refusal(
-                other(&login.become_method, &["sudo", "ansible.builtin.sudo"]),
+                other(&login.become_method, &BECOME_METHODS),
                 "--become-method",
-                "`sudo` is the only method",
+                "another user is become with `sudo`, `su` or `doas`",
             ),
         ])
     }
