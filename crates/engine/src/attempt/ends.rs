@@ -37,9 +37,13 @@ impl Attempt<'_> {
             _ => Known::Is(changed.into()),
         };
         returned.insert("changed".to_owned(), known);
-        returned
-            .entry("failed".to_owned())
-            .or_insert(Known::Is(false.into()));
+        // Only a task whose failure ends nothing is followed by tasks that ask whether it failed.
+        let ignored = self.run.task.keywords.ignore_errors.is_some();
+        let failed = match returned.get("rc") {
+            Some(Known::Unknown(why)) if ignored => Known::Unknown(why.clone()),
+            _ => Known::Is(false.into()),
+        };
+        returned.entry("failed".to_owned()).or_insert(failed);
         let skipped = is_true(returned.get("skipped"));
         let mut attempted = self.begun(match (changed, skipped) {
             (true, _) => Status::Changed,

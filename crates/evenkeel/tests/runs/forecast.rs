@@ -240,3 +240,27 @@ fn a_false_condition_decides_behind_an_unknown_one_and_a_wrong_one_does_not() {
         ]
     );
 }
+
+#[test]
+fn a_program_whose_failure_is_ignored_may_fail() {
+    let playbook = "
+- hosts: h1
+  gather_facts: false
+  tasks:
+    - ansible.builtin.command: test -e /nothing
+      register: found
+      ignore_errors: true
+    - ansible.builtin.copy: {content: a, dest: /srv/a}
+      when: found is failed
+    - ansible.builtin.copy: {content: b, dest: /srv/b}
+      when: found is succeeded
+    - ansible.builtin.assert: {that: found is failed}
+";
+    let hosts: Arc<dyn Connect> = Arc::new(Simulated::debian12());
+    let (events, _) = events(&mut run(&load(playbook), &hosts), Mode::Plan);
+    let told = ended(&events).into_iter().skip(1);
+    for (.., outcome) in told {
+        assert_ne!(outcome.status, Status::Failed, "{outcome:?}");
+        assert!(outcome.known_after_apply.is_some(), "{outcome:?}");
+    }
+}
