@@ -31,8 +31,7 @@ const ADDING: [&str; 3] = ["add_host", "group_by", "meta"];
 /// Whether a task of a play may add hosts or groups, now or with what it includes.
 fn may_add(play: &Arc<Play>) -> bool {
     let program = Program::new(play);
-    let handlers = program.handlers.iter().map(|handler| &handler.task);
-    program.all_tasks().into_iter().chain(handlers).any(|task| {
+    program.tasks_and_handlers().any(|task| {
         let body = &task.card.body;
         let word = body.raw.get("free_form").and_then(Node::as_str);
         let refreshes = body.module.name != "meta" || word == Some("refresh_inventory");

@@ -23,8 +23,7 @@ impl Loaded {
             if includes(&play.hosts.place) {
                 return Vec::new();
             }
-            let handlers = program.handlers.iter().map(|handler| &handler.task);
-            for task in program.all_tasks().into_iter().chain(handlers) {
+            for task in program.tasks_and_handlers() {
                 if includes(&task.card.at) {
                     return Vec::new();
                 }

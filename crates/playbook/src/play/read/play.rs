@@ -296,7 +296,6 @@ impl Reading<'_> {
                 self.report(problem);
             }
         }
-        let handlers = program.handlers.iter().map(|handler| &handler.task);
         let templated = self.ahead.open
             || program
                 .handlers
@@ -314,7 +313,7 @@ impl Reading<'_> {
                     .map(|name| &**name)
             })
             .collect();
-        for task in program.all_tasks().into_iter().chain(handlers) {
+        for task in program.tasks_and_handlers() {
             for name in notified_names(&task.keywords) {
                 let Some(text) = name.as_str() else { continue };
                 if templated || has_template(&name) || !program.notified(text).is_empty() {
