@@ -36,9 +36,10 @@ fn every_reference_inventory_has_the_picture_of_its_cluster() {
 fn a_picture_is_printed_written_and_compared() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cluster.svg");
-    let inventory = data().join("cluster");
+    // A short name: the lines of a message are broken where the checkout's own path would make them too long.
+    std::os::unix::fs::symlink(data().join("cluster"), folder.path().join("inventory")).unwrap();
     let here = |words: &[&str]| {
-        let words = ["picture", "-i", inventory.to_str().unwrap()]
+        let words = ["picture", "-i", "inventory"]
             .into_iter()
             .chain(words.iter().copied());
         let mut command = program(words);
@@ -48,13 +49,13 @@ fn a_picture_is_printed_written_and_compared() {
     let printed = here(&[]).stdout;
     assert!(printed.starts_with("<svg "), "{printed}");
     let missing = here(&["--check", "cluster.svg"]).told();
-    insta::assert_snapshot!(missing.replace(&*data().to_string_lossy(), "DATA"), @r#"
+    insta::assert_snapshot!(missing, @r#"
     exit code 3
     ---- standard error
     picture::missing
 
       ⚠ there is no cluster.svg yet
-      help: `evenkeel picture -i DATA/cluster -o cluster.svg` writes it
+      help: `evenkeel picture -i inventory -o cluster.svg` writes it
     "#);
     assert_eq!(here(&["-o", "cluster.svg"]).told(), "exit code 0\n");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), printed);
