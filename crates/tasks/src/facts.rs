@@ -29,6 +29,7 @@ pub mod package_list;
 pub mod package_manager;
 pub mod reached;
 pub mod rpm;
+mod sections;
 pub mod selinux;
 pub mod services;
 pub mod setup;

@@ -11,6 +11,8 @@ use serde::Deserialize;
 use serde::Serialize;
 use sha2::Digest;
 
+use crate::facts::sections::section;
+
 /// A group by its name or number, `None` when there is none.
 #[derive(Clone, Debug)]
 pub struct Group(pub String);
@@ -118,20 +120,6 @@ pub fn obscured(name: &str) -> Vec<Obscures> {
 }
 
 /// What the sections of the families' outputs begin with: no line of a database can look so.
-const SECTION: &str = "== ";
-
-fn section<'a>(text: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
-    let head = format!("{SECTION}{name}");
-    let mut inside = false;
-    text.lines().filter(move |line| {
-        if line.starts_with(SECTION) {
-            inside = *line == head;
-            return false;
-        }
-        inside
-    })
-}
-
 /// The shell's own reading of a file: no fork.
 fn read_file(path: &str) -> String {
     format!(
@@ -142,7 +130,7 @@ fn read_file(path: &str) -> String {
 fn named(database: &str, keys: &[&str]) -> String {
     let words: Vec<_> = keys.iter().map(|key| quote(key)).collect();
     format!(
-        "echo '{SECTION}named'\ngetent {database} -- {}\n[ $? -ne 127 ] || exit 127\n",
+        "echo '== named'\ngetent {database} -- {}\n[ $? -ne 127 ] || exit 127\n",
         words.join(" ")
     )
 }
@@ -213,7 +201,7 @@ impl Fact for LocalGroup {
     }
 
     fn script(_keys: &[&str]) -> String {
-        format!("echo '{SECTION}local'\n{}", read_file("/etc/group"))
+        format!("echo '== local'\n{}", read_file("/etc/group"))
     }
 
     fn parse(&self, output: &Output) -> Result<Self::Value, String> {
@@ -230,7 +218,7 @@ impl Fact for PrimaryUsers {
     }
 
     fn script(keys: &[&str]) -> String {
-        named("group", keys) + &format!("echo '{SECTION}users'\ngetent passwd\nexit 0\n")
+        named("group", keys) + "echo '== users'\ngetent passwd\nexit 0\n"
     }
 
     fn parse(&self, output: &Output) -> Result<Vec<String>, String> {
@@ -283,7 +271,7 @@ fn shadow_line(line: &str, name: &str) -> Option<Shadow> {
 /// Groups of all users and what shadow(5) says: beside the user's own line.
 fn around() -> String {
     format!(
-        "echo '{SECTION}groups'\ngetent group\necho '{SECTION}shadow'\n{}exit 0\n",
+        "echo '== groups'\ngetent group\necho '== shadow'\n{}exit 0\n",
         read_file("/etc/shadow")
     )
 }
@@ -341,7 +329,7 @@ impl Fact for LocalUser {
     }
 
     fn script(_keys: &[&str]) -> String {
-        format!("echo '{SECTION}local'\n{}{}", read_file("/etc/passwd"), around())
+        format!("echo '== local'\n{}{}", read_file("/etc/passwd"), around())
     }
 
     fn parse(&self, output: &Output) -> Result<Self::Value, String> {

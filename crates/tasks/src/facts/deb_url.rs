@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::apt_key_file::fetching;
 use super::package::Deb;
+use crate::facts::sections::section;
 
 /// The package behind a URL; the machine fetches it to look into it, and keeps nothing.
 #[derive(Clone, Debug)]
@@ -38,14 +39,7 @@ impl Fact for DebUrl {
 
     fn parse(&self, output: &Output) -> Result<Behind, String> {
         let text = output.text();
-        let head = format!("== {}", self.0);
-        let section: Vec<&str> = text
-            .lines()
-            .skip_while(|line| *line != head)
-            .skip(1)
-            .take_while(|line| !line.starts_with("== "))
-            .collect();
-        let field = |name: &str| section.iter().find_map(|line| line.strip_prefix(name));
+        let field = |name: &str| section(&text, &self.0).find_map(|line| line.strip_prefix(name));
         if let Some(why) = field("failed ") {
             return Ok(Behind::Failed(why.to_owned()));
         }

@@ -6,6 +6,8 @@ use evenkeel_host::Fact;
 use evenkeel_host::Output;
 use evenkeel_host::quote;
 
+use crate::facts::sections::section;
+
 /// Question to answer, of one package, as `debconf-show` says; passwords are not told.
 #[derive(Clone, Debug)]
 pub struct Answers(pub String);
@@ -38,10 +40,7 @@ impl Fact for Answers {
             let line = text.lines().find(|line| !line.starts_with("== ")).unwrap_or("");
             return Err(format!("debconf-show does not answer (it needs root): {line}"));
         }
-        let head = format!("== {}", self.0);
-        let lines = text.lines().skip_while(|line| *line != head).skip(1);
-        let lines = lines.take_while(|line| !line.starts_with("== "));
-        Ok(lines
+        Ok(section(&text, &self.0)
             .filter_map(|line| line.split_once(':'))
             .map(|(question, answer)| {
                 let question = question.trim_matches('*').trim();

@@ -10,6 +10,8 @@ use evenkeel_host::quote;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::facts::sections::section;
+
 /// What a zone does. Everything is in firewalld's own words, so that the running and the permanent zone compare.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Zone {
@@ -106,11 +108,9 @@ pub const OBJECT: &str = "/org/fedoraproject/FirewallD1";
 /// The families of facts here: what firewalld's arrival makes unknown.
 pub const FAMILIES: [&str; 3] = [Running::FAMILY, RuntimeZone::FAMILY, PermanentZone::FAMILY];
 
-const SECTION: &str = "== ";
-
 /// What stands before the answer about a zone; the name may be empty.
 fn heading(key: &str) -> String {
-    format!("{SECTION}[{key}]")
+    format!("== [{key}]")
 }
 
 impl Fact for RuntimeZone {
@@ -144,7 +144,7 @@ impl Fact for RuntimeZone {
             .lines()
             .find_map(|line| line.strip_prefix("default "))
             .unwrap_or("");
-        let lines = section(&text, &self.0);
+        let lines = answer(&text, &self.0);
         let name = if self.0.is_empty() { default } else { &self.0 };
         let of = |running: bool, zone: Option<Zone>| Runtime {
             running,
@@ -177,10 +177,8 @@ impl Fact for RuntimeZone {
     }
 }
 
-fn section<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
-    let head = heading(key);
-    let lines = text.lines().skip_while(|line| *line != head).skip(1);
-    lines.take_while(|line| !line.starts_with(SECTION)).collect()
+fn answer<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
+    section(text, &format!("[{key}]")).collect()
 }
 
 /// Reads the answer to `getZoneSettings2`, a dictionary of variants in busctl's JSON.
@@ -288,7 +286,7 @@ impl Fact for PermanentZone {
 
     fn parse(&self, output: &Output) -> Result<Permanent, String> {
         let text = output.text();
-        let lines = section(&text, &self.0);
+        let lines = answer(&text, &self.0);
         let name = lines
             .iter()
             .find_map(|line| line.strip_prefix("name "))

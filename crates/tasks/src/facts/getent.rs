@@ -8,6 +8,8 @@ use evenkeel_host::quote;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::facts::sections::section;
+
 /// What `getent` says of a database, or of one key in it.
 #[derive(Clone, Debug)]
 pub struct Getent {
@@ -59,8 +61,7 @@ impl Fact for Getent {
             return Err("this machine has no `getent`".to_owned());
         }
         let text = output.text();
-        let head = format!("== {}", self.key());
-        let line = text.lines().skip_while(|line| *line != head).nth(1);
+        let line = section(&text, &self.key()).next();
         let said = STANDARD.decode(line.unwrap_or("")).unwrap_or_default();
         let said = String::from_utf8_lossy(&said);
         let (lines, code) = said.rsplit_once("code ").ok_or("`getent` does not answer")?;

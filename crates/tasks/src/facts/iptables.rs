@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::facts::asked;
+use crate::facts::sections::section;
 
 /// A question to iptables(8), in its own words, which must only ask: `-C` whether a rule is there, `-S` a chain.
 #[derive(Clone, Debug)]
@@ -45,8 +46,7 @@ impl Fact for Iptables {
 
     fn parse(&self, output: &Output) -> Result<Said, String> {
         let text = output.text();
-        let head = format!("== {}", self.key());
-        let line = text.lines().skip_while(|line| *line != head).nth(1).unwrap_or("");
+        let line = section(&text, &self.key()).next().unwrap_or("");
         let (code, said) = line.split_once(' ').unwrap_or((line, ""));
         let program = self.0.first().map_or("iptables", String::as_str);
         match code {

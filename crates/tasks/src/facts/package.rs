@@ -17,6 +17,7 @@ use super::debconf::Answers;
 use super::dpkg_selection::DpkgSelection;
 use super::package_list::PackageList;
 use super::services::Services;
+use crate::facts::sections::section;
 
 pub use simulation::Simulated;
 pub use simulation::Simulation;
@@ -82,7 +83,6 @@ fn obscured_name(name: &str) -> Vec<Obscures> {
     obscures
 }
 
-const SECTION: &str = "== ";
 const FORMAT: &str = r"${db:Status-Abbrev}\t${Package}\t${Architecture}\t${Version}\n";
 const PROVIDES: &str = r"${db:Status-Abbrev}\t${Package}\t${Provides}\n";
 
@@ -110,8 +110,8 @@ impl Fact for Package {
             "command -v dpkg-query >/dev/null || exit 127\n\
              o=$(dpkg-query -W -f '{FORMAT}' -- {} 2>/dev/null) && c=0 || c=1\n\
              echo \"$o\"\ncase \"\n$o\" in *'\nun'*) c=1 ;; esac\n\
-             [ $c -eq 0 ] || {{ echo '{SECTION}provides'; dpkg-query -W -f '{PROVIDES}' | grep -F {}; }}\n\
-             echo '{SECTION}marks'\n\
+             [ $c -eq 0 ] || {{ echo '== provides'; dpkg-query -W -f '{PROVIDES}' | grep -F {}; }}\n\
+             echo '== marks'\n\
              grep -sx -A2 {} /var/lib/apt/extended_states\n\
              exit 0\n",
             names.join(" "),
@@ -127,12 +127,8 @@ impl Fact for Package {
             code => return Err(format!("dpkg-query ended with code {code}")),
         }
         let text = output.text();
-        let (known, marks) = text
-            .split_once(&format!("{SECTION}marks\n"))
-            .unwrap_or((&text, ""));
-        let (packages, provides) = known
-            .split_once(&format!("{SECTION}provides\n"))
-            .unwrap_or((known, ""));
+        let (known, marks) = text.split_once("== marks\n").unwrap_or((&text, ""));
+        let (packages, provides) = known.split_once("== provides\n").unwrap_or((known, ""));
         let (name, architecture) = match self.0.split_once(':') {
             Some((name, architecture)) => (
                 name,
@@ -253,7 +249,7 @@ impl Fact for Candidate {
             let names = names.collect::<Vec<_>>().join(" ");
             format!(
                 "echo {}\nLC_ALL=C apt-cache {prefer}policy {names} 2>/dev/null\n",
-                quote(&format!("{SECTION}{release}"))
+                quote(&format!("== {release}"))
             )
         });
         calls.collect::<String>() + "exit 0\n"
@@ -261,11 +257,8 @@ impl Fact for Candidate {
 
     fn parse(&self, output: &Output) -> Result<Self::Value, String> {
         let text = output.text();
-        let head = format!("{SECTION}{}", self.release.as_deref().unwrap_or(""));
-        let section = text.lines().skip_while(|line| *line != head).skip(1);
-        let section = section.take_while(|line| !line.starts_with(SECTION));
         let name = format!("{}:", self.name);
-        let mut lines = section
+        let mut lines = section(&text, self.release.as_deref().unwrap_or(""))
             .skip_while(|line| *line != name)
             .skip(1)
             .take_while(|line| line.starts_with(' '))
@@ -404,17 +397,14 @@ impl Fact for PackageNames {
                 "installed" => "dpkg-query -W -f '${Package}\\n' 2>/dev/null".to_owned(),
                 _ => format!("apt-cache pkgnames {}", quote(start)),
             };
-            format!("echo {}\n{list}\n", quote(&format!("{SECTION}{key}")))
+            format!("echo {}\n{list}\n", quote(&format!("== {key}")))
         });
         calls.collect::<String>() + "exit 0\n"
     }
 
     fn parse(&self, output: &Output) -> Result<Vec<String>, String> {
         let text = output.text();
-        let head = format!("{SECTION}{}", self.key());
-        let section = text.lines().skip_while(|line| *line != head).skip(1);
-        let section = section.take_while(|line| !line.starts_with(SECTION));
-        let mut names: Vec<String> = section
+        let mut names: Vec<String> = section(&text, &self.key())
             .filter(|name| version::matches(&self.pattern, name))
             .map(str::to_owned)
             .collect();
@@ -451,27 +441,15 @@ impl Fact for DebFile {
     fn script(keys: &[&str]) -> String {
         let each = keys.iter().map(|key| {
             let path = quote(key);
-            format!(
-                "echo {}{path}\ndpkg-deb -f {path} Package Version Architecture 2>/dev/null\n",
-                quote(SECTION)
-            )
+            format!("echo '== '{path}\ndpkg-deb -f {path} Package Version Architecture 2>/dev/null\n")
         });
         each.collect::<String>() + "exit 0\n"
     }
 
     fn parse(&self, output: &Output) -> Result<Self::Value, String> {
         let text = output.text();
-        let head = format!("{SECTION}{}", self.0);
-        let section: Vec<&str> = text
-            .lines()
-            .skip_while(|line| *line != head)
-            .skip(1)
-            .take_while(|line| !line.starts_with(SECTION))
-            .collect();
         let field = |name: &str| {
-            section
-                .iter()
-                .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+            section(&text, self.0.as_str()).find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
         };
         Ok(field("Package")
             .zip(field("Version"))

@@ -3,11 +3,11 @@
 use evenkeel_host::Fact;
 use evenkeel_host::Output;
 
+use crate::facts::sections::section;
+
 /// Whether a shell test succeeds now. The test is the key, so that any condition can be asked and predicted.
 #[derive(Clone, Debug)]
 pub struct Reached(pub String);
-
-const SECTION: &str = "== ";
 
 impl Fact for Reached {
     type Value = bool;
@@ -21,16 +21,16 @@ impl Fact for Reached {
     fn script(keys: &[&str]) -> String {
         let each = keys.iter().map(|key| {
             let head = evenkeel_host::quote(&first_line(key)).into_owned();
-            format!("printf '{SECTION}%s\\n' {head}\nif ( {key} ) >/dev/null 2>&1; then echo yes; else echo no; fi\n")
+            format!(
+                "printf '== %s\\n' {head}\nif ( {key} ) >/dev/null 2>&1; then echo yes; else echo no; fi\n"
+            )
         });
         each.collect()
     }
 
     fn parse(&self, output: &Output) -> Result<bool, String> {
         let text = output.text();
-        let head = format!("{SECTION}{}", first_line(&self.0));
-        let mut lines = text.lines().skip_while(|line| *line != head).skip(1);
-        match lines.next() {
+        match section(&text, &first_line(&self.0)).next() {
             Some("yes") => Ok(true),
             Some("no") => Ok(false),
             _ => Err("the test gave no answer".to_owned()),

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::facts::asked;
+use crate::facts::sections::section;
 
 pub use transaction::Item;
 pub use transaction::Transaction;
@@ -60,9 +61,6 @@ impl Fact for RpmPackage {
             return Err("this machine has no rpm: it is not of the RHEL family".to_owned());
         }
         let text = output.text();
-        let head = format!("== {}", self.0);
-        let lines = text.lines().skip_while(|line| *line != head).skip(1);
-        let lines = lines.take_while(|line| !line.starts_with("== "));
         let installed = |line: &str| {
             let mut parts = line.split('\t').map(str::to_owned);
             Some(Installed {
@@ -71,7 +69,7 @@ impl Fact for RpmPackage {
                 architecture: parts.next()?,
             })
         };
-        Ok(lines.filter_map(installed).collect())
+        Ok(section(&text, &self.0).filter_map(installed).collect())
     }
 }
 

@@ -6,6 +6,8 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::facts::sections::section;
+
 /// Every service by its name, with `name`, `state`, `status` and `source`.
 #[derive(Clone, Debug)]
 pub struct Services;
@@ -31,14 +33,6 @@ m=$(printf '%s\\n==\\n%s\\n' \"$u\" \"$f\" | awk '
 [ -z \"$m\" ] || { printf '== others\\n%s\\n== states\\n' \"$m\"; printf '%s\\n' \"$m\" | xargs -d '\\n' systemctl show -p ActiveState --; }
 exit 0
 ";
-
-fn section<'a>(text: &'a str, title: &str) -> impl Iterator<Item = &'a str> {
-    let head = format!("== {title}");
-    text.lines()
-        .skip_while(move |line| *line != head)
-        .skip(1)
-        .take_while(|line| !line.starts_with("== "))
-}
 
 fn entry(name: &str, state: &str, status: &str) -> Value {
     json!({"name": name, "state": state, "status": status, "source": "systemd"})

@@ -9,6 +9,8 @@ use evenkeel_host::quote;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::facts::sections::section;
+
 /// A unit of the system's manager, by its full name (`ssh.service`); see [`full_name`].
 #[derive(Clone, Debug)]
 pub struct Unit(pub String);
@@ -335,9 +337,7 @@ impl Fact for UnitLinks {
 
     fn parse(&self, output: &Output) -> Result<bool, String> {
         let text = output.text();
-        let head = format!("== {}", self.0);
-        let lines = text.lines().skip_while(|line| *line != head).skip(1);
-        Ok(lines.take_while(|line| !line.starts_with("== ")).count() > 1)
+        Ok(section(&text, &self.0).count() > 1)
     }
 }
 

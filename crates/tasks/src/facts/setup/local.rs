@@ -12,6 +12,8 @@ use serde::Deserialize;
 use serde::Serialize;
 use serde_json::Map;
 use serde_json::Value;
+
+use crate::facts::sections::section;
 use serde_json::json;
 
 /// Where local facts lie when nobody says otherwise.
@@ -127,14 +129,8 @@ impl Fact for LocalFacts {
 
     fn parse(&self, output: &Output) -> Result<Local, String> {
         let text = output.text();
-        let head = format!("== local {}", self.0);
-        let section: Vec<&str> = text
-            .lines()
-            .skip_while(|line| *line != head)
-            .skip(1)
-            .take_while(|line| !line.starts_with("== "))
-            .collect();
-        Ok(read(&section.join("\n")))
+        let lines: Vec<&str> = section(&text, &format!("local {}", self.0)).collect();
+        Ok(read(&lines.join("\n")))
     }
 }
 
