@@ -58,7 +58,7 @@ pub enum Command {
     Eject(EjectArgs),
     /// Show the inventory as it was understood
     Inventory(InventoryArgs),
-    /// Check the cluster that the inventory describes, before anything connects
+    /// Check the cluster that the inventory describes, and a playbook, before anything connects
     Lint(LintArgs),
     /// Show each host's API server and etcd endpoint, and why
     Endpoints(EndpointsArgs),

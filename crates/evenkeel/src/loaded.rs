@@ -37,7 +37,7 @@ pub struct Loaded {
     pub templar: Templar,
     /// `--limit`.
     pub limit: Option<Pattern>,
-    /// What was found that is no error.
+    /// What was found that is no error: warnings, and notes, which only who looks for them wants to be told.
     pub warnings: Vec<Problem>,
     pub(crate) computed: Computed,
     pub(crate) reread: Reread,

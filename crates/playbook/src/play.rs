@@ -3,6 +3,7 @@
 mod body;
 mod card;
 mod defaults;
+mod documented;
 mod gathering;
 mod keyword;
 mod keywords;

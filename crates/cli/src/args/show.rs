@@ -144,6 +144,8 @@ pub struct GenerateArgs {
 /// `lint`.
 #[derive(Args, Debug)]
 pub struct LintArgs {
+    /// Playbook to check too, with what it imports and the roles it uses
+    pub playbook: Option<PathBuf>,
     /// Hosts and variables.
     #[command(flatten)]
     pub source: SourceArgs,

@@ -19,7 +19,7 @@ use crate::findings;
 use crate::findings::About;
 use crate::out;
 
-/// Checks the cluster that an inventory describes, or tells about the lints themselves.
+/// Checks the cluster that an inventory describes, and a playbook, or tells about the lints themselves.
 pub(crate) fn lint(context: &Context, args: &LintArgs) -> Outcome {
     if args.list {
         out::text(&list(args.format));
@@ -61,16 +61,20 @@ fn check(context: &Context, args: &LintArgs) -> Outcome {
     }
 }
 
-/// Everything that loading the inventory tells, notes included, the gravest first.
+/// Everything that reading inventory and playbook tells, notes included, the gravest first.
 fn findings(context: &Context, args: &LintArgs) -> Vec<Problem> {
-    let mut findings = match project::of_source(context, &args.source)
-        .without_playbook()
-        .load()
-    {
+    let playbook = args.playbook.as_deref();
+    let mut project = project::of_playbook(context, &args.source, playbook);
+    if playbook.is_none() {
+        project = project.without_playbook();
+    }
+    let mut findings = match project.load() {
         Err(problems) => problems,
         Ok(loaded) => {
             let more = match loaded.described_cluster() {
                 Ok(cluster) => cluster.notes.clone(),
+                // A playbook needs none.
+                Err(_) if playbook.is_some() => Vec::new(),
                 Err(problem) => vec![problem],
             };
             let hosts: Vec<Arc<str>> = loaded
@@ -78,13 +82,11 @@ fn findings(context: &Context, args: &LintArgs) -> Vec<Problem> {
                 .hosts()
                 .map(|host| Arc::clone(host.name()))
                 .collect();
-            let unreachable = loaded.unreachable(&hosts);
-            loaded
-                .warnings
-                .into_iter()
-                .chain(more)
-                .chain(unreachable)
-                .collect()
+            let known = match playbook {
+                Some(_) => loaded.check(&hosts, &[], &[]),
+                None => loaded.unreachable(&hosts),
+            };
+            loaded.warnings.into_iter().chain(more).chain(known).collect()
         }
     };
     findings.sort_by_key(|problem| std::cmp::Reverse(problem.severity));

@@ -7,6 +7,7 @@ use evenkeel::Disk;
 use evenkeel::Loaded;
 use evenkeel::Problem;
 use evenkeel::Project;
+use evenkeel::Severity;
 
 use crate::Context;
 use crate::args::Format;
@@ -45,10 +46,16 @@ fn configured(text: &str) -> Vec<String> {
 
 /// A project for a run.
 pub(super) fn of_run(context: &Context, args: &RunArgs) -> Project {
-    let mut project = of_source(context, &args.source);
+    let mut project = of_playbook(context, &args.source, args.playbook.as_deref());
     for limit in &args.limit {
         project = project.limit(limit);
     }
+    project
+}
+
+/// A project over inventory, variables and perhaps a playbook.
+pub(super) fn of_playbook(context: &Context, source: &SourceArgs, playbook: Option<&Path>) -> Project {
+    let mut project = of_source(context, source);
     for path in context
         .settings
         .get("roles_path")
@@ -58,7 +65,7 @@ pub(super) fn of_run(context: &Context, args: &RunArgs) -> Project {
     {
         project = project.role_path(path);
     }
-    match &args.playbook {
+    match playbook {
         Some(path) => project.playbook(path),
         None => project,
     }
@@ -68,14 +75,22 @@ pub(super) fn of_run(context: &Context, args: &RunArgs) -> Project {
 pub(super) fn load(project: Project) -> Result<Loaded, Outcome> {
     match project.load() {
         Ok(loaded) => {
-            draw::problems(&loaded.warnings);
+            draw::problems(&without_notes(&loaded.warnings));
             Ok(loaded)
         }
         Err(problems) => {
-            draw::problems(&problems);
+            draw::problems(&without_notes(&problems));
             Err(Outcome::of(&problems))
         }
     }
+}
+
+/// Notes are told by `evenkeel lint` alone.
+fn without_notes(problems: &[Problem]) -> Vec<Problem> {
+    let told = problems
+        .iter()
+        .filter(|problem| problem.severity != Severity::Note);
+    told.cloned().collect()
 }
 
 /// Draws what keeps a run from beginning.

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use evenkeel::topology::LINTS;
 
+use crate::sandbox::ended;
 use crate::sandbox::evenkeel;
+use crate::sandbox::program;
 
 const CASES: &str = "../../../topology/tests/lints";
 
@@ -157,4 +159,97 @@ fn passwords_beside_a_finding_are_not_shown() {
     let ended = evenkeel(["lint", "-i", &path]);
     assert!(ended.stdout.contains("cluster::auth-plain"));
     assert!(!ended.stdout.contains("s3cret"));
+}
+
+#[test]
+fn what_ansibles_documentation_says_otherwise_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "hosts.ini",
+        "[web]\nweb1\n[web:vars]\nrelease=1.10\nports=80,443\nkept='1.10'\n",
+    );
+    write(
+        "site.yml",
+        "- hosts: web\n  tasks:\n    - name: Wait\n      ansible.builtin.command: /bin/true\n      register: ended\n      until: ended.rc == 0\n      \
+         retries: 5\n      notify: Restart\n  handlers:\n    - name: Restart\n      ansible.builtin.debug:\n    - name: Restart\n      ansible.builtin.meta: noop\n",
+    );
+    let told = |words: &[&str]| {
+        let mut command = program(words.iter().copied());
+        command.current_dir(&folder);
+        ended(command)
+    };
+    insta::assert_snapshot!(told(&["lint", "-i", "hosts.ini", "site.yml"]).told(), @r#"
+    exit code 0
+    ---- standard output
+    inventory::literal
+
+      ⚠ `1.10` is read as 1.1
+       ╭─[hosts.ini:4:9]
+     2 │ web1
+     3 │ [web:vars]
+     4 │ release=1.10
+       ·         ──┬─
+       ·           ╰── Ansible reads what is a Python literal as one, though its documentation says that it is a text here
+     5 │ ports=80,443
+     6 │ kept='1.10'
+       ╰────
+      help: quote it to keep it as it is written: '1.10'
+
+    inventory::literal
+
+      ⚠ `80,443` is read as a list of 2
+       ╭─[hosts.ini:5:7]
+     3 │ [web:vars]
+     4 │ release=1.10
+     5 │ ports=80,443
+       ·       ───┬──
+       ·          ╰── Ansible reads what is a Python literal as one, though its documentation says that it is a text here
+     6 │ kept='1.10'
+       ╰────
+      help: quote it to keep it as it is written: '80,443'
+
+    playbook::handler-twice
+
+      ⚠ this list has a handler `Restart` already, and notifying `Restart` runs that one
+        ╭─[site.yml:12:7]
+      8 │           notify: Restart
+      9 │       handlers:
+     10 │ ╭─▶     - name: Restart
+     11 │ ├─▶       ansible.builtin.debug:
+        · ╰──── runs
+     12 │ ╭─▶     - name: Restart
+     13 │ ├─▶       ansible.builtin.meta: noop
+        · ╰──── never runs
+        ╰────
+      help: give each handler a name of its own; of one list Ansible takes the first, though its
+            documentation says the last
+
+    playbook::retries
+
+      ☞ `retries: 5` tries up to 6 times
+       ╭─[site.yml:7:16]
+     5 │       register: ended
+     6 │       until: ended.rc == 0
+     7 │       retries: 5
+       ·                ┬
+       ·                ╰── the first time does not count
+     8 │       notify: Restart
+     9 │   handlers:
+       ╰────
+      help: Ansible does the same, though its documentation has this number count all tries
+
+    3 warnings, 1 note
+    "#);
+    let planned = told(&["plan", "--simulate", "-i", "hosts.ini", "site.yml"]);
+    assert!(
+        planned.stderr.contains("playbook::handler-twice"),
+        "{}",
+        planned.stderr
+    );
+    assert!(
+        !planned.stderr.contains("playbook::retries"),
+        "{}",
+        planned.stderr
+    );
 }

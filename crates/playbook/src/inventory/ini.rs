@@ -5,6 +5,7 @@ mod section;
 
 use std::sync::Arc;
 
+use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Source;
@@ -163,6 +164,9 @@ impl Reader<'_> {
         {
             self.kept_characters(value, &place);
         }
+        if let Some(read) = retold(&node, value).filter(|read| read != value) {
+            self.builder.report(other_value(value, &read, &place));
+        }
         let at = self.place(line, 0, name.len());
         self.builder.set(Entity::Group(self.group), name, node, &at);
     }
@@ -248,4 +252,24 @@ impl Reader<'_> {
             self.builder.report(problem);
         }
     }
+}
+
+/// What a literal that is no text becomes where it is printed; none for what prints as it was written.
+fn retold(node: &Node, written: &str) -> Option<String> {
+    match &node.value {
+        Value::Int(number) => Some(number.to_string()),
+        Value::Float(number) => Some(format!("{number:?}")),
+        Value::Null => Some("null".to_owned()),
+        Value::Seq(items) if !written.starts_with(['[', '(', '{']) => {
+            Some(format!("a list of {}", items.len()))
+        }
+        Value::Seq(_) | Value::Map(_) | Value::Bool(_) | Value::Str(_) | Value::Date(_) => None,
+    }
+}
+
+/// Ansible's documentation says that values of `:vars` sections are texts; Ansible reads them as Python's literals.
+fn other_value(written: &str, read: &str, place: &Place) -> Problem {
+    Problem::warning("inventory::literal", format!("`{written}` is read as {read}"))
+        .at(place, "Ansible reads what is a Python literal as one, though its documentation says that it is a text here")
+        .help(format!("quote it to keep it as it is written: '{written}'"))
 }

@@ -21,6 +21,7 @@ use crate::play::Program;
 use crate::play::RoleUse;
 use crate::play::Surroundings;
 use crate::play::body::has_template;
+use crate::play::documented;
 use crate::play::wrong;
 
 impl Reading<'_> {
@@ -290,7 +291,10 @@ impl Reading<'_> {
         }
         program.handlers.extend(program.unfolding.take_handlers());
         let templar = self.project.names.as_ref().map(|names| &names.templar);
-        for problem in wrong::tasks(&program, templar) {
+        for problem in wrong::tasks(&program, templar)
+            .into_iter()
+            .chain(documented::otherwise(&program))
+        {
             let known = |other: &Problem| other.message == problem.message && same_place(other, &problem);
             if !self.problems.iter().any(known) {
                 self.report(problem);
