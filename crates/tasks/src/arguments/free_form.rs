@@ -72,7 +72,9 @@ fn pairs(module: &Module, node: &Node, text: &str, form: Option<&'static str>) -
             (None, None) => return Err(wrong(module, node)),
         }
     }
-    if let Some(form) = form {
+    // `include_tasks: file=x.yml` has no free form, and a program always has one.
+    let has_form = |_: &&str| runs_a_program(module) || !rest.is_empty() || entries.is_empty();
+    if let Some(form) = form.filter(has_form) {
         entries.insert(0, named(node, form, words::join(&rest)));
     }
     Ok(Map { entries })
@@ -93,15 +95,18 @@ fn pair(word: &str) -> Option<(String, String)> {
 }
 
 fn is_taken_out(module: &Module, form: &str, name: &str) -> bool {
-    let is_raw = matches!(module.name, "command" | "raw" | "script" | "shell");
     let is_field = (module.fields)()
         .iter()
         .any(|field| field.name != form && (field.name == name || field.aliases.contains(&name)));
-    if is_raw {
+    if runs_a_program(module) {
         TAKEN_OUT.contains(&name)
     } else {
         is_field
     }
+}
+
+fn runs_a_program(module: &Module) -> bool {
+    matches!(module.name, "command" | "raw" | "script" | "shell")
 }
 
 /// The place of a word, where the text stands in the source as it is.
@@ -219,6 +224,14 @@ mod tests {
         );
         let script = "echo a  &&  b=c";
         assert_eq!(read("shell", script), Ok(vec![entry("cmd", script, script)]));
+    }
+
+    #[test]
+    fn a_form_that_nothing_is_left_for_is_not_given() {
+        let only = vec![entry("file", "a.yml", "file=a.yml")];
+        assert_eq!(read("include_tasks", "file=a.yml"), Ok(only));
+        let form = vec![entry("free_form", "a.yml", "a.yml")];
+        assert_eq!(read("include_tasks", "a.yml"), Ok(form));
     }
 
     /// Expected values: `ansible.parsing.splitter.parse_kv` of ansible-core 2.19.
