@@ -41,10 +41,10 @@ const PLAYBOOK: &str = "
         that: who.stdout == 'root'
 ";
 
-/// Runs `evenkeel SUBCOMMAND` on the playbook as a user.
-fn run(fleet: &Fleet, subcommand: &str, user: &str, options: &[&str]) -> Ran {
+/// Runs `evenkeel SUBCOMMAND` on a playbook as a user.
+pub(crate) fn run(fleet: &Fleet, playbook: &str, subcommand: &str, user: &str, options: &[&str]) -> Ran {
     let folder = fleet.directory();
-    std::fs::write(folder.join("site.yml"), PLAYBOOK).unwrap();
+    std::fs::write(folder.join("site.yml"), playbook).unwrap();
     let inventory = folder.join(format!("{user}.ini"));
     std::fs::write(
         &inventory,
@@ -77,7 +77,7 @@ fn tasks_become_who_they_say() {
         let paths = format!("/etc/of-root /home/{user}/own /home/guest/of-guest");
         host.exec(&format!("rm -f {paths}")).unwrap();
         let options = [given, &["--ssh", client]].concat();
-        let planned = run(&fleet, "plan", user, &options);
+        let planned = run(&fleet, PLAYBOOK, "plan", user, &options);
         assert_eq!(
             (planned.code, planned.events.changed().len()),
             (0, 3),
@@ -90,7 +90,7 @@ fn tasks_become_who_they_say() {
         );
 
         let options = [&options[..], &["--yes"]].concat();
-        let applied = run(&fleet, "apply", user, &options);
+        let applied = run(&fleet, PLAYBOOK, "apply", user, &options);
         assert_eq!(
             (applied.code, applied.events.changed().len()),
             (0, 3),
@@ -103,7 +103,7 @@ fn tasks_become_who_they_say() {
             "{user} {client}"
         );
 
-        let again = run(&fleet, "apply", user, &options);
+        let again = run(&fleet, PLAYBOOK, "apply", user, &options);
         assert_eq!((again.code, again.events.changed().len()), (0, 0), "{again:#?}");
     }
 }
@@ -117,11 +117,79 @@ fn who_may_not_become_root_is_told() {
     for (user, given) in [("opspw", &[][..]), ("opspw", &wrong[..]), ("guest", &wrong[..])] {
         for client in ["builtin", "openssh"] {
             let options = [given, &["--yes", "--ssh", client]].concat();
-            let ran = run(&fleet, "apply", user, &options);
+            let ran = run(&fleet, PLAYBOOK, "apply", user, &options);
             assert_eq!(ran.code, 4, "{user} {given:?}: {ran:#?}");
             let lost = format!("{:?}", ran.events);
             let told = ["becoming ", "sudo", "-K"];
             assert!(told.iter().all(|told| lost.contains(told)), "{user}: {lost}");
         }
+    }
+}
+
+/// As in tests/fleet/rootfs.
+const GUEST: &str = "guest word";
+
+const WITH_SU: &str = "
+- name: With su
+  hosts: all
+  gather_facts: false
+  become: true
+  become_method: su
+  tasks:
+    - name: Guest's
+      ansible.builtin.copy:
+        content: \"guest's\\n\"
+        dest: /home/guest/of-su
+        mode: '0604'
+      become_user: guest
+    - name: Root's, by another program
+      ansible.builtin.copy:
+        content: \"root's\\n\"
+        dest: /etc/of-su
+        mode: '0600'
+      become_exe: sudo su
+    - name: Root's, by sudo
+      ansible.builtin.command:
+        cmd: id -un
+      become_method: sudo
+      register: who
+      changed_when: false
+    - name: It is root
+      ansible.builtin.assert:
+        that: who.stdout == 'root'
+";
+
+#[test]
+fn su_wants_the_password_of_the_other_user() {
+    let Some(fleet) = Fleet::for_test(&one()) else {
+        return;
+    };
+    let host = fleet.host("n1");
+    let password = format!(r#"{{"ansible_su_pass": "{GUEST}"}}"#);
+    for client in ["builtin", "openssh"] {
+        host.exec("rm -f /home/guest/of-su /etc/of-su").unwrap();
+        let options = ["-e", password.as_str(), "--yes", "--ssh", client];
+        let applied = run(&fleet, WITH_SU, "apply", "ops", &options);
+        assert_eq!(
+            (applied.code, applied.events.changed().len()),
+            (0, 2),
+            "{applied:#?}"
+        );
+        let made = host.exec("stat -c '%U %a' /home/guest/of-su /etc/of-su").unwrap();
+        assert_eq!(made, "guest 604\nroot 600\n", "{client}");
+        let wrong = [
+            "-e",
+            r#"{"ansible_su_pass": "wrong horse"}"#,
+            "--yes",
+            "--ssh",
+            client,
+        ];
+        let refused = run(&fleet, WITH_SU, "apply", "ops", &wrong);
+        let told = format!("{:?}", refused.events);
+        assert_ne!(refused.code, 0);
+        assert!(
+            told.contains("Authentication failure") && told.contains("-K"),
+            "{told}"
+        );
     }
 }
