@@ -224,11 +224,11 @@ def make_ca(folder, name="kubernetes"):
         os.chmod(folder / "ca.key", 0o600)
 
 
-def issue(ca, subject, sans=()):
-    """A certificate and its key, as text; with names for a server, without for a client."""
+def issue(ca, subject, sans=(), both=False):
+    """A certificate and its key, as text; with names for a server, without for a client; or for one who is `both`."""
     def name(san):
         return f"{'IP' if is_address(san) else 'DNS'}:{san}"
-    usage = "serverAuth" if sans else "clientAuth"
+    usage = "serverAuth,clientAuth" if both else "serverAuth" if sans else "clientAuth"
     extensions = f"keyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage={usage}\n"
     if sans:
         extensions += "subjectAltName=" + ",".join(name(san) for san in dict.fromkeys(sans)) + "\n"

@@ -60,6 +60,18 @@ impl<'a> StandIns<'a> {
         Ok(StandIns { host })
     }
 
+    /// Puts Debian's etcd beside them: from now on masters whose etcd is Kubernetes' own are members of a real one.
+    ///
+    /// # Errors
+    /// When the package cannot be unpacked.
+    pub fn with_etcd(&self) -> Result<()> {
+        let unpack =
+            "dpkg-deb --fsys-tarfile /srv/apt/etcd-server_*.deb | tar --extract --to-stdout ./usr/bin/etcd";
+        self.host
+            .exec(&format!("{unpack} >{LIBRARY}/etcd && chmod 0755 {LIBRARY}/etcd"))
+            .map(drop)
+    }
+
     /// The calls of a program so far, oldest first.
     ///
     /// # Errors

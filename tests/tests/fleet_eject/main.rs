@@ -51,6 +51,12 @@ fn a_master_leaves_kargo_local_lb_by_ansible() {
 
 #[test]
 #[ignore = "long"]
+fn a_master_leaves_k3s() {
+    reference::leaves("kube360-k3s", "ns577110", reference::by_evenkeel);
+}
+
+#[test]
+#[ignore = "long"]
 fn a_master_leaves_kargo_external_lb() {
     reference::leaves("kargo-external-lb", "m2", reference::by_evenkeel);
 }

@@ -1,11 +1,14 @@
-//! A master leaves a reference cluster whose etcd the roles set up: the stand-ins' own has no members.
+//! A master leaves a reference cluster, with the etcd that the roles set up or with Kubernetes' own, which is a real one too.
 
 use std::fs;
 use std::path::Path;
 
+use evenkeel::topology::Cluster;
+use evenkeel::topology::Distribution;
 use evenkeel_tests::ansible;
 use evenkeel_tests::command;
 use evenkeel_tests::fleet::Fleet;
+use evenkeel_tests::fleet::StandIns;
 use evenkeel_tests::reference::Reference;
 
 /// What has it leave: the fleet, the inventory, the folder of the generated playbooks, and the master.
@@ -21,16 +24,26 @@ pub(crate) fn leaves(name: &str, node: &str, eject: Eject) {
     let Some(fleet) = reference.boot().unwrap() else {
         return;
     };
+    let model = reference.model();
+    if !model.etcd.deployed {
+        for master in &model.masters {
+            StandIns::install(&fleet, master).unwrap().with_etcd().unwrap();
+        }
+    }
     let inventory = reference.inventory();
     evenkeel(&fleet, &["apply"], inventory);
-    let masters = &reference.model().masters;
-    let stays: &str = masters.iter().find(|master| ***master != *node).unwrap();
-    assert!(nodes(&fleet, stays).contains(node));
+    let distribution = model.kubernetes.distribution;
+    let stays: &str = model.masters.iter().find(|master| ***master != *node).unwrap();
+    assert!(nodes(&fleet, stays, distribution).contains(node));
+    let peer = format!("https://{}:2380", model.nodes[node].address);
     if eject(&fleet, inventory, &playbooks, node).is_none() {
         return;
     }
-    let nodes = nodes(&fleet, stays);
+    let nodes = nodes(&fleet, stays, distribution);
     assert!(!nodes.contains(node) && nodes.contains(stays), "{nodes}");
+    let members = members(&fleet, stays, model);
+    assert!(!members.contains(&peer), "{members}");
+    assert_eq!(members.lines().count(), model.etcd.members.len() - 1, "{members}");
     is_empty(&fleet, node);
     forget(inventory, node);
     assert_eq!(evenkeel(&fleet, &["apply"], inventory), Vec::<String>::new());
@@ -67,15 +80,43 @@ fn evenkeel(fleet: &Fleet, arguments: &[&str], inventory: &Path) -> Vec<String> 
 }
 
 /// The nodes, as a master tells.
-fn nodes(fleet: &Fleet, master: &str) -> String {
-    let get = "kubectl --kubeconfig=/etc/kubernetes/admin.conf --server=https://127.0.0.1:6443 get nodes --output=name";
-    fleet.host(master).exec(get).unwrap()
+fn nodes(fleet: &Fleet, master: &str, distribution: Distribution) -> String {
+    let kubectl = match distribution {
+        Distribution::K3s => "k3s kubectl",
+        Distribution::K0s => "k0s kubectl",
+        Distribution::None | Distribution::Kubeadm => {
+            "kubectl --kubeconfig=/etc/kubernetes/admin.conf --server=https://127.0.0.1:6443"
+        }
+    };
+    let get = format!("{kubectl} get nodes --output=name");
+    fleet.host(master).exec(&get).unwrap()
+}
+
+/// The members of etcd, as the one on a master tells.
+fn members(fleet: &Fleet, master: &str, cluster: &Cluster) -> String {
+    let [folder, ca, pair] = match cluster.kubernetes.distribution {
+        _ if cluster.etcd.deployed => ["/etc/ssl/etcd/ssl", "ca.pem", "node-$(hostname)%.pem"],
+        Distribution::K3s => ["/var/lib/rancher/k3s/server/tls/etcd", "server-ca.crt", "client"],
+        Distribution::K0s => ["/var/lib/k0s/pki", "etcd/ca.crt", "apiserver-etcd-client"],
+        Distribution::None | Distribution::Kubeadm => {
+            ["/etc/kubernetes/pki/etcd", "ca.crt", "healthcheck-client"]
+        }
+    };
+    let [certificate, key] = match pair.split_once('%') {
+        Some((name, end)) => [format!("{name}{end}"), format!("{name}-key{end}")],
+        None => [format!("{pair}.crt"), format!("{pair}.key")],
+    };
+    let list = format!(
+        "cd {folder} && ETCDCTL_API=3 etcdctl --cacert={ca} --cert={certificate} --key={key} \
+         --endpoints=https://127.0.0.1:2379 member list"
+    );
+    fleet.host(master).exec(&list).unwrap()
 }
 
 /// Nothing of the cluster runs on it, and no key or network of it is there.
 fn is_empty(fleet: &Fleet, node: &str) {
     let host = fleet.host(node);
-    let runs = "systemctl is-active kubelet etcd etcd-proxy haproxy nginx keepalived || :";
+    let runs = "systemctl is-active kubelet k3s k0scontroller etcd etcd-proxy haproxy nginx keepalived || :";
     let runs = host.exec(runs).unwrap();
     assert!(runs.lines().all(|state| state != "active"), "{runs}");
     let listens = host
@@ -83,7 +124,7 @@ fn is_empty(fleet: &Fleet, node: &str) {
         .unwrap();
     assert_eq!(listens, "");
     let left = "ls -d /etc/kubernetes /etc/cni/net.d /var/lib/cni /etc/ssl/etcd/ssl /var/lib/etcd/kubernetes \
-                2>/dev/null || :";
+                /var/lib/etcd/member /etc/rancher /var/lib/rancher/k3s/server /etc/k0s /var/lib/k0s/etcd 2>/dev/null || :";
     assert_eq!(host.exec(left).unwrap(), "");
 }
 
