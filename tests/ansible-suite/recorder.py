@@ -20,7 +20,8 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self._lines = open(os.environ["EVENKEEL_RECORD"], "w", encoding="utf-8")
+        # Programs of Ansible that a target starts itself record nothing.
+        self._lines = open(os.environ.pop("EVENKEEL_RECORD", os.devnull), "w", encoding="utf-8")
 
     def _write(self, **line):
         print(json.dumps(line), file=self._lines, flush=True)

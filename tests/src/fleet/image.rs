@@ -50,6 +50,7 @@ pub(crate) fn layers(built: &Path, image: Image) -> String {
         Image::Bare => &["fresh"],
         Image::Fresh => &["users", "fresh"],
         Image::Python => &["python", "users", "fresh"],
+        Image::Suite => &["suite", "python", "users", "fresh"],
         Image::Stocked => &["stocked", "users", "fresh"],
     };
     let paths: Vec<_> = names

@@ -28,7 +28,9 @@ pub enum Image {
     /// Also python3 with its apt and yaml modules, openssl and curl: a fresh host that real Ansible can manage and that the
     /// stand-ins run on.
     Python,
-    /// Also haproxy, keepalived, firewalld, nginx, etcd, all disabled.
+    /// Also what ansible-core's own tests expect of a host: access lists, archivers, cron, libuser, gpg.
+    Suite,
+    /// As `Python`, and haproxy, keepalived, firewalld, nginx, etcd, all disabled.
     Stocked,
 }
 
@@ -47,6 +49,14 @@ impl HostSpec {
     /// When `address` is no IPv4 address.
     pub fn python(name: &str, address: &str) -> HostSpec {
         HostSpec::new(name, address, Image::Python)
+    }
+
+    /// A host for ansible-core's own tests.
+    ///
+    /// # Panics
+    /// When `address` is no IPv4 address.
+    pub fn suite(name: &str, address: &str) -> HostSpec {
+        HostSpec::new(name, address, Image::Suite)
     }
 
     /// A host with the packages of a load balancer, an etcd member and Ansible's target installed.

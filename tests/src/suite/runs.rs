@@ -39,7 +39,7 @@ pub fn run(
     let left = Mutex::new(chosen.iter());
     let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = || -> Result<Vec<Measured>> {
-        let fleet = Fleet::up(&[HostSpec::python(HOST, "192.0.2.1")])?;
+        let fleet = Fleet::up(&[HostSpec::suite(HOST, "192.0.2.1")])?;
         let mut done = Vec::new();
         while let Some(target) = next() {
             let measured = measure(&fleet, programs, targets, target)?;

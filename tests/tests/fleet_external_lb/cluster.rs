@@ -69,7 +69,7 @@ impl Cluster {
     /// What the hosts are, in words.
     pub(crate) fn kind(&self) -> &'static str {
         match self.image {
-            Image::Bare | Image::Fresh | Image::Python => "fresh hosts",
+            Image::Bare | Image::Fresh | Image::Python | Image::Suite => "fresh hosts",
             Image::Stocked => "hosts with the packages",
         }
     }
