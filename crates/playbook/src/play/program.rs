@@ -133,21 +133,29 @@ impl Program {
     }
 }
 
-/// The handlers that a notification reaches: the one of that name and all that listen to it, in definition order.
+/// The handlers that a notification reaches, in definition order: the one of that name, and those that listen to it. Of
+/// several with the same name one is reached, as [`Handler::list`] says; those without a name are all reached.
 pub fn notified<'a>(handlers: &'a [Handler], name: &str) -> Vec<&'a Handler> {
-    let named =
-        handlers
-            .iter()
-            .filter(|handler| handler.is_named(name))
-            .fold(None::<&Handler>, |best, handler| match best {
-                Some(best) if best.list == handler.list => Some(best),
-                _ => Some(handler),
-            });
+    let named = chosen(handlers.iter().filter(|handler| handler.is_named(name)));
     let number = named.map(|handler| handler.task.number);
+    let listens = |handler: &&Handler| handler.task.card.listen.iter().any(|topic| &**topic == name);
     let reached = |handler: &&Handler| {
-        Some(handler.task.number) == number || handler.task.card.listen.iter().any(|topic| &**topic == name)
+        let same = |other: &&Handler| other.task.card.name == handler.task.card.name;
+        let first = || chosen(handlers.iter().filter(listens).filter(same));
+        let nameless = handler.task.card.name.is_none();
+        Some(handler.task.number) == number
+            || listens(handler)
+                && (nameless || first().is_some_and(|first| first.task.number == handler.task.number))
     };
     handlers.iter().filter(reached).collect()
+}
+
+/// The first handler of the last list.
+fn chosen<'a>(handlers: impl Iterator<Item = &'a Handler>) -> Option<&'a Handler> {
+    handlers.fold(None, |best, handler| match best {
+        Some(best) if best.list == handler.list => Some(best),
+        _ => Some(handler),
+    })
 }
 
 /// The tasks of steps in order, blocks unfolded.
