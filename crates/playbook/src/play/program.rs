@@ -1,5 +1,6 @@
 //! A play as the engine runs it: keywords inherited, roles unfolded, every task numbered.
 
+mod arguments;
 mod surroundings;
 mod unfold;
 

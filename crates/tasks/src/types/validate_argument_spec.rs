@@ -106,7 +106,7 @@ impl TaskType for ValidateArgumentSpec {
         if let Value::Object(options) = &mut spec {
             options.retain(|name, _| !self.unknown.contains(name));
         }
-        let errors = checks::errors(&serde_json::json!({ "options": spec }), &self.values, &self.secret, &[]);
+        let errors = checks::errors(&serde_json::json!({ "options": spec }), &self.values, &self.secret);
         if errors.is_empty() {
             let later = self.unknown.iter().map(|name| format!("{name} is known after apply, and checked then"));
             return Ok(Plan { changed: Some(false), warnings: later.collect(), ..Plan::unchanged("the arguments are as described") });

@@ -6,6 +6,7 @@ use super::Handler;
 use super::Step;
 use super::Surroundings;
 use super::Task;
+use super::arguments;
 use crate::play::Card;
 use crate::play::Item;
 use crate::play::Role;
@@ -90,7 +91,8 @@ impl Unfolding {
             steps.push(self.placed(dependency, &inner, true));
         }
         self.roles.push(Arc::clone(&role.role));
-        steps.extend(self.items(&role.role.tasks, &inner));
+        let told = arguments::told(role);
+        steps.extend(self.items(told.as_deref().unwrap_or(&role.role.tasks), &inner));
         self.handlers(&role.role.handlers, &inner);
         (number, steps)
     }

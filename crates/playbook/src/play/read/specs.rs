@@ -20,7 +20,7 @@ impl Reading<'_> {
         let spec = specs.as_map()?.get(entry)?.as_map()?.clone();
         let module = evenkeel_tasks::module("validate_argument_spec")?;
         let at = &specs.place;
-        let mut title = format!("Validating arguments against arg spec {entry}");
+        let mut title = format!("Validating arguments against arg spec '{entry}'");
         if let Some(words) = spec.get("short_description").and_then(Node::as_str) {
             title = format!("{title} - {words}");
         }

@@ -7,23 +7,48 @@ use serde_json::Value;
 
 type Values = Map<String, Value>;
 
-/// The findings about values, in which those under the names of `secret` are not; `within` are the names of the options
-/// around.
-pub(super) fn errors(spec: &Value, values: &Values, secret: &[String], within: &[&str]) -> Vec<String> {
+/// The findings about values, in which those under the names of `secret` are not. Names that the description does not have
+/// come last, all at once.
+pub(super) fn errors(spec: &Value, values: &Values, secret: &[String]) -> Vec<String> {
+    let mut strange = Vec::new();
+    let mut found = findings(spec, values, secret, &[], &mut strange);
+    strange.sort();
+    if let Some((_, supported)) = strange.last() {
+        let names: Vec<&str> = strange.iter().map(|(name, _)| name.as_str()).collect();
+        found.push(format!("{}. Supported parameters include: {supported}.", names.join(", ")));
+    }
+    found
+}
+
+/// What the options may be called: their names, and behind them all aliases.
+fn supported(options: &Values) -> String {
+    let sorted = |mut names: Vec<&str>| {
+        names.sort_unstable();
+        names.join(", ")
+    };
+    let names = sorted(options.keys().map(String::as_str).collect());
+    let others = sorted(options.values().flat_map(aliases).collect());
+    if others.is_empty() { names } else { format!("{names} ({others})") }
+}
+
+/// The findings about values; `within` are the names of the options around, `strange` gets the names that the description
+/// does not have, each with those that it has.
+fn findings(
+    spec: &Value,
+    values: &Values,
+    secret: &[String],
+    within: &[&str],
+    strange: &mut Vec<(String, String)>,
+) -> Vec<String> {
     let empty = Map::new();
     let options = spec.get("options").and_then(Value::as_object).unwrap_or(&empty);
     let place = if within.is_empty() { String::new() } else { format!(" found in {}", within.join(" -> ")) };
     let given = |name: &str| given(options, values, name).is_some_and(|value| !value.is_null());
     let mut found = Vec::new();
     let known = |name: &str| options.contains_key(name) || options.values().any(|option| aliases(option).contains(&name));
-    let strange: Vec<String> = values
-        .keys()
-        .filter(|name| !known(name))
-        .map(|name| within.iter().copied().chain([name.as_str()]).collect::<Vec<_>>().join("."))
-        .collect();
-    if !strange.is_empty() {
-        let names: Vec<&str> = options.keys().map(String::as_str).collect();
-        found.push(format!("{}. Supported parameters include: {}.", strange.join(", "), names.join(", ")));
+    for name in values.keys().filter(|name| !known(name)) {
+        let path: Vec<&str> = within.iter().copied().chain([name.as_str()]).collect();
+        strange.push((path.join("."), supported(options)));
     }
     let missing: Vec<&str> = options
         .iter()
@@ -36,7 +61,7 @@ pub(super) fn errors(spec: &Value, values: &Values, secret: &[String], within: &
     for (name, option) in options {
         let value = self::given(options, values, name).or_else(|| option.get("default"));
         if let Some(value) = value.filter(|value| !value.is_null()) {
-            let wrong = of_option(name, option, value, within, &place);
+            let wrong = of_option(name, option, value, within, &place, strange);
             if secret.contains(name) && !wrong.is_empty() {
                 found.push(format!("argument '{name}' is not as described; its value is a secret, which is not shown{place}"));
             } else {
@@ -68,7 +93,14 @@ fn is_true(value: Option<&Value>) -> bool {
     }
 }
 
-fn of_option(name: &str, option: &Value, value: &Value, within: &[&str], place: &str) -> Vec<String> {
+fn of_option(
+    name: &str,
+    option: &Value,
+    value: &Value,
+    within: &[&str],
+    place: &str,
+    strange: &mut Vec<(String, String)>,
+) -> Vec<String> {
     let kind = option.get("type").and_then(Value::as_str).unwrap_or("str");
     let value = match converted(kind, value) {
         Ok(value) => value,
@@ -91,7 +123,7 @@ fn of_option(name: &str, option: &Value, value: &Value, within: &[&str], place: 
         let single = std::slice::from_ref(&value);
         let all = value.as_array().map_or(single, Vec::as_slice);
         for item in all.iter().filter_map(Value::as_object) {
-            found.extend(errors(option, item, &[], &inner));
+            found.extend(findings(option, item, &[], &inner, strange));
         }
     }
     found
