@@ -112,6 +112,15 @@ pub(crate) fn printed<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
 }
 
+/// The server's status, if it is one of HTTP.
+fn status_of(output: &Output) -> Option<u16> {
+    let said = String::from_utf8_lossy(&output.stderr);
+    let refused = said.split_once("the server answered ").map(|(_, status)| status.trim());
+    let text = output.text();
+    let status = printed(&text, "status").or(refused)?;
+    status.parse().ok().filter(|status| *status > 0)
+}
+
 impl GetUrl {
     fn request(&self) -> Request<'_> {
         Request {
@@ -192,7 +201,9 @@ impl GetUrl {
         let dest = quote(path.as_str()).into_owned();
         let folder = self.tmp_dest.clone().or_else(|| path.parent()).unwrap_or_else(AbsPath::root);
         let folder = quote(folder.as_str()).into_owned();
-        let newer = if self.force { "" } else { "[ ! -f \"$f\" ] || set -- -z \"$f\"\n" };
+        // For a file of its own curl would write nothing where that is not newer, and say nothing of it.
+        let asks = ["http://", "https://"].iter().any(|scheme| self.url.text.to_lowercase().starts_with(scheme));
+        let newer = if self.force || !asks { "" } else { "[ ! -f \"$f\" ] || set -- -z \"$f\"\n" };
         let (check, already) = match self.digest()? {
             None => (String::new(), String::new()),
             Some((algorithm, value)) => {
@@ -236,7 +247,7 @@ impl GetUrl {
              if [ -z \"$here\" ]; then\n[ -n \"$newer\" ] || set --\nget \"$c/file\" \"$t\" \"$@\" || exit\n\
              if [ \"$status\" != 304 ]; then\n{check}\
              new=$(sha1sum <\"$t\" | cut -d' ' -f1); old=\n[ ! -f \"$f\" ] || old=$(sha1sum <\"$f\" | cut -d' ' -f1)\n\
-             printf 'checksum_src=%s\\nchecksum_dest=%s\\n' \"$new\" \"$old\"\n\
+             printf 'checksum_src=%s\\nchecksum_dest=%s\\nsize=%s\\n' \"$new\" \"$old\" \"$(wc -c <\"$t\")\"\n\
              if [ \"$new\" != \"$old\" ]; then\n{backup}\
              place \"$t\" \"$f\" || exit 1\nchanged=1\nfi\nfi\nfi\n\
              before=$(stat -c '%a %u %g' -- \"$f\")\n{set}\
@@ -244,6 +255,42 @@ impl GetUrl {
              printf 'status=%s\\nchanged=%s\\nmd5=%s\\nsha1=%s\\n' \"$status\" \"$changed\" \"$(md5sum <\"$f\" | cut -d' ' -f1)\" \"$(sha1sum <\"$f\" | cut -d' ' -f1)\"\n",
             set = self.file.commands(),
         ))
+    }
+
+    /// What is known of the server's answer.
+    fn answered(&self, put: &mut dyn FnMut(&str, Known<Value>), output: &Known<Output>) {
+        let of = |name: &'static str| {
+            let value = |output: &Output| {
+                let text = output.text();
+                let found = printed(&text, name).filter(|value| !value.is_empty());
+                found.map_or(Value::Null, Value::from)
+            };
+            output.as_ref().map(value)
+        };
+        let status = output.as_ref().map(status_of);
+        if status != Known::Is(Some(304)) {
+            put("checksum_src", of("checksum_src"));
+            put("checksum_dest", of("checksum_dest"));
+            put("md5sum", of("md5"));
+        }
+        put("status_code", status.as_ref().map(|status| json!(status)));
+        #[expect(clippy::cast_possible_truncation, reason = "seconds of a download")]
+        put("elapsed", output.as_ref().map(|output| json!(output.seconds as i64)));
+        let Known::Is(output) = output else { return };
+        let (text, status) = (output.text(), status_of(output));
+        let message = match (output.code, status) {
+            (0, Some(304)) => "HTTP Error 304: Not Modified".to_owned(),
+            (0, _) => format!("OK ({} bytes)", printed(&text, "size").unwrap_or("unknown").trim()),
+            (_, Some(_)) => "Request failed".to_owned(),
+            (_, None) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        };
+        put("msg", Known::Is(json!(message)));
+        if let Some(status) = status.filter(|_| output.code != 0) {
+            put("response", Known::Is(json!(format!("HTTP Error {status}"))));
+        }
+        if let Some(backup) = printed(&text, "backup") {
+            put("backup_file", Known::Is(json!(backup)));
+        }
     }
 
     fn run(&self, path: &AbsPath) -> Result<Change> {
@@ -365,25 +412,7 @@ impl TaskType for GetUrl {
             let set = if plan.changes.is_empty() { "" } else { " but file attributes changed" };
             put("msg", Known::Is(json!(format!("file already exists{set}"))));
         } else {
-            let output = outputs.get(0);
-            let of = |name: &'static str| {
-                let value = |output: &Output| printed(&output.text(), name).map_or(Value::Null, Value::from);
-                output.as_ref().map(value)
-            };
-            put("checksum_src", of("checksum_src"));
-            put("checksum_dest", of("checksum_dest"));
-            put("md5sum", of("md5"));
-            put("status_code", of("status").map(|code| json!(code.as_str().and_then(|code| code.parse::<u16>().ok()))));
-            #[expect(clippy::cast_possible_truncation, reason = "seconds of a download")]
-            put("elapsed", output.as_ref().map(|output| json!(output.seconds as i64)));
-            if let Known::Is(output) = &output {
-                let said = String::from_utf8_lossy(&output.stderr);
-                let message = if output.code == 0 { "OK" } else { said.trim() };
-                put("msg", Known::Is(json!(message)));
-                if let Some(backup) = printed(&output.text(), "backup") {
-                    put("backup_file", Known::Is(json!(backup)));
-                }
-            }
+            self.answered(&mut put, &outputs.get(0));
         }
         // Of a download that failed nothing new is known, nor has anything changed.
         if !matches!(outputs.get(0), Known::Is(output) if output.code != 0) {

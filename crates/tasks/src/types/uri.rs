@@ -254,12 +254,13 @@ impl Uri {
         // Of redirected requests only the last answer's headers count.
         format!(
             "t= umask=$(umask); x=$(mktemp -d) || exit 1; trap 'rm -rf \"$x\" ${{t:+\"$t\"}}' EXIT; trap 'exit 143' HUP INT TERM\ncodes={} always={always}\nset -- {words}\n{REQUEST}{keep}\
-             printf 'status=%s\\nurl=%s\\nsize=%s\\nheaders=%s\\n' \"$code\" \"$url\" \"$(wc -c <\"$x/answer\")\" \
+             printf 'status=%s\\nurl=%s\\nheaders=%s\\n' \"$code\" \"$url\" \
              \"$(awk '/^HTTP\\//{{h=\"\"}} {{h=h $0 \"\\n\"}} END {{printf \"%s\", h}}' \"$x/headers\" | base64 -w 0)\"\n\
-             if [ -n \"$always\" ] || [ -z \"$ok\" ] || grep -qi '^content-type:.*json' \"$x/headers\"; then\n\
+             if [ -n \"$always\" ] || [ -z \"$ok\" ] || [ \"$code\" -ge 300 ] || grep -qi '^content-type:.*json' \"$x/headers\"; then\n\
              printf 'body=%s\\n' \"$(base64 -w 0 <\"$x/answer\")\"; fi\n\
-             [ -n \"$ok\" ] || {{ echo \"Status code was $code and not [$codes]\" >&2; exit 22; }}\n",
-            quote(&codes.join(" "))
+             [ -n \"$ok\" ] || {{ echo \"Status code was $code and not [{}]: HTTP Error $code: $(sed -n 's/^HTTP[^ ]* [0-9]* *//p' \"$x/headers\" | tail -n 1 | tr -d '\\r')\" >&2; exit 22; }}\n",
+            quote(&codes.join(" ")),
+            codes.join(", "),
         )
     }
 
@@ -290,12 +291,17 @@ impl Uri {
         put("redirected", json!(url.trim_end_matches('/') != self.url.text.trim_end_matches('/')));
         put("url", json!(url));
         put("status", json!(code));
-        put("cookies", json!({}));
-        put("cookies_string", json!(""));
+        let refused = !(200..300).contains(&code);
+        if !refused {
+            put("cookies", json!({}));
+            put("cookies_string", json!(""));
+        }
         if let Some(path) = printed(&text, "path") {
             put("path", json!(path));
         }
-        let size = printed(&text, "size").unwrap_or("unknown").trim();
+        let length = headers.lines().filter_map(|line| line.split_once(':'));
+        let mut length = length.filter(|(name, _)| name.trim().eq_ignore_ascii_case("content-length"));
+        let size = length.next_back().map_or("unknown", |(_, value)| value.trim());
         let reason = headers.lines().next().and_then(|line| line.splitn(3, ' ').nth(2)).unwrap_or_default().trim();
         let content = decoded("body");
         if let Some(found) = content.as_ref().and_then(|text| serde_json::from_str::<Value>(text).ok())
@@ -305,8 +311,11 @@ impl Uri {
         }
         if self.return_content {
             put("content", json!(content));
+        } else if refused && output.code == 0 && !matches!(self.method.to_uppercase().as_str(), "HEAD") {
+            put("body", json!(content));
         }
         put("msg", json!(match (output.code, code) {
+            (0, _) if refused => format!("HTTP Error {code}: {reason}"),
             (0, _) => format!("OK ({size} bytes)"),
             (22, 1..) => format!("Status code was {code} and not {:?}: HTTP Error {code}: {reason}", self.status_code),
             _ => {

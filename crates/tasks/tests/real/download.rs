@@ -116,8 +116,9 @@ fn has(name: &str) -> bool {
 fn without_curl(folder: &Path) -> PathBuf {
     let programs = folder.join("programs");
     fs::create_dir(&programs).unwrap();
-    let names = "awk base64 cat chmod chown cut head md5sum mktemp mv rm sed sha1sum sh stat sync tail wget"
-        .split(' ');
+    let names =
+        "awk base64 cat chmod chown cut head md5sum mktemp mv rm sed sha1sum sh stat sync tail wc wget"
+            .split(' ');
     for name in names {
         std::os::unix::fs::symlink(in_the_path(name).unwrap(), programs.join(name)).unwrap();
     }
@@ -162,6 +163,22 @@ fn a_zip_leaves_the_folder_into_which_it_is_unpacked_as_it_is() {
     run(&keep, folder.path(), &[]).unwrap();
     assert_eq!(fs::read_to_string(dest.join("b")).unwrap(), "newer\n");
     assert_eq!(fs::read_to_string(dest.join("sub/a")).unwrap(), "hi\n");
+}
+
+#[test]
+fn a_file_of_the_machine_itself_is_fetched_once() {
+    if !has("curl") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("old"), "old\n").unwrap();
+    let url = folder.path().join("old");
+    let text = format!("{{get_url: {{url: 'file://{}', dest: D/x}}}}", url.display());
+    for changed in ["changed=1", "changed=0"] {
+        let outputs = run(&text, folder.path(), &[]).unwrap();
+        assert!(outputs[0].text().contains(changed), "{}", outputs[0].text());
+        assert_eq!(fs::read_to_string(folder.path().join("x")).unwrap(), "old\n");
+    }
 }
 
 #[test]
