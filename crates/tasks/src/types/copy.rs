@@ -105,8 +105,19 @@ pub enum Source {
         /// The permissions, where they are to be kept.
         mode: Option<u32>,
     },
-    /// What is in a folder: relative paths, folders with `/` at their end.
-    Folder(Vec<(String, Arc<[u8]>)>),
+    /// What is in a folder.
+    Folder(Vec<Inside>),
+}
+
+/// A file or folder inside a folder of the controller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inside {
+    /// Its path below the folder; that of a folder ends with `/`.
+    pub path: String,
+    /// The bytes of a file.
+    pub bytes: Arc<[u8]>,
+    /// The permissions of a file, where they are to be kept.
+    pub mode: Option<u32>,
 }
 
 /// What was seen.
@@ -168,7 +179,7 @@ impl Copy {
             Ok(file) => file,
             Err(problem) => {
                 let Ok(files) = controller.tree(src) else { return Err(problem.into()) };
-                return self.folder(src, files);
+                return self.folder(controller, src, files);
             }
         };
         let preserve = matches!(self.file.mode, Some(Mode::Preserve));
@@ -176,18 +187,21 @@ impl Copy {
         Ok(Source::File { bytes: file.value.map(Arc::from), secret: file.secret, mode })
     }
 
-    fn folder(&self, src: &Text, files: Vec<(String, Vec<u8>)>) -> Result<Source> {
-        let refused = |what: &str, mend: &str| {
-            let message = format!("{what} with a folder is not supported");
-            Err(Problem::error("task::copy", message).at(&src.place, "this is a folder").help(mend).into())
-        };
-        if matches!(self.file.mode, Some(Mode::Preserve)) {
-            return refused("`mode: preserve`", "write the mode, as `u=rwX,g=rX,o=rX`");
-        }
+    fn folder(&self, controller: &mut dyn Controller, src: &Text, files: Vec<(String, Vec<u8>)>) -> Result<Source> {
         if self.local_follow == Some(false) {
-            return refused("`local_follow: false`", "make links with `file` tasks, `state: link`");
+            let problem = Problem::error("task::copy", "`local_follow: false` with a folder is not supported");
+            let problem = problem.at(&src.place, "this is a folder");
+            return Err(problem.help("make links with `file` tasks, `state: link`").into());
         }
-        Ok(Source::Folder(files.into_iter().map(|(path, bytes)| (path, bytes.into())).collect()))
+        let preserve = self.file.mode == Some(Mode::Preserve);
+        let above = src.text.trim_end_matches('/');
+        let inside = files.into_iter().map(|(path, bytes)| {
+            let file = Text { text: format!("{above}/{path}"), place: src.place.clone() };
+            let kept = preserve && !path.ends_with('/');
+            let mode = if kept { Some(controller.permissions(&file, false)?) } else { None };
+            Ok(Inside { path, bytes: bytes.into(), mode })
+        });
+        Ok(Source::Folder(inside.collect::<Result<_>>()?))
     }
 
     fn observe_remote(&self, on: &View<'_>, src: &AbsPath) -> Result<Seen> {

@@ -11,6 +11,7 @@ use evenkeel_host::View;
 use evenkeel_host::Want;
 
 use super::Copy;
+use super::Inside;
 use crate::Error;
 use crate::FileArguments;
 use crate::Mode;
@@ -26,7 +27,7 @@ use crate::files::Wanted;
 pub(super) struct Item {
     path: AbsPath,
     what: What,
-    /// The permissions of the source, where it is on the machine.
+    /// The permissions of the source, where it is on the machine or keeps them.
     mode: Option<u32>,
 }
 
@@ -45,24 +46,24 @@ pub struct Tree {
 }
 
 /// The files of a folder of the controller under their new paths, folders before what is in them.
-pub(super) fn local(files: &[(String, Arc<[u8]>)], root: &AbsPath, dest: &AbsPath) -> Vec<Item> {
+pub(super) fn local(files: &[Inside], root: &AbsPath, dest: &AbsPath) -> Vec<Item> {
     let mut items = BTreeMap::new();
     let folder = |path: AbsPath| (path.clone(), Item { path, what: What::Folder, mode: None });
     if root != dest {
         items.extend([folder(root.clone())]);
     }
-    for (relative, bytes) in files {
-        let path = root.join(relative.trim_end_matches('/'));
+    for inside in files {
+        let path = root.join(inside.path.trim_end_matches('/'));
         let mut above = path.parent();
         while let Some(parent) = above.filter(|parent| parent != root && parent.is_within(root)) {
             above = parent.parent();
             items.extend([folder(parent)]);
         }
-        if relative.ends_with('/') {
+        if inside.path.ends_with('/') {
             items.extend([folder(path)]);
         } else {
-            let what = What::File(Arc::clone(bytes));
-            items.insert(path.clone(), Item { path, what, mode: None });
+            let what = What::File(Arc::clone(&inside.bytes));
+            items.insert(path.clone(), Item { path, what, mode: inside.mode });
         }
     }
     items.into_values().collect()
@@ -159,7 +160,10 @@ impl Item {
             What::File(_) if target.present().is_some() && !copy.force => Ok(Steps::default()),
             What::File(bytes) => {
                 let same = target.present().is_some_and(|entry| files::same_content(entry, bytes));
-                let file = self.keep_mode(&copy.file, same);
+                let file = match copy.remote_src {
+                    true => self.keep_mode(&copy.file, same),
+                    false => copy.file.with_source_mode(self.mode),
+                };
                 copy.new_file(&file, bytes, false).steps(target)
             }
         }
