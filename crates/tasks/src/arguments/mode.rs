@@ -158,6 +158,9 @@ fn read_int(node: &Node, number: i128) -> Result<Mode, Problem> {
         && !written.starts_with('0')
         && (512..=777).contains(&number)
         && digits.chars().all(|c| c < '8');
+    if decimal_here && digits.contains(['8', '9']) {
+        return Err(no_octal_digits(node, &digits));
+    }
     if decimal_here || decimal_elsewhere {
         return Err(Problem::error(
             "task::mode",
@@ -171,6 +174,26 @@ fn read_int(node: &Node, number: i128) -> Result<Mode, Problem> {
     bits(node, number)
 }
 
+/// Digits that no permissions have: what was meant cannot be told.
+fn no_octal_digits(node: &Node, digits: &str) -> Problem {
+    let strange: Vec<String> = ['8', '9']
+        .iter()
+        .filter(|digit| digits.contains(**digit))
+        .map(ToString::to_string)
+        .collect();
+    let are = if strange.len() == 1 {
+        "is no octal digit"
+    } else {
+        "are no octal digits"
+    };
+    Problem::error(
+        "task::mode",
+        format!("{digits} is no permissions: {} {are}", strange.join(" and ")),
+    )
+    .at(&node.place, "expected digits from 0 to 7")
+    .help("each digit is the sum of 4 (read), 2 (write) and 1 (execute): `mode: \"0644\"`")
+}
+
 fn read_text(node: &Node, text: &str) -> Result<Mode, Problem> {
     if text == "preserve" {
         return Ok(Mode::Preserve);
@@ -178,6 +201,9 @@ fn read_text(node: &Node, text: &str) -> Result<Mode, Problem> {
     let octal = text.strip_prefix("0o").unwrap_or(text);
     if let Ok(number) = i128::from_str_radix(octal, 8) {
         return bits(node, number);
+    }
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(no_octal_digits(node, text));
     }
     if text.split(',').all(|clause| Clause::parse(clause).is_some()) {
         return Ok(Mode::Symbolic(text.to_owned()));
@@ -250,6 +276,11 @@ mod tests {
                     "write octal permissions in quotes: `mode: \"0{number}\"`"
                 )]
             );
+        }
+        for (value, written) in [(Value::Int(999), "999"), (Value::Str("0689".into()), "'0689'")] {
+            let problem = Mode::read(&node(value, written)).expect_err("refused");
+            assert!(problem.message.contains("no octal digit"), "{problem}");
+            assert!(!problem.help.join("").contains(written), "{problem}");
         }
         assert!(Mode::read(&node(Value::Int(0o17777), "017777")).is_err());
         assert!(Mode::read(&node(Value::Str("u=rwz".into()), "u=rwz")).is_err());

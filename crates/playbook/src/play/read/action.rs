@@ -34,6 +34,37 @@ impl Action {
             local: false,
         }
     }
+
+    /// Whether the task type has a parameter of this name, and its arguments could stand below it.
+    pub(super) fn takes(&self, name: &str) -> bool {
+        let fields = (self.module.fields)();
+        let named = fields
+            .iter()
+            .any(|field| field.name == name || field.aliases.contains(&name));
+        named && (self.arguments.is_null() || self.arguments.as_map().is_some())
+    }
+
+    /// What to do about a parameter that stands beside the task type instead of below it.
+    pub(super) fn indent(&self, name: &str) -> String {
+        format!("indent `{name}`: it belongs below `{}:`", self.written)
+    }
+
+    /// The problem of such a parameter.
+    pub(super) fn not_indented(&self, name: &str, key: &Node) -> Problem {
+        let module = self.module.name;
+        let message = format!("`{name}` is a parameter of `{module}`, and stands beside it");
+        Problem::error("playbook::action", message)
+            .at(&key.place, "no keyword of a task")
+            .related(&self.at, "its task type")
+            .help(self.indent(name))
+    }
+
+    /// Takes such a parameter, so that it is not missed.
+    pub(super) fn take(&mut self, key: &Node, value: &Node) {
+        let mut map = self.arguments.as_map().cloned().unwrap_or_default();
+        map.entries.push((key.clone(), value.clone()));
+        self.arguments = Node::new(Value::Map(map), self.arguments.place.clone());
+    }
 }
 
 impl Reading<'_> {

@@ -115,6 +115,7 @@ impl Reading<'_> {
         }
         let mut actions: Vec<Action> = Vec::new();
         let mut rest = Vec::new();
+        let mut unknown = Vec::new();
         for (key, value) in &map.entries {
             let Some(name) = key.as_str() else {
                 self.unknown_key(key, key.place.text(), []);
@@ -127,19 +128,30 @@ impl Reading<'_> {
             } else if let Some(module) = evenkeel_tasks::module(name) {
                 actions.push(Action::new(module, key, name, value.clone()));
             } else {
-                self.unknown_action(key, name);
+                unknown.push((name, key, value));
+            }
+        }
+        for (name, key, value) in unknown {
+            match actions.first_mut().filter(|action| action.takes(name)) {
+                Some(action) => {
+                    let problem = action.not_indented(name, key);
+                    action.take(key, value);
+                    self.report(problem);
+                }
+                None => self.unknown_action(key, name),
             }
         }
         if let [first, second, ..] = actions.as_slice() {
-            self.report(
-                Problem::error(
-                    "playbook::two-actions",
-                    "a task has one task type, and here are two",
-                )
-                .at(&second.at, "second")
-                .related(&first.at, "first")
-                .help("make two tasks of it"),
-            );
+            let problem = Problem::error(
+                "playbook::two-actions",
+                "a task has one task type, and here are two",
+            )
+            .at(&second.at, "second")
+            .related(&first.at, "first");
+            self.report(match first.takes(second.at.text()) {
+                true => problem.help(first.indent(second.at.text())),
+                false => problem.help("make two tasks of it"),
+            });
         }
         let action = (!actions.is_empty()).then(|| actions.swap_remove(0));
         self.card_of(entry, map, action, &rest)
@@ -257,8 +269,10 @@ impl Reading<'_> {
     ) {
         let problem = Problem::error("playbook::keyword", format!("`{name}` is no keyword here"))
             .at(&key.place, "unknown keyword");
-        self.report(match nearest(name, known) {
-            Some(best) => problem.help(format!("did you mean `{best}`?")),
+        let mend = moved(name).map(str::to_owned);
+        let mend = mend.or_else(|| nearest(name, known).map(|best| format!("did you mean `{best}`?")));
+        self.report(match mend {
+            Some(mend) => problem.help(mend),
             None => problem,
         });
     }
@@ -269,6 +283,10 @@ impl Reading<'_> {
             format!("`{name}` is neither a keyword nor a task type"),
         )
         .at(&key.place, "not known");
+        if let Some(mend) = moved(name) {
+            self.report(problem.help(mend));
+            return;
+        }
         let full: Vec<String> = MODULES.iter().map(Module::full_name).collect();
         let keywords = KEYWORDS
             .iter()
@@ -283,6 +301,26 @@ impl Reading<'_> {
             Some(best) => problem.help(format!("did you mean `{best}`?")),
             None => problem.help("`evenkeel modules` lists the task types that are supported"),
         });
+    }
+}
+
+/// What is written today in place of a word that Ansible had once.
+fn moved(name: &str) -> Option<&'static str> {
+    match name {
+        "sudo" => Some("write `become: true`"),
+        "su" => Some("write `become: true` and `become_method: su`"),
+        "sudo_user" => Some("write `become: true` and `become_user: NAME`"),
+        "su_user" => Some("write `become: true`, `become_method: su` and `become_user: NAME`"),
+        "sudo_exe" | "su_exe" => Some("write `become_exe: PROGRAM`"),
+        "sudo_flags" | "su_flags" => Some("write `become_flags: FLAGS`"),
+        "sudo_pass" | "su_pass" => {
+            Some("write `become: true`, and ask for the password with `--ask-become-pass`")
+        }
+        "include" | "ansible.builtin.include" | "ansible.legacy.include" => Some(
+            "write `import_tasks: FILE` for a file that is always read, or `include_tasks: FILE` for one that the run chooses",
+        ),
+        "accelerate" | "accelerate_port" | "accelerate_ipv6" => Some("remove it"),
+        _ => None,
     }
 }
 
