@@ -5,6 +5,7 @@
 //! ([`Known::Unknown`]) where a part of it is known only after apply, and it says whether a secret went into it.
 
 mod call;
+mod changing;
 mod checks;
 mod container;
 mod context;

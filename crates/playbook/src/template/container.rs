@@ -66,6 +66,16 @@ pub(crate) fn adopt(value: Value) -> Value {
     }
 }
 
+/// Whether it is a list or mapping of finished values.
+pub(crate) fn is_data(object: &DynObject) -> bool {
+    object.is::<List>()
+        || object.is::<Dict>()
+        || object.is::<Lines>()
+        || object.is::<Foreign>()
+        || object.is::<IndexMap<Value, Value>>()
+        || object.is::<Vec<Value>>()
+}
+
 /// A container of minijinja's own, which may be large and shared between renders.
 #[derive(Debug)]
 struct Foreign(DynObject);

@@ -207,6 +207,11 @@ fn stopped(problem: Box<Problem>) -> Value {
     Value::from(Error::new(ErrorKind::InvalidOperation, message).with_source(stopped))
 }
 
+/// Whether it is a list or mapping of the project's files.
+pub(super) fn is_tree(object: &minijinja::value::DynObject) -> bool {
+    object.is::<Tree>()
+}
+
 /// A list or mapping of the project's files: its items are rendered when they are used.
 struct Tree {
     context: Arc<Context>,

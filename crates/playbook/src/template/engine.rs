@@ -20,6 +20,7 @@ use minijinja::syntax::SyntaxConfig;
 use super::Templar;
 use super::TemplarSettings;
 use super::Text;
+use super::changing::Changing;
 use super::checks;
 use super::context::Context;
 use super::filters;
@@ -143,7 +144,12 @@ impl Engine {
         let other = self.other(&text.form).map_err(Failure::from)?;
         let environment = other.as_deref().unwrap_or(&self.environment);
         let key = text.form.key(text.text, &text.place.source.name);
-        let variables = Value::from_dyn_object(Arc::clone(context));
+        frame.changes = syntax::changes(text.text, &text.form.marks(), text.form.is_code());
+        let variables = if frame.changes {
+            Value::from_object(Changing::new(context))
+        } else {
+            Value::from_dyn_object(Arc::clone(context))
+        };
         let (result, frame) = frame::run(frame, || environment.get_template(&key)?.render(variables));
         match (frame.poison, result) {
             (Some(poison @ Poison::Unknown(_)), _) => Err(Failure::from(poison)),

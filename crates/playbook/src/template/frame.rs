@@ -55,6 +55,8 @@ pub(crate) struct Frame {
     pub(crate) poison: Option<Poison>,
     /// Whether a secret was read.
     pub(crate) secret: bool,
+    /// Whether the text calls methods that change a list or mapping in place.
+    pub(crate) changes: bool,
     /// Contexts of other hosts, so that a loop over hosts renders each variable once.
     pub(crate) hosts: HashMap<(usize, String), Value>,
 }
@@ -72,6 +74,7 @@ impl Frame {
             folder: None,
             poison: None,
             secret: false,
+            changes: false,
             hosts: HashMap::new(),
         }
     }

@@ -2,6 +2,7 @@
 
 mod lipsum;
 mod turns;
+mod variadic;
 
 use minijinja::Environment;
 use minijinja::Error;
@@ -22,6 +23,8 @@ use super::python;
 
 /// The most items that `range` gives.
 const RANGE_LIMIT: i64 = 1_000_000;
+
+pub(super) use variadic::variadic;
 
 const FUNCTIONS: &[Entry] = &[
     Entry::new("range", "start stop step", range),

@@ -13,28 +13,13 @@ use minijinja::Value;
 use minijinja::value::Kwargs;
 use minijinja::value::Tuple;
 
+use super::changing;
 use super::container::list;
 use super::convert::integer;
+use super::frame;
 use super::marker::usable;
 use super::python;
 use super::python::Shape;
-
-/// Methods that change their value in place: templates have no changeable values.
-const MUTATING: &[&str] = &[
-    "append",
-    "extend",
-    "insert",
-    "remove",
-    "pop",
-    "clear",
-    "update",
-    "setdefault",
-    "popitem",
-    "sort",
-    "reverse",
-    "add",
-    "discard",
-];
 
 /// Calls a method that the value itself does not have.
 pub(super) fn call(
@@ -54,14 +39,23 @@ pub(super) fn call(
         _ => (args, None),
     };
     let args = Args { method, args, named };
+    if let Some(result) = changing::call(value, &args) {
+        return result;
+    }
+    let result = of_python(value, &args)?;
+    let changes = frame::top(|frame| frame.changes).unwrap_or_default();
+    Ok(if changes { changing::own(result) } else { result })
+}
+
+fn of_python(value: &Value, args: &Args<'_>) -> Result<Value, Error> {
     match python::shape(value) {
-        Shape::Str(text) => text::call(text, &args),
-        Shape::Map(_) => map(value, &args),
-        Shape::Seq(_) => sequence(value, &args),
-        Shape::Int(number) if method == "bit_length" => {
+        Shape::Str(text) => text::call(text, args),
+        Shape::Map(_) => map(value, args),
+        Shape::Seq(_) => sequence(value, args),
+        Shape::Int(number) if args.method == "bit_length" => {
             Ok(Value::from(128 - number.unsigned_abs().leading_zeros()))
         }
-        Shape::Float(number) if method == "is_integer" => Ok(Value::from(number.fract() == 0.0)),
+        Shape::Float(number) if args.method == "is_integer" => Ok(Value::from(number.fract() == 0.0)),
         Shape::None | Shape::Bool(_) | Shape::Int(_) | Shape::Float(_) | Shape::Other => {
             Err(args.unknown(value))
         }
@@ -69,14 +63,18 @@ pub(super) fn call(
 }
 
 /// The arguments of a method.
-struct Args<'a> {
-    method: &'a str,
-    args: &'a [Value],
-    named: Option<Kwargs>,
+pub(super) struct Args<'a> {
+    /// The method.
+    pub(super) method: &'a str,
+    /// The arguments without a name.
+    pub(super) args: &'a [Value],
+    /// Those with one.
+    pub(super) named: Option<Kwargs>,
 }
 
 impl Args<'_> {
-    fn get(&self, index: usize, name: &str) -> Option<Value> {
+    /// An argument, by its place or its name.
+    pub(super) fn get(&self, index: usize, name: &str) -> Option<Value> {
         let named = || {
             self.named
                 .as_ref()
@@ -105,20 +103,22 @@ impl Args<'_> {
             .ok_or_else(|| python::error(format!("`{}` needs {} argument(s)", self.method, index + 1)))
     }
 
-    fn int(&self, index: usize, name: &str) -> Option<i64> {
+    /// An argument that must be there.
+    pub(super) fn value(&self, index: usize) -> Result<Value, Error> {
+        let missing = || python::error(format!("`{}` needs {} argument(s)", self.method, index + 1));
+        self.args.get(index).cloned().ok_or_else(missing)
+    }
+
+    /// A whole number.
+    pub(super) fn int(&self, index: usize, name: &str) -> Option<i64> {
         self.get(index, name).and_then(|value| value.as_i64())
     }
 
     fn unknown(&self, value: &Value) -> Error {
         let kind = python::type_name(value);
-        if MUTATING.contains(&self.method) && matches!(kind, "list" | "dict") {
-            let instead = if kind == "list" {
-                "make a new list: `a + [b]`"
-            } else {
-                "make a new mapping: `a | combine(b)`"
-            };
+        if changing::METHODS.contains(&self.method) && matches!(kind, "list" | "dict") {
             return python::error(format!(
-                "`{}` would change a {kind} in place, which templates cannot do: {instead}",
+                "`{}` would change a {kind} that has no name: give it one with `{{% set %}}` first",
                 self.method
             ));
         }

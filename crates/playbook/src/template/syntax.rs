@@ -5,10 +5,13 @@
 
 mod rewrite;
 mod token;
+mod variadic;
 
 pub(crate) use token::Marks;
 
 use token::Block;
+
+use super::changing;
 
 /// How backslashes in the string literals of `{{ }}` are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +20,14 @@ pub(crate) enum Backslashes {
     Literal,
     /// They begin escape sequences: template files, statements, expressions without `{{ }}`.
     Escape,
+}
+
+/// The text that is rewritten.
+#[derive(Clone, Copy, Debug)]
+struct Code<'a> {
+    text: &'a str,
+    /// Whether it changes lists and mappings in place: then they become changeable where they get a name.
+    changes: bool,
 }
 
 /// A text for minijinja, with the way back to the original.
@@ -65,10 +76,37 @@ pub(crate) fn is_template(text: &str) -> bool {
         .any(|pair| matches!(pair, b"{{" | b"{%" | b"{#"))
 }
 
+/// Whether the code of a template calls a method that changes a list or mapping in place.
+pub(crate) fn changes(text: &str, marks: &Marks, whole: bool) -> bool {
+    let candidates = text.match_indices('.').map(|(at, _)| text[at + 1..].trim_start());
+    let mut candidates =
+        candidates.filter(|rest| changing::METHODS.iter().any(|name| rest.starts_with(name)));
+    if candidates.next().is_none() {
+        return false;
+    }
+    if whole {
+        return calls_changing(text, &token::code(text));
+    }
+    token::blocks(text, marks).iter().any(|block| match block {
+        Block::Variable { tokens, .. } | Block::Statement { tokens, .. } => calls_changing(text, tokens),
+        Block::Text { .. } | Block::Raw { .. } => false,
+    })
+}
+
+fn calls_changing(text: &str, tokens: &[token::Token]) -> bool {
+    tokens.windows(3).any(|three| rewrite::is_change(text, three))
+}
+
 /// Prepares a template.
 pub(crate) fn template(text: &str, marks: &Marks, backslashes: Backslashes) -> Prepared {
     let mut out = Prepared::default();
-    for block in token::blocks(text, marks) {
+    let code = Code {
+        text,
+        changes: changes(text, marks, false),
+    };
+    let blocks = token::blocks(text, marks);
+    let macros = variadic::find(text, &blocks);
+    for (at, block) in blocks.into_iter().enumerate() {
         match block {
             Block::Text { start, end } => copy_text(&mut out, text, start, end),
             Block::Raw { begin, end } => {
@@ -85,12 +123,15 @@ pub(crate) fn template(text: &str, marks: &Marks, backslashes: Backslashes) -> P
             }
             Block::Variable { start, tokens, end } => {
                 out.copy(text, start, tokens.first().map_or(end, |token| token.start));
-                rewrite::expression(&mut out, text, &tokens, backslashes);
+                rewrite::expression(&mut out, code, &tokens, backslashes);
                 out.copy(text, tokens.last().map_or(end, |token| token.end), end);
             }
             Block::Statement { start, tokens, end } => {
                 out.copy(text, start, tokens.first().map_or(end, |token| token.start));
-                rewrite::statement(&mut out, text, &tokens);
+                match macros.get(&at) {
+                    Some(part) => part.write(&mut out, code, &tokens, marks),
+                    None => rewrite::statement(&mut out, code, &tokens),
+                }
                 out.copy(text, tokens.last().map_or(end, |token| token.end), end);
             }
         }
@@ -103,8 +144,9 @@ pub(crate) fn template(text: &str, marks: &Marks, backslashes: Backslashes) -> P
 pub(crate) fn expression(text: &str) -> Prepared {
     let mut out = Prepared::default();
     let tokens = token::code(text);
+    let changes = changes(text, &Marks::default(), true);
     out.insert(if token::balanced(&tokens) { "{{ " } else { "{{ (" });
-    rewrite::expression(&mut out, text, &tokens, Backslashes::Escape);
+    rewrite::expression(&mut out, Code { text, changes }, &tokens, Backslashes::Escape);
     let rest = tokens.last().map_or(0, |token| token.end);
     out.copy(text, rest, text.len());
     out.insert(" }}");

@@ -7,8 +7,10 @@ use minijinja::Value;
 
 use crate::template::call::Call;
 use crate::template::call::Entry;
+use crate::template::changing;
 use crate::template::container::list;
 use crate::template::convert::integer;
+use crate::template::functions;
 use crate::template::marker::Undefined;
 use crate::template::marker::is_undefined;
 use crate::template::marker::usable;
@@ -23,6 +25,10 @@ pub(super) const FILTERS: &[Entry] = &[
         usable(call.need("value")?)?;
         Ok(call.need("value")?.clone())
     }),
+    Entry::with_markers("__own", "value", |call| {
+        Ok(changing::own(call.need("value")?.clone()))
+    }),
+    Entry::with_markers("__variadic", "value", functions::variadic),
     Entry::with_markers("__text", "value", |call| call.text("value").map(Value::from)),
     Entry::with_markers("__mod", "value other", modulo),
     Entry::with_markers("__sub", "value other", minus),

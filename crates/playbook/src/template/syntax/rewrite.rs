@@ -1,15 +1,18 @@
 //! Rewrites the code of a template: comparisons and string literals.
 
 use super::Backslashes;
+use super::Code;
 use super::Prepared;
 use super::token::Kind;
 use super::token::Token;
+use crate::template::changing;
 
 /// Rewrites an expression.
-pub(super) fn expression(out: &mut Prepared, text: &str, tokens: &[Token], backslashes: Backslashes) {
+pub(super) fn expression(out: &mut Prepared, code: Code<'_>, tokens: &[Token], backslashes: Backslashes) {
     Rewrite {
         out,
-        text,
+        text: code.text,
+        changes: code.changes,
         backslashes,
         cursor: tokens.first().map_or(0, |token| token.start),
     }
@@ -17,18 +20,23 @@ pub(super) fn expression(out: &mut Prepared, text: &str, tokens: &[Token], backs
 }
 
 /// Rewrites a statement: its first word, and the `in` of a loop, are no part of an expression.
-pub(super) fn statement(out: &mut Prepared, text: &str, tokens: &[Token]) {
+pub(super) fn statement(out: &mut Prepared, code: Code<'_>, tokens: &[Token]) {
     let Some((word, rest)) = tokens.split_first() else {
         return;
     };
+    let text = code.text;
     let mut rewrite = Rewrite {
         out,
         text,
+        changes: code.changes,
         backslashes: Backslashes::Escape,
         cursor: word.start,
     };
     rewrite.token(word);
     let is = |token: &Token, word: &str| &text[token.start..token.end] == word;
+    if is(word, "set") {
+        return rewrite.set(rest);
+    }
     if !is(word, "for") {
         return rewrite.level(rest);
     }
@@ -41,15 +49,25 @@ pub(super) fn statement(out: &mut Prepared, text: &str, tokens: &[Token]) {
     for token in &body[..split] {
         rewrite.token(token);
     }
-    rewrite.parts(&body[split..], false);
+    rewrite.looped(&body[split..]);
     for token in &rest[body.len()..] {
         rewrite.token(token);
     }
 }
 
+/// Whether these three tokens begin the call of a method that changes a list or mapping in place.
+pub(super) fn is_change(text: &str, three: &[Token]) -> bool {
+    let [dot, name, open] = three else {
+        return false;
+    };
+    let word = |token: &Token| &text[token.start..token.end];
+    word(dot) == "." && changing::METHODS.contains(&word(name)) && word(open) == "("
+}
+
 struct Rewrite<'a> {
     out: &'a mut Prepared,
     text: &'a str,
+    changes: bool,
     backslashes: Backslashes,
     cursor: usize,
 }
@@ -63,6 +81,49 @@ struct Comparison {
 impl Rewrite<'_> {
     fn word(&self, token: &Token) -> &str {
         &self.text[token.start..token.end]
+    }
+
+    /// `{% set NAME = VALUE %}`.
+    fn set(&mut self, tokens: &[Token]) {
+        let equals = self
+            .top(tokens, "=")
+            .filter(|at| self.changes && at + 1 < tokens.len());
+        let Some(equals) = equals else {
+            return self.level(tokens);
+        };
+        self.level(&tokens[..=equals]);
+        self.out.insert(" (");
+        self.cursor = tokens[equals + 1].start;
+        self.level(&tokens[equals + 1..]);
+        self.out.insert(")|__own");
+    }
+
+    /// What a loop goes over, and its `if`.
+    fn looped(&mut self, tokens: &[Token]) {
+        let end = self.top(tokens, "if").unwrap_or(tokens.len());
+        if !self.changes || end == 0 {
+            return self.parts(tokens, false);
+        }
+        self.out.insert(" (");
+        self.cursor = tokens[0].start;
+        self.level(&tokens[..end]);
+        self.out.insert(")|__own");
+        self.parts(&tokens[end..], false);
+    }
+
+    /// Where a word stands outside of all brackets.
+    fn top(&self, tokens: &[Token], word: &str) -> Option<usize> {
+        let mut at = 0;
+        while at < tokens.len() {
+            if self.word(&tokens[at]) == word && tokens[at].kind != Kind::Str {
+                return Some(at);
+            }
+            if tokens[at].kind == Kind::Open {
+                at = closing(tokens, at);
+            }
+            at += 1;
+        }
+        None
     }
 
     /// Rewrites the tokens at one level of brackets: between separators stand comparisons. An `if` without `else`
@@ -222,17 +283,33 @@ impl Rewrite<'_> {
     fn verbatim(&mut self, tokens: &[Token]) {
         let mut at = 0;
         while at < tokens.len() {
-            self.token(&tokens[at]);
-            if tokens[at].kind == Kind::Open {
-                let close = closing(tokens, at);
-                self.level(&tokens[at + 1..close.min(tokens.len())]);
-                if let Some(token) = tokens.get(close) {
-                    self.token(token);
-                }
-                at = close;
+            if tokens[at].kind != Kind::Open {
+                self.token(&tokens[at]);
+                at += 1;
+                continue;
             }
-            at += 1;
+            let close = closing(tokens, at);
+            let inner = &tokens[at + 1..close.min(tokens.len())];
+            let own = close < tokens.len() && self.is_owned(tokens, at, close);
+            self.gap(tokens[at].start);
+            self.out.insert(if own { "((" } else { "" });
+            self.token(&tokens[at]);
+            self.level(inner);
+            if let Some(token) = tokens.get(close) {
+                self.token(token);
+            }
+            self.out.insert(if own { ")|__own)" } else { "" });
+            at = close + 1;
         }
+    }
+
+    /// Whether these brackets hold a list or mapping that is written here, or a value that a method changes.
+    fn is_owned(&self, tokens: &[Token], open: usize, close: usize) -> bool {
+        let before = open.checked_sub(1).map(|before| tokens[before].kind);
+        let follows = matches!(before, Some(Kind::Name | Kind::Str | Kind::Close));
+        let rest = tokens.get(close + 1..).unwrap_or_default();
+        let changed = rest.get(..3).is_some_and(|three| is_change(self.text, three));
+        self.changes && !follows && (self.word(&tokens[open]) != "(" || changed)
     }
 
     fn gap(&mut self, until: usize) {
