@@ -11,6 +11,7 @@ use evenkeel_playbook::Scope;
 use evenkeel_playbook::Stored;
 use evenkeel_playbook::Templar;
 use evenkeel_playbook::play::Role;
+use evenkeel_playbook::template::TemplateFile;
 use evenkeel_playbook::vault::refusal;
 use evenkeel_tasks::Controller;
 use evenkeel_tasks::Local;
@@ -160,6 +161,22 @@ impl Controller for TaskController<'_> {
     fn template(&mut self, source: &Text, options: &TemplateOptions) -> Result<Rendered<String>, Problem> {
         let text = self.template_text(source)?;
         self.templar.file(&text, options, &self.scope)
+    }
+
+    fn template_to(
+        &mut self,
+        source: &Text,
+        options: &TemplateOptions,
+        dest: &str,
+    ) -> Result<Rendered<String>, Problem> {
+        let text = self.template_text(source)?;
+        let path = self.options.working_folder.join(&text.name);
+        let about = TemplateFile {
+            written: source.text.as_str().into(),
+            path: path.display().to_string().into(),
+            dest: Some(dest.into()),
+        };
+        self.templar.file_of(&text, options, about, &self.scope)
     }
 
     fn permissions(&mut self, source: &Text, is_template: bool) -> Result<u32, Problem> {

@@ -8,6 +8,7 @@ use evenkeel_playbook::Contents;
 use evenkeel_playbook::Files;
 use evenkeel_playbook::Identity;
 use evenkeel_playbook::Memory;
+use evenkeel_playbook::Stamp;
 
 /// Files in memory, and where there is none, the files below; only these are written.
 ///
@@ -56,6 +57,11 @@ impl Files for Overlay {
 
     fn identity(&self, path: &Path, follow: bool) -> Option<Identity> {
         let below = || self.below.identity(path, follow);
+        self.memory.is_folder(path).is_none().then(below).flatten()
+    }
+
+    fn stamp(&self, path: &Path) -> Option<Stamp> {
+        let below = || self.below.stamp(path);
         self.memory.is_folder(path).is_none().then(below).flatten()
     }
 

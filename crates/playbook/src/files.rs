@@ -31,6 +31,15 @@ pub struct Identity {
     pub link: bool,
 }
 
+/// When a file was changed last, and whose it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stamp {
+    /// Seconds since the epoch.
+    pub modified: f64,
+    /// The number of the owner.
+    pub owner: u32,
+}
+
 /// Reads and writes the files of a project. Nothing else in the library touches the controller's disk.
 pub trait Files: Send + Sync {
     /// The bytes of a file.
@@ -69,6 +78,13 @@ pub trait Files: Send + Sync {
     /// not followed when `follow` is false. `None` when nothing is there, or these files know no such numbers.
     fn identity(&self, path: &Path, follow: bool) -> Option<Identity> {
         let _ = (path, follow);
+        None
+    }
+
+    /// When a file was changed last, and whose it is (links followed). `None` when nothing is there, or these files know
+    /// no such things.
+    fn stamp(&self, path: &Path) -> Option<Stamp> {
+        let _ = path;
         None
     }
 

@@ -15,6 +15,7 @@ pub use files::Draft;
 pub use files::Files;
 pub use files::Identity;
 pub use files::Memory;
+pub use files::Stamp;
 pub use scope::Scope;
 pub use scope::Stored;
 pub use scope::Var;

@@ -58,6 +58,7 @@ pub use convert::value_of_known;
 pub use hostvars::HostScopes;
 pub use hostvars::hostvars;
 pub use lookups::LOOKUPS;
+pub use own::TemplateFile;
 
 use context::Context;
 use engine::Engine;
@@ -215,7 +216,21 @@ impl Templar {
         options: &TemplateOptions,
         scope: &Arc<dyn Scope>,
     ) -> Result<Rendered<String>, Problem> {
-        let context = Context::new(self, &own::scope(Vec::new(), source, scope));
+        self.file_of(source, options, TemplateFile::at(&source.name), scope)
+    }
+
+    /// As [`Templar::file`]; `about` tells more of the file than its source does.
+    ///
+    /// # Errors
+    /// As [`Templar::file`].
+    pub fn file_of(
+        &self,
+        source: &Arc<Source>,
+        options: &TemplateOptions,
+        about: TemplateFile,
+        scope: &Arc<dyn Scope>,
+    ) -> Result<Rendered<String>, Problem> {
+        let context = Context::new(self, &own::scope(Vec::new(), about, self.settings(), scope));
         self.rooted(&context, |why| {
             let (options, start) = problem::header(source, options)?;
             let place = Place::new(source, start, source.text.len());

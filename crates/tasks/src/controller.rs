@@ -116,6 +116,20 @@ pub trait Controller {
     /// When it is not there, does not parse, or needs a variable that is not defined.
     fn template(&mut self, source: &Text, options: &TemplateOptions) -> Result<Rendered<String>, Problem>;
 
+    /// As [`Controller::template`], for a text that goes to this path of the machine.
+    ///
+    /// # Errors
+    /// As [`Controller::template`].
+    fn template_to(
+        &mut self,
+        source: &Text,
+        options: &TemplateOptions,
+        dest: &str,
+    ) -> Result<Rendered<String>, Problem> {
+        let _ = dest;
+        self.template(source, options)
+    }
+
     /// The permissions (`0o7777`) of a file that is found as by [`Controller::file`], or as by
     /// [`Controller::template`] where `is_template`, for `mode: preserve`.
     ///

@@ -7,9 +7,11 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 use super::Files;
 use super::Identity;
+use super::Stamp;
 
 /// The disk of the controller.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,6 +46,15 @@ impl Files for Disk {
             device: meta.dev(),
             inode: meta.ino(),
             link: meta.is_symlink(),
+        })
+    }
+
+    fn stamp(&self, path: &Path) -> Option<Stamp> {
+        let meta = std::fs::metadata(path).ok()?;
+        let since = meta.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        Some(Stamp {
+            modified: since.as_secs_f64(),
+            owner: meta.uid(),
         })
     }
 

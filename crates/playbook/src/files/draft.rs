@@ -8,6 +8,7 @@ use super::Contents;
 use super::Files;
 use super::Identity;
 use super::Memory;
+use super::Stamp;
 
 /// Files over others: what is written stays in memory, seen by every reader of the draft, until [`Draft::commit`].
 ///
@@ -71,6 +72,11 @@ impl Files for Draft {
 
     fn identity(&self, path: &Path, follow: bool) -> Option<Identity> {
         let below = || self.below.identity(path, follow);
+        self.written.is_folder(path).is_none().then(below).flatten()
+    }
+
+    fn stamp(&self, path: &Path) -> Option<Stamp> {
+        let below = || self.below.stamp(path);
         self.written.is_folder(path).is_none().then(below).flatten()
     }
 

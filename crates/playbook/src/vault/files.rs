@@ -15,6 +15,7 @@ use super::is_encrypted;
 use crate::Contents;
 use crate::Files;
 use crate::Identity;
+use crate::Stamp;
 
 /// Files in which every encrypted one reads as what was encrypted, and is secret. Writing is that of the files below.
 pub struct Vaulted {
@@ -69,6 +70,10 @@ impl Files for Vaulted {
 
     fn identity(&self, path: &Path, follow: bool) -> Option<Identity> {
         self.below.identity(path, follow)
+    }
+
+    fn stamp(&self, path: &Path) -> Option<Stamp> {
+        self.below.stamp(path)
     }
 
     fn permissions(&self, path: &Path) -> io::Result<u32> {

@@ -189,7 +189,9 @@ impl TaskType for Template {
     arguments_of!();
 
     fn prepare(&mut self, controller: &mut dyn Controller) -> Result<()> {
-        let rendered = controller.template(&self.src, &self.options())?;
+        let slash = if self.dest.is_folder { "/" } else { "" };
+        let dest = format!("{}{slash}", self.dest.path);
+        let rendered = controller.template_to(&self.src, &self.options(), &dest)?;
         self.secret = rendered.secret;
         self.rendered = Some(match rendered.value {
             Known::Is(text) => Known::Is(self.encode(&text)?),

@@ -131,6 +131,12 @@ pub(in crate::template) fn now(call: &mut Call<'_, '_, '_>) -> Result<Value, Err
     }
 }
 
+/// A point in time of the controller, that many seconds after the epoch and east of UTC.
+pub(in crate::template) fn local(seconds: f64, east: i32) -> Option<Value> {
+    let time = zoned(seconds, east).ok()?;
+    Some(Value::from_object(Moment { time, aware: false }))
+}
+
 /// A point in time, as Python's `datetime`.
 #[derive(Debug)]
 struct Moment {

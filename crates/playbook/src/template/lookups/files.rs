@@ -23,6 +23,7 @@ use crate::template::frame::Emit;
 use crate::template::frame::Frame;
 use crate::template::marker::Stopped;
 use crate::template::own;
+use crate::template::own::TemplateFile;
 use crate::template::problem;
 use crate::template::python;
 
@@ -116,7 +117,7 @@ fn template(request: &Request<'_>, name: &str) -> Result<Value, Error> {
         place: &place,
         form: Form::File(Arc::new(options)),
     };
-    let context = with_own(request, &source)?;
+    let context = with_own(request, name, &source)?;
     let folder = Path::new(&source.name)
         .parent()
         .unwrap_or(Path::new(""))
@@ -154,14 +155,19 @@ fn template_options(request: &Request<'_>) -> Result<TemplateOptions, Error> {
 }
 
 /// The variables, with those that the lookup was given for the template.
-fn with_own(request: &Request<'_>, source: &Arc<Source>) -> Result<Arc<Context>, Error> {
+fn with_own(request: &Request<'_>, name: &str, source: &Arc<Source>) -> Result<Arc<Context>, Error> {
     let mut given = Vec::new();
     if let Some(own) = request.option("template_vars") {
         for (name, value) in python::entries(own)? {
             given.push((Arc::from(python::text(&name)?), Var::data(value)));
         }
     }
-    let scope = own::scope(given, source, &request.context.scope);
+    let about = TemplateFile {
+        written: name.into(),
+        ..TemplateFile::at(&source.name)
+    };
+    let settings = request.templar().settings();
+    let scope = own::scope(given, about, settings, &request.context.scope);
     Ok(Context::new(request.templar(), &scope))
 }
 
