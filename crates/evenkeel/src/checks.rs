@@ -1,5 +1,7 @@
 //! What is known to be wrong before anything is connected.
 
+mod definitions;
+mod looked_up;
 mod names;
 mod needed_files;
 mod sealed;
@@ -123,6 +125,22 @@ mod tests {
         let all = "    - ansible.builtin.debug: {msg: \"{{ release }}\"}\n      tags: TAGS\n    - ansible.builtin.copy: {src: nothing, dest: /etc/n}\n      tags: TAGS\n";
         assert_eq!(found(&all.replace("TAGS", "[never, other]")), [""; 0]);
         assert_eq!(found(&all.replace("TAGS", "[never, deploy]")).len(), 2);
+    }
+
+    #[test]
+    fn files_of_lookups_are_missed_where_nothing_takes_their_absence() {
+        let all = "    - ansible.builtin.debug: {msg: \"{{ lookup('file', 'nothere') }}\"}\n      tags: deploy\n      MORE\n";
+        assert_eq!(found(&all.replace("MORE", "")).len(), 1);
+        let warned = found(&all.replace("MORE", "ignore_errors: true"));
+        assert_eq!(warned.len(), 1, "{warned:?}");
+        let taken = all
+            .replace("'nothere'", "'nothere', errors='ignore'")
+            .replace("MORE", "");
+        assert_eq!(found(&taken), [""; 0]);
+        let there = all
+            .replace("'nothere'", "'templates/marks.j2'")
+            .replace("MORE", "");
+        assert_eq!(found(&there), [""; 0]);
     }
 
     #[test]

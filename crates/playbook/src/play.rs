@@ -29,6 +29,7 @@ pub use keywords::Keywords;
 pub use keywords::Vars;
 pub use loops::Loop;
 pub use loops::LoopControl;
+pub use parts::Ahead;
 pub use parts::Play;
 pub use parts::Playbook;
 pub use parts::RoleUse;

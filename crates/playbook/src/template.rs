@@ -58,6 +58,7 @@ pub use convert::value_of_known;
 pub use hostvars::HostScopes;
 pub use hostvars::hostvars;
 pub use lookups::LOOKUPS;
+pub use mistakes::LookedUp;
 pub use own::TemplateFile;
 
 use context::Context;

@@ -1,6 +1,7 @@
 //! Files of the controller that tasks need and that are not there.
 
 use evenkeel_playbook::play::Program;
+use evenkeel_playbook::play::Step;
 use evenkeel_playbook::play::Task;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Severity;
@@ -18,9 +19,12 @@ impl Loaded {
         let may_come = self.has_local_hosts() || programs.iter().any(writes_files_of_the_controller);
         let mut found: Vec<Problem> = Vec::new();
         for program in programs {
+            let rescued = rescued(&program.steps, false);
             for task in look.tasks(program) {
-                let doubtful = may_come || may_not_run(task);
-                for mut problem in look.files.look(&program.play, task).problems {
+                let doubtful = may_come || may_not_run(task) || rescued.contains(&task.number);
+                let looked = look.files.look(&program.play, task);
+                let by_lookups = self.files_looked_up(&program.play, task, &looked.templates);
+                for mut problem in looked.problems.into_iter().chain(by_lookups) {
                     if doubtful {
                         problem.severity = Severity::Warning;
                     }
@@ -59,6 +63,26 @@ fn writes_files_of_the_controller(program: &Program) -> bool {
     hosts.contains("localhost")
         || hosts.contains("127.0.0.1")
         || program.tasks_and_handlers().any(|task| local(task))
+}
+
+/// The numbers of the tasks whose failure a `rescue` takes.
+fn rescued(steps: &[Step], taken: bool) -> Vec<usize> {
+    let of = |step: &Step| match step {
+        Step::Task(task) => taken.then_some(task.number).into_iter().collect(),
+        Step::Block {
+            block,
+            rescue,
+            always,
+        } => {
+            let mut numbers = rescued(block, taken || !rescue.is_empty());
+            numbers.extend(rescued(rescue, taken));
+            numbers.extend(rescued(always, taken));
+            numbers
+        }
+        Step::Role { steps, .. } => rescued(steps, taken),
+        Step::FlushHandlers => Vec::new(),
+    };
+    steps.iter().flat_map(of).collect()
 }
 
 fn may_not_run(task: &Task) -> bool {

@@ -18,14 +18,13 @@ use evenkeel_yaml::Source;
 use evenkeel_yaml::Value;
 
 use super::Look;
+use super::definitions;
+use super::definitions::Variables;
 use super::names::words;
 use crate::Loaded;
 
-/// Task types by which variables come that no text names: after them nothing is claimed.
-const FROM_ELSEWHERE: [&str; 4] = ["add_host", "include_role", "include_tasks", "include_vars"];
-
 /// Names that are there without anybody defining them, those beginning with `ansible_` apart.
-const MAGIC: [&str; 22] = [
+const MAGIC: [&str; 26] = [
     "environment",
     "group_names",
     "groups",
@@ -42,10 +41,14 @@ const MAGIC: [&str; 22] = [
     "role_name",
     "role_names",
     "role_path",
+    "role_uuid",
     "self",
+    "template_destpath",
     "template_fullpath",
     "template_host",
+    "template_mtime",
     "template_path",
+    "template_run_date",
     "template_uid",
     "vars",
 ];
@@ -53,20 +56,14 @@ const MAGIC: [&str; 22] = [
 impl Loaded {
     /// Names that tasks use and that nothing can define: neither the inventory, nor `-e`, nor the playbook. Where a
     /// condition stands before the use, it is a warning, because what uses it may never run. A name that is asked for with
-    /// `is defined` or `default` anywhere beside it is no finding, and neither is any in a play to which variables come
-    /// that no text names.
+    /// `is defined` or `default` anywhere beside it is no finding, and neither is any in a playbook to which variables come
+    /// that no text names: see [`definitions`].
     pub(super) fn undefined(&self, programs: &[Program], look: &Look<'_>) -> Vec<Problem> {
         if self.generated {
             return Vec::new();
         }
-        let elsewhere = |task: &&Arc<Task>| FROM_ELSEWHERE.contains(&task.card.body.module.name);
-        if programs
-            .iter()
-            .any(|program| program.all_tasks().iter().any(elsewhere))
-        {
-            return Vec::new();
-        }
-        let Some(known) = self.known(programs) else {
+        let known = self.with_includes().and_then(|programs| self.known(&programs));
+        let Some(known) = known else {
             return Vec::new();
         };
         let mut search = Search {
@@ -113,35 +110,26 @@ impl Loaded {
                 }
             }
         }
+        let files = Variables(self.files.as_ref());
         for program in programs {
-            if !program.play.vars_files.is_empty() {
-                return None;
-            }
+            known.extend(files.of_play(&program.play)?);
             for task in program.tasks_and_handlers() {
-                known.extend(defined_by(task)?);
+                known.extend(definitions::of_task(task)?);
+                known.extend(files.of_task(&program.play, task)?);
             }
         }
         Some(known)
     }
-}
 
-/// The names that a task defines; nothing when that cannot be told.
-fn defined_by(task: &Task) -> Option<Vec<String>> {
-    let card = &task.card;
-    let mut names: Vec<String> = card.register.iter().map(ToString::to_string).collect();
-    let control = &card.loop_control;
-    for node in [&control.loop_var, &control.index_var].into_iter().flatten() {
-        names.push(node.as_str().filter(|name| !name.contains("{{"))?.to_owned());
+    /// The playbook with what its includes will bring; nothing where a template names something that is included.
+    fn with_includes(&self) -> Option<Vec<Program>> {
+        let playbook = self.playbook.as_ref()?;
+        let mut programs = self.programs();
+        programs
+            .iter_mut()
+            .for_each(|program| program.look_ahead(&playbook.ahead));
+        (!playbook.ahead.open).then_some(programs)
     }
-    if card.body.module.name == "set_fact" {
-        for (key, _) in &card.body.raw.entries {
-            let name = key
-                .as_str()
-                .filter(|name| !name.contains("{{") && !name.contains('='))?;
-            names.push(name.to_owned());
-        }
-    }
-    Some(names)
 }
 
 struct Search<'l> {
@@ -322,6 +310,15 @@ mod tests {
                 "templates/t.j2",
                 "{{ greeting }}\n{% for x in [1] %}{{ x }} {{ prot }}{% endfor %}\n",
             )
+            .with("vars/known.yml", "from_file: 1\n")
+            .with(
+                "more.yml",
+                "- ansible.builtin.set_fact: {from_more: 1}\n- ansible.builtin.command: uptime\n  register: ran\n- ansible.builtin.include_tasks: most.yml\n",
+            )
+            .with("most.yml", "- ansible.builtin.set_fact: {from_most: 1}\n")
+            .with("roles/r/defaults/main.yml", "of_role: 1\n")
+            .with("roles/r/tasks/main.yml", "- ansible.builtin.include_vars: of_vars.yml\n")
+            .with("roles/r/vars/of_vars.yml", "from_vars: 1\n")
             .with("site.yml", site);
         let project = Project::new(Arc::new(files))
             .inventory("hosts.ini")
@@ -341,6 +338,43 @@ mod tests {
     fn what_nothing_defines_is_found_in_tasks_conditions_loops_and_template_files() {
         let all = "    - ansible.builtin.debug: {msg: \"{{ greetin }}\"}\n    - ansible.builtin.debug: {msg: \"{{ item }}\"}\n      loop: \"{{ portz }}\"\n    - ansible.builtin.debug: {var: greeting}\n      when: prt == 1\n    - ansible.builtin.template: {src: t.j2, dest: /etc/t}\n";
         insta::assert_debug_snapshot!(found(all));
+    }
+
+    #[test]
+    fn what_is_included_by_name_defines_what_stands_there() {
+        let use_of = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| format!("{{{{ {name} }}}}")).collect();
+            format!("    - ansible.builtin.debug: {{msg: \"{}\"}}\n", names.join(" "))
+        };
+        let all = [
+            ("include_tasks: more.yml", vec!["from_more", "ran", "from_most"]),
+            (
+                "include_tasks: {file: more.yml, apply: {vars: {applied: 1}}}",
+                vec!["applied"],
+            ),
+            ("include_role: {name: r}", vec!["of_role", "from_vars"]),
+            ("include_vars: known.yml", vec!["from_file"]),
+            ("include_vars: {file: known.yml, name: under}", vec!["under"]),
+            ("package_facts:", vec!["packages"]),
+        ];
+        for (include, names) in &all {
+            let task = format!("    - ansible.builtin.{include}\n");
+            assert_eq!(found(&format!("{task}{}", use_of(names))), [""; 0], "{include}");
+            let told = found(&format!("{task}{}", use_of(&["of_nobody"])));
+            assert_eq!(told.len(), 1, "{include}: {told:?}");
+            assert!(told[0].contains("`of_nobody` is undefined"), "{told:?}");
+        }
+        for elsewhere in [
+            "include_tasks: \"{{ greeting }}.yml\"",
+            "include_vars: \"{{ greeting }}.yml\"",
+            "include_vars: {dir: vars}",
+            "include_role: {name: \"{{ greeting }}\"}",
+            "add_host: {name: x, more: 1}",
+            "group_by: {key: x}",
+        ] {
+            let task = format!("    - ansible.builtin.{elsewhere}\n{}", use_of(&["of_nobody"]));
+            assert_eq!(found(&task), [""; 0], "{elsewhere}");
+        }
     }
 
     #[test]

@@ -26,6 +26,20 @@ pub struct Playbook {
     pub folder: PathBuf,
     /// What was found while reading that is no error.
     pub warnings: Vec<Problem>,
+    /// What its includes will bring, as far as that shows now.
+    pub ahead: Ahead,
+}
+
+/// What includes with plain names bring, for checks that need to know all handlers or variables. What is included from
+/// there is among it.
+#[derive(Clone, Debug, Default)]
+pub struct Ahead {
+    /// Lists of tasks.
+    pub items: Vec<Arc<Vec<Item>>>,
+    /// Roles.
+    pub roles: Vec<Arc<Role>>,
+    /// Whether something is included whose name only the run knows.
+    pub open: bool,
 }
 
 /// Tasks for a set of hosts.

@@ -8,11 +8,13 @@ use std::sync::Arc;
 
 use evenkeel_yaml::Node;
 
+use super::Ahead;
 use super::Card;
 use super::Item;
 use super::Keywords;
 use super::Play;
 use super::Role;
+use super::RoleUse;
 use super::gathering;
 pub use surroundings::Layer;
 pub use surroundings::Surroundings;
@@ -115,6 +117,32 @@ impl Program {
             roles: unfolding.take_roles(),
             unfolding,
         }
+    }
+
+    /// Adds what includes will bring, with no more around it than the play's defaults for arguments: for checks.
+    pub fn look_ahead(&mut self, ahead: &Ahead) {
+        let around = Arc::new(Surroundings {
+            keywords: Keywords {
+                module_defaults: self.play.keywords.module_defaults.clone(),
+                ..Keywords::default()
+            },
+            ..Surroundings::default()
+        });
+        for items in &ahead.items {
+            self.steps.extend(self.unfolding.items(items, &around));
+        }
+        for role in &ahead.roles {
+            let role = Arc::new(RoleUse {
+                role: Arc::clone(role),
+                again: true,
+                parameters: Arc::default(),
+                keywords: Keywords::default(),
+                at: self.play.at.clone(),
+            });
+            self.steps.push(self.unfolding.role(&role, &around));
+        }
+        self.handlers.extend(self.unfolding.take_handlers());
+        self.roles.extend(self.unfolding.take_roles());
     }
 
     /// The handlers that a notification reaches: see [`notified`].

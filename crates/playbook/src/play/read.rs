@@ -17,6 +17,7 @@ mod specs;
 mod tasks;
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,13 +26,13 @@ use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Source;
 
+use super::Ahead;
 use super::From;
 use super::Playbook;
 use super::Role;
 use super::Vars;
 use crate::Files;
 use crate::vault::refusal;
-use imports::Ahead;
 pub use included::Around;
 pub use run::no_become_method;
 pub use scope::Names;
@@ -84,6 +85,7 @@ impl<'f> Project<'f> {
             plays,
             folder,
             warnings,
+            ahead: reading.ahead,
         };
         (playbook, errors)
     }
@@ -105,6 +107,8 @@ struct Reading<'p> {
     /// The files that are being read, the innermost last.
     open: Vec<PathBuf>,
     ahead: Ahead,
+    /// The files whose tasks are among them already, and how deep in roles.
+    seen_ahead: HashSet<(PathBuf, usize)>,
     /// Whether handlers are read.
     handlers: bool,
     /// Whether it is read while a run goes on: by a task, or by a handler.
@@ -124,6 +128,7 @@ impl<'p> Reading<'p> {
             around: Vec::new(),
             open: Vec::new(),
             ahead: Ahead::default(),
+            seen_ahead: HashSet::new(),
             handlers: false,
             included: false,
         }

@@ -110,11 +110,11 @@ fn arguments(task: &Task, templar: &Templar) -> Vec<Problem> {
     arguments.chain(others).collect()
 }
 
-/// A filter or test that is not there is no error where it may never be called: it may belong to a collection that
+/// A filter, test, lookup or method that is not there is no error where it may never be called: it may belong to a collection that
 /// the playbook asks for first.
 fn lenient(problem: Problem) -> Problem {
     match problem.code.as_str() {
-        "template::filter" | "template::test" => Problem {
+        "template::filter" | "template::test" | "template::lookup" | "template::method" => Problem {
             severity: Severity::Warning,
             ..problem
         },

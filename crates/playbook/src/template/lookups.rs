@@ -108,10 +108,7 @@ pub(super) fn query(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
 fn run(call: &Call<'_, '_, '_>) -> Result<Option<Vec<Value>>, Error> {
     let context = frame::context().ok_or_else(|| python::error("lookups need variables"))?;
     let full = call.text("name")?;
-    let name = full
-        .strip_prefix("ansible.builtin.")
-        .or_else(|| full.strip_prefix("ansible.legacy."))
-        .unwrap_or(&full);
+    let name = plain(&full);
     let mut named = call.named.clone();
     named.retain(|(name, _)| name != "wantlist");
     let errors = named
@@ -168,6 +165,28 @@ pub const LOOKUPS: &[&str] = &[
     "vars",
 ];
 
+/// Why a lookup of Ansible's is not there, and what to do instead.
+pub(super) fn refused(name: &str) -> Option<(&'static str, &'static str)> {
+    match name {
+        "url" => Some((
+            "it would ask the network on the controller",
+            "use a task `uri` with `delegate_to: localhost`",
+        )),
+        "config" => Some((
+            "there is no configuration of Ansible to ask",
+            "set a variable instead",
+        )),
+        _ => None,
+    }
+}
+
+/// The name of a lookup without the collection that Ansible's own belong to.
+pub(super) fn plain(name: &str) -> &str {
+    name.strip_prefix("ansible.builtin.")
+        .or_else(|| name.strip_prefix("ansible.legacy."))
+        .unwrap_or(name)
+}
+
 fn find(request: &Request<'_>) -> Result<Vec<Value>, Error> {
     match request.name {
         "env" => request.texts()?.iter().map(|name| env(request, name)).collect(),
@@ -192,8 +211,9 @@ fn find(request: &Request<'_>) -> Result<Vec<Value>, Error> {
         "lines" => program::lines(request),
         "random_choice" => random_choice(request),
         "password" => password::passwords(request),
-        "url" => Err(request.error("is not supported: it would ask the network on the controller; use a task `uri` with `delegate_to: localhost`")),
-        "config" => Err(request.error("is not supported: there is no configuration of Ansible to ask; set a variable instead")),
+        other if let Some((why, mend)) = refused(other) => {
+            Err(request.error(format!("is not supported: {why}; {mend}")))
+        }
         other => Err(python::error(format!("there is no lookup `{other}`"))),
     }
 }

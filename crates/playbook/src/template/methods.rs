@@ -21,6 +21,16 @@ use super::marker::usable;
 use super::python;
 use super::python::Shape;
 
+/// What to use instead of one of Python's methods that values do not have here.
+pub(super) fn refused(method: &str) -> Option<&'static str> {
+    match method {
+        "translate" | "maketrans" => Some("use `replace` or `regex_replace`"),
+        "format_map" => Some("use `format(**mapping)`"),
+        "fromkeys" => Some("use `dict(keys | product([value]))`"),
+        _ => None,
+    }
+}
+
 /// Calls a method that the value itself does not have.
 pub(super) fn call(
     _state: &mut State<'_, '_>,

@@ -6,6 +6,7 @@ use evenkeel_tasks::TemplateOptions;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
+use evenkeel_yaml::Severity;
 use evenkeel_yaml::Source;
 
 use super::Templar;
@@ -96,8 +97,56 @@ impl Templar {
         let missing = named
             .into_iter()
             .filter_map(|called| problem::no_such(&text, &called));
-        missing.collect()
+        let mut found: Vec<Problem> = missing.collect();
+        for looked in syntax::looked(text.text, &text.form.marks(), text.form.is_code()) {
+            if let Some(mut problem) = problem::no_such_lookup(&text, &looked) {
+                if looked.decided {
+                    problem.severity = Severity::Warning;
+                }
+                found.push(problem);
+            }
+        }
+        found
     }
+
+    /// The files of the controller that the lookups in a tree name and cannot do without.
+    pub fn looked_up(&self, node: &Node) -> Vec<LookedUp> {
+        let mut found = Vec::new();
+        let mut collect = |text: &str, place: &Place| {
+            if syntax::is_template(text) {
+                let form = Form::Playbook;
+                problem::files_looked_up(&Text { text, place, form }, &mut found);
+            }
+            Vec::new()
+        };
+        self.search(node, &mut collect, &mut Vec::new());
+        found
+    }
+
+    /// The same for a template file.
+    pub fn file_looked_up(&self, source: &Arc<Source>, options: &TemplateOptions) -> Vec<LookedUp> {
+        let mut found = Vec::new();
+        if let Ok((options, start)) = problem::header(source, options) {
+            let place = Place::new(source, start, source.text.len());
+            let form = Form::File(Arc::new(options));
+            let (text, place) = (&source.text[start..], &place);
+            problem::files_looked_up(&Text { text, place, form }, &mut found);
+        }
+        found
+    }
+}
+
+/// A file of the controller that a lookup names.
+#[derive(Clone, Debug)]
+pub struct LookedUp {
+    /// As it stands there.
+    pub name: String,
+    /// The folder beside the tasks that is searched first: `files` or `templates`.
+    pub folder: &'static str,
+    /// Where it stands.
+    pub place: Place,
+    /// Whether something in the template decides whether it is looked up.
+    pub decided: bool,
 }
 
 #[cfg(test)]
@@ -128,6 +177,9 @@ mod tests {
             "{{ a | joyn(',') | default('x | y') }} {% filter uper %}{% endfilter %}",
             "{{ a is defned or b is not ansible.builtin.subset(c) }}",
             "{{ a | nowhere.at.all }}",
+            "{{ lookup('fil', 'x') }} {{ a.lookup('b') }} {{ query('nope', a) | d }} {{ q('ansible.builtin.items', a) }}",
+            "{{ lookup('url', 'x') if a }}",
+            "{{ a.b.translate(c) }} {{ a.split('.').pop() }}",
         ];
         let mut found: Vec<_> = texts
             .iter()
@@ -141,6 +193,10 @@ mod tests {
             "t.yml:1:50: there is no filter `uper` (did you mean `upper`?)",
             "t.yml:1:9: there is no test `defned` (did you mean `defined`?)",
             "t.yml:1:8: there is no filter `nowhere.at.all` ()",
+            "t.yml:1:12: there is no lookup `fil` (did you mean `file`?)",
+            "t.yml:1:56: there is no lookup `nope` ()",
+            "t.yml:1:12: the lookup `url` is not supported: it would ask the network on the controller (use a task `uri` with `delegate_to: localhost`)",
+            "t.yml:1:8: the method `translate` is not supported in templates (use `replace` or `regex_replace`)",
             "t.yml:1:1: unexpected end of variable block ()",
         ]
         "#);

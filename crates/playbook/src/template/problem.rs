@@ -19,11 +19,15 @@ use super::engine::range;
 use super::engine::split_key;
 use super::filters;
 use super::frame::Poison;
+use super::lookups;
 use super::marker::Undefined;
+use super::methods;
+use super::mistakes::LookedUp;
 use super::python;
 use super::syntax;
 use super::syntax::Called;
 use super::syntax::Callee;
+use super::syntax::Looked;
 use crate::vault::VaultError;
 use crate::vault::mended;
 
@@ -178,7 +182,7 @@ fn unreadable(detail: String) -> Problem {
     }
 }
 
-/// The problem of a filter or test that is not there.
+/// The problem of a filter, test or method that is not there.
 fn missing(what: Callee, name: &str) -> Problem {
     let (problem, best) = match what {
         Callee::Filter => (
@@ -189,6 +193,14 @@ fn missing(what: Callee, name: &str) -> Problem {
             Problem::error("template::test", format!("there is no test `{name}`")),
             closest(name, checks::names()),
         ),
+        Callee::Method => {
+            let message = format!("the method `{name}` is not supported in templates");
+            let problem = Problem::error("template::method", message);
+            return match methods::refused(name) {
+                Some(mend) => problem.help(mend),
+                None => problem,
+            };
+        }
     };
     match best {
         Some(best) => problem.help(format!("did you mean `{best}`?")),
@@ -201,12 +213,52 @@ pub(super) fn no_such(text: &Text<'_>, called: &Called<'_>) -> Option<Problem> {
     let known = match called.what {
         Callee::Filter => filters::is_known(called.name),
         Callee::Test => checks::is_known(called.name),
+        Callee::Method => methods::refused(called.name).is_none(),
     };
     if known {
         return None;
     }
     let place = locate(text, called.at..called.at + called.name.len());
     Some(missing(called.what, called.name).at(place.as_ref().unwrap_or(text.place), "here"))
+}
+
+/// The problem of a lookup that is called by a name which none has, or which is refused.
+pub(super) fn no_such_lookup(text: &Text<'_>, looked: &Looked<'_>) -> Option<Problem> {
+    let name = lookups::plain(looked.name);
+    let problem = if let Some((why, mend)) = lookups::refused(name) {
+        let message = format!("the lookup `{name}` is not supported: {why}");
+        Problem::error("template::lookup", message).help(mend)
+    } else if lookups::LOOKUPS.contains(&name) {
+        return None;
+    } else {
+        let problem = Problem::error("template::lookup", format!("there is no lookup `{name}`"));
+        match closest(name, lookups::LOOKUPS.iter().copied()) {
+            Some(best) => problem.help(format!("did you mean `{best}`?")),
+            None => problem,
+        }
+    };
+    let place = locate(text, looked.at..looked.at + looked.name.len());
+    Some(problem.at(place.as_ref().unwrap_or(text.place), "here"))
+}
+
+/// The files that the lookups of a text name and whose absence they do not take.
+pub(super) fn files_looked_up(text: &Text<'_>, found: &mut Vec<LookedUp>) {
+    for looked in syntax::looked(text.text, &text.form.marks(), text.form.is_code()) {
+        let folder = match lookups::plain(looked.name) {
+            "file" | "unvault" => "files",
+            "template" => "templates",
+            _ => continue,
+        };
+        if looked.errors {
+            continue;
+        }
+        found.extend(looked.terms.iter().map(|(at, name)| LookedUp {
+            name: (*name).to_owned(),
+            folder,
+            place: locate(text, *at..at + name.len()).unwrap_or_else(|| text.place.clone()),
+            decided: looked.decided,
+        }));
+    }
 }
 
 fn innermost(error: &Error) -> &Error {

@@ -3,10 +3,13 @@
 //! Comparisons become calls of a filter of ours (Python's rules, and an undefined operand is noticed), string literals
 //! are decoded as Python does, `{% raw %}` keeps its first newline. Every byte of the result knows where it came from.
 
+mod lookups;
 mod rewrite;
 mod token;
 mod variadic;
 
+pub(crate) use lookups::Looked;
+pub(crate) use lookups::looked;
 pub(crate) use token::Marks;
 
 use token::Block;
@@ -193,16 +196,18 @@ pub(crate) fn names<'a>(text: &'a str, marks: &Marks, whole: bool) -> Vec<(usize
     code.flatten().collect()
 }
 
-/// What stands after `|` or after `is`.
+/// What stands after `|`, after `is`, or after a dot and before its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Callee {
     /// A filter.
     Filter,
     /// A test.
     Test,
+    /// A method.
+    Method,
 }
 
-/// A filter or test that a template calls.
+/// A filter, test or method that a template calls.
 #[derive(Debug)]
 pub(crate) struct Called<'a> {
     /// What it is.
@@ -213,7 +218,7 @@ pub(crate) struct Called<'a> {
     pub(crate) at: usize,
 }
 
-/// The filters and tests that the code of a template calls.
+/// The filters, tests and methods that the code of a template calls.
 pub(crate) fn called<'a>(text: &'a str, marks: &Marks, whole: bool) -> Vec<Called<'a>> {
     if whole {
         return calls(text, &token::code(text));
@@ -241,6 +246,7 @@ fn calls<'a>(text: &'a str, tokens: &[token::Token]) -> Vec<Called<'a>> {
             "filter" if at == 0 && is_name(1) => (Callee::Filter, 1),
             "is" if !attribute && word(at + 1) == "not" => (Callee::Test, at + 2),
             "is" if !attribute => (Callee::Test, at + 1),
+            "." if word(at + 2) == "(" => (Callee::Method, at + 1),
             _ => continue,
         };
         if !is_name(first) {

@@ -309,7 +309,7 @@ impl Reading<'_> {
                 let Some(path) = self.tasks_file(name, &file.place) else {
                     return;
                 };
-                if self.open.contains(&path) || !self.ahead.seen.insert((path.clone(), self.within.len())) {
+                if self.open.contains(&path) || !self.seen_ahead.insert((path.clone(), self.within.len())) {
                     return;
                 }
                 if let Some(items) = self.tasks_in(&path, &file.place) {
@@ -354,16 +354,4 @@ impl Reading<'_> {
             _ => {}
         }
     }
-}
-
-/// What includes with plain names bring, for checks that need to know all handlers.
-#[derive(Default)]
-pub(super) struct Ahead {
-    /// Lists of tasks.
-    pub(super) items: Vec<Arc<Vec<Item>>>,
-    /// Roles.
-    pub(super) roles: Vec<Arc<crate::play::Role>>,
-    /// Whether something is included whose name only the run knows.
-    pub(super) open: bool,
-    seen: std::collections::HashSet<(PathBuf, usize)>,
 }

@@ -18,8 +18,6 @@ use crate::play::KEYWORDS;
 use crate::play::Keywords;
 use crate::play::Play;
 use crate::play::Program;
-use crate::play::RoleUse;
-use crate::play::Surroundings;
 use crate::play::body::has_template;
 use crate::play::documented;
 use crate::play::wrong;
@@ -266,30 +264,7 @@ impl Reading<'_> {
     /// included during the run may bring handlers that cannot be known now.
     fn check_handlers(&mut self, play: &Arc<Play>) {
         let mut program = Program::new(play);
-        let around = Arc::new(Surroundings {
-            keywords: Keywords {
-                module_defaults: play.keywords.module_defaults.clone(),
-                ..Keywords::default()
-            },
-            ..Surroundings::default()
-        });
-        let (items, roles) = (self.ahead.items.clone(), self.ahead.roles.clone());
-        for items in &items {
-            let steps = program.unfolding.items(items, &around);
-            program.steps.extend(steps);
-        }
-        for role in roles {
-            let role = Arc::new(RoleUse {
-                role,
-                again: true,
-                parameters: Arc::default(),
-                keywords: Keywords::default(),
-                at: play.at.clone(),
-            });
-            let steps = program.unfolding.role(&role, &around);
-            program.steps.push(steps);
-        }
-        program.handlers.extend(program.unfolding.take_handlers());
+        program.look_ahead(&self.ahead);
         let templar = self.project.names.as_ref().map(|names| &names.templar);
         for problem in wrong::tasks(&program, templar)
             .into_iter()
