@@ -41,6 +41,10 @@ class Logins:
         if not pathlib.Path(self.ca).exists():
             stand_in.write(self.ca, (authority / "ca.crt").read_text())
 
+    def files(self):
+        """As text, to be made again from."""
+        return json.loads(json.dumps([self.ca, self.server, self.peer, self.client], default=str))
+
     def context(self):
         context = ssl.create_default_context(cafile=self.ca)
         context.check_hostname = False
@@ -52,8 +56,11 @@ def is_there():
     return PROGRAM.exists()
 
 
-def start(name, address, data, logins, others, advertised=None):
-    """Starts this host's member and waits until it is healthy: the first of a cluster, or one more of the members on `others`."""
+def start(name, address, data, logins, let_in=None, advertised=None, ends_program=True):
+    """Starts this host's member and waits until it is healthy: the first of a cluster, or one more that `let_in` (name, peer URL: flags) has added.
+
+    With `advertised`, a client URL, it listens for clients on this host alone.
+    """
     data, peer = pathlib.Path(data), url(address, 2380)
     if (data / "removed").exists():
         shutil.rmtree(data)
@@ -64,8 +71,8 @@ def start(name, address, data, logins, others, advertised=None):
             f"--peer-trusted-ca-file={logins.ca}", f"--peer-cert-file={logins.peer[0]}", f"--peer-key-file={logins.peer[1]}", "--peer-client-cert-auth"]
     if not (data / "member").exists():
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        argv += join(name, peer, others, logins) if others else [f"--initial-cluster={name}={peer}", "--initial-cluster-state=new"]
-    watch(argv, data)
+        argv += let_in(name, peer) if let_in else [f"--initial-cluster={name}={peer}", "--initial-cluster-state=new"]
+    watch(argv, data, ends_program)
     wait(logins)
 
 
@@ -80,8 +87,8 @@ def ask(base, path, question, logins, timeout=5):
         return json.load(answer)
 
 
-def join(name, peer, others, logins):
-    """Has a member add this one; the flags with which it starts then."""
+def add(name, peer, others, logins):
+    """Has one of the members on `others` add this one; the flags with which it starts then."""
     end, why = time.monotonic() + stand_in.PATIENCE, None
     while time.monotonic() < end:
         for other in others:
@@ -99,12 +106,22 @@ def join(name, peer, others, logins):
     raise Refused(f"etcd cluster join failed: {why}")
 
 
+def members(logins):
+    """The members that this host's knows: peer URL to id."""
+    found = ask(url("127.0.0.1", 2379), "/v3/cluster/member/list", {}, logins)["members"]
+    return {member["peerURLs"][0]: member["ID"] for member in found}
+
+
+def remove(peer, logins):
+    ask(url("127.0.0.1", 2379), "/v3/cluster/member/remove", {"ID": members(logins)[peer]}, logins)
+
+
 def die_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def watch(argv, data):
-    """Runs etcd beside this process, whatever that becomes; ends it when etcd ends by itself: it was removed."""
+def watch(argv, data, ends_program):
+    """Runs etcd beside this process, whatever that becomes; perhaps ends it when etcd ends by itself: it was removed."""
     program = os.getpid()
     if os.fork():
         return
@@ -112,7 +129,8 @@ def watch(argv, data):
     with subprocess.Popen(argv, preexec_fn=die_with_parent) as etcd:
         etcd.wait()
     (data / "removed").touch()
-    os.kill(program, signal.SIGKILL)
+    if ends_program:
+        os.kill(program, signal.SIGKILL)
     os._exit(1)
 
 

@@ -57,6 +57,12 @@ fn a_master_leaves_k3s() {
 
 #[test]
 #[ignore = "long"]
+fn a_controller_leaves_k0s() {
+    reference::leaves("clusterfactory-k0s", "k0s-at-vie-1", reference::by_evenkeel);
+}
+
+#[test]
+#[ignore = "long"]
 fn a_master_leaves_kargo_external_lb() {
     reference::leaves("kargo-external-lb", "m2", reference::by_evenkeel);
 }
