@@ -44,6 +44,10 @@ impl Attempt<'_> {
             _ => Known::Is(false.into()),
         };
         returned.entry("failed".to_owned()).or_insert(failed);
+        if !plan.warnings.is_empty() {
+            let told = || Known::Is(plan.warnings.clone().into());
+            returned.entry("warnings".to_owned()).or_insert_with(told);
+        }
         let skipped = is_true(returned.get("skipped"));
         let mut attempted = self.begun(match (changed, skipped) {
             (true, _) => Status::Changed,

@@ -174,11 +174,21 @@ impl Lineinfile {
     /// Names that turn up empty, which matches every line.
     fn warnings(&self) -> Vec<String> {
         let empty = [
-            (self.regexp.as_ref().map(Pattern::as_str), "regular expression", "; write `^` to match every line"),
+            (
+                self.regexp.as_ref().map(Pattern::as_str),
+                "regular expression",
+                " If this is desired, use '^' to match every line in the file and avoid this warning.",
+            ),
             (self.search_string.as_deref(), "search string", ""),
         ];
         let empty = empty.iter().filter(|(text, ..)| *text == Some(""));
-        empty.map(|(_, name, mend)| format!("the {name} is empty and matches every line{mend}")).collect()
+        let told = |(_, name, mend): &(_, _, _)| {
+            format!(
+                "The {name} is an empty string, which will match every line in the file. This may have unintended consequences, \
+                 such as replacing the last line in the file rather than appending.{mend}"
+            )
+        };
+        empty.map(told).collect()
     }
 }
 
