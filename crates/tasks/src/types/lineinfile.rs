@@ -95,11 +95,15 @@ impl Lineinfile {
         self.line.as_ref().map_or("", |line| line.text.as_str())
     }
 
+    fn is_line(&self, line: &str) -> bool {
+        line.trim_end_matches(['\r', '\n']) == self.line()
+    }
+
     fn matches(&self, line: &str) -> Result<bool> {
         match (&self.regexp, &self.search_string) {
             (Some(regexp), _) => regexp.is_match(line).map_err(Error::failed),
             (None, Some(text)) => Ok(line.contains(text.as_str())),
-            (None, None) => Ok(line.trim_end_matches(['\r', '\n']) == self.line()),
+            (None, None) => Ok(self.is_line(line)),
         }
     }
 
@@ -119,7 +123,7 @@ impl Lineinfile {
             _ => None,
         };
         for (at, line) in lines.iter().enumerate() {
-            if line.trim_end_matches(['\r', '\n']) == self.line() {
+            if self.is_line(&line) {
                 same = Some(at);
             } else if let Some(pattern) = anchor
                 && pattern.is_match(&line).map_err(Error::failed)?
@@ -145,6 +149,8 @@ impl Lineinfile {
             _ if [&self.insertafter, &self.insertbefore].contains(&&Some(Anchor::Beginning)) => {
                 lines.insert(0, self.line());
             }
+            // With `firstmatch` the search has ended before the line that was inserted the last time.
+            (None, Some(at)) if self.insertafter.is_some() && self.is_line(&lines.at(at.min(lines.len() - 1))) => return Ok(""),
             (None, Some(at)) => lines.insert(at, self.line()),
             (None, None) => lines.insert(lines.len(), self.line()),
         }
