@@ -78,7 +78,7 @@ pub struct TemplarSettings {
     pub environment: BTreeMap<String, String>,
     /// Seconds since the epoch and seconds east of UTC, for `now()` and `strftime`.
     pub clock: fn() -> (f64, i32),
-    /// Runs programs on the controller, for `lookup('pipe')` and `lookup('lines')`; without it they are refused.
+    /// Runs programs on the controller, for the lookups `pipe`, `lines` and `url`; without it they are refused.
     pub programs: Option<Arc<dyn Transport>>,
     /// The passwords of texts that `ansible-vault` encrypted.
     pub vault: Vault,

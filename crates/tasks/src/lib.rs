@@ -59,5 +59,6 @@ pub use task::ParseArguments;
 pub use task::Planned;
 pub use task::Task;
 pub use task::TaskType;
+pub use types::HttpRequest;
 pub use types::MODULES;
 pub use types::module;

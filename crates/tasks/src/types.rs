@@ -2,6 +2,8 @@
 
 use crate::Module;
 
+pub use get_url::request::HttpRequest;
+
 macro_rules! modules {
     ($($file:ident :: $Type:ident),* $(,)?) => {
         $(mod $file; pub use $file::$Type;)*

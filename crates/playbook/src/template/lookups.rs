@@ -12,6 +12,7 @@ mod program;
 mod sequence;
 mod subelements;
 mod table;
+mod url;
 
 pub(super) use files::like;
 
@@ -168,10 +169,6 @@ pub const LOOKUPS: &[&str] = &[
 /// Why a lookup of Ansible's is not there, and what to do instead.
 pub(super) fn refused(name: &str) -> Option<(&'static str, &'static str)> {
     match name {
-        "url" => Some((
-            "it would ask the network on the controller",
-            "use a task `uri` with `delegate_to: localhost`",
-        )),
         "config" => Some((
             "there is no configuration of Ansible to ask",
             "set a variable instead",
@@ -210,6 +207,7 @@ fn find(request: &Request<'_>) -> Result<Vec<Value>, Error> {
         "pipe" => program::outputs(request),
         "lines" => program::lines(request),
         "random_choice" => random_choice(request),
+        "url" => url::answers(request),
         "password" => password::passwords(request),
         other if let Some((why, mend)) = refused(other) => {
             Err(request.error(format!("is not supported: {why}; {mend}")))

@@ -35,7 +35,7 @@ pub(crate) mod request;
 
 pub(crate) use request::Headers;
 use request::PLACE;
-use request::Request;
+use request::HttpRequest;
 
 arguments! {
     /// Fetches a file from a server of HTTP, HTTPS or FTP to the machine.
@@ -122,8 +122,8 @@ fn status_of(output: &Output) -> Option<u16> {
 }
 
 impl GetUrl {
-    fn request(&self) -> Request<'_> {
-        Request {
+    fn request(&self) -> HttpRequest<'_> {
+        HttpRequest {
             url: &self.url.text,
             headers: self.headers.as_ref().map_or(&[], |headers| &headers.0),
             user: self.url_username.as_deref(),
@@ -296,7 +296,7 @@ impl GetUrl {
     fn run(&self, path: &AbsPath) -> Result<Change> {
         let mut input = self.request().configuration();
         if let Some((_, url)) = self.digest()?.filter(|(_, value)| value.contains("://")) {
-            input.push_str(&format!("== sums\n{}", Request { url, ..self.request() }.configuration()));
+            input.push_str(&format!("== sums\n{}", HttpRequest { url, ..self.request() }.configuration()));
         }
         let command = Command { stdin: Some(Secret::new(input.into_bytes())), ..Command::shell(self.script(path)?) };
         let mut run = Run::new(format!("fetch {} to {path}", self.url), command);

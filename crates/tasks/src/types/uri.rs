@@ -22,7 +22,7 @@ use super::get_url::Headers;
 use super::get_url::name_of;
 use super::get_url::printed;
 use super::get_url::request::PLACE;
-use super::get_url::request::Request;
+use super::get_url::request::HttpRequest;
 use super::raw::passed_over;
 use crate::Controller;
 use crate::Destination;
@@ -171,8 +171,8 @@ impl Uri {
         }
     }
 
-    fn request<'a>(&'a self, headers: &'a [(String, String)]) -> Request<'a> {
-        Request {
+    fn request<'a>(&'a self, headers: &'a [(String, String)]) -> HttpRequest<'a> {
+        HttpRequest {
             url: &self.url.text,
             headers,
             user: self.url_username.as_deref(),

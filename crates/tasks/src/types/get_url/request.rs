@@ -44,28 +44,45 @@ impl Argument for Headers {
 
 /// What is asked of a server, and how.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Request<'a> {
-    pub(crate) url: &'a str,
-    pub(crate) headers: &'a [(String, String)],
-    pub(crate) user: Option<&'a str>,
-    pub(crate) password: Option<&'a str>,
+pub struct HttpRequest<'a> {
+    /// Where.
+    pub url: &'a str,
+    /// Headers: name and value.
+    pub headers: &'a [(String, String)],
+    /// Who logs in.
+    pub user: Option<&'a str>,
+    /// With which password.
+    pub password: Option<&'a str>,
     /// Sends them at once, without being asked.
-    pub(crate) basic: bool,
-    pub(crate) gssapi: bool,
+    pub basic: bool,
+    /// Logs in with Kerberos.
+    pub gssapi: bool,
     /// Seconds without an answer.
-    pub(crate) timeout: i64,
-    pub(crate) verify: bool,
-    pub(crate) certificate: Option<&'a str>,
-    pub(crate) key: Option<&'a str>,
-    pub(crate) authority: Option<&'a str>,
-    pub(crate) ciphers: &'a [String],
-    pub(crate) agent: &'a str,
-    pub(crate) proxy: bool,
-    pub(crate) decompress: bool,
-    pub(crate) netrc: bool,
-    pub(crate) follow: bool,
-    pub(crate) socket: Option<&'a str>,
-    pub(crate) fresh: bool,
+    pub timeout: i64,
+    /// Whether the server's certificate must be trusted.
+    pub verify: bool,
+    /// The file of the client's certificate.
+    pub certificate: Option<&'a str>,
+    /// The file of its key.
+    pub key: Option<&'a str>,
+    /// The file of the authorities that are trusted.
+    pub authority: Option<&'a str>,
+    /// The ciphers that may be used, as OpenSSL names them.
+    pub ciphers: &'a [String],
+    /// What the client calls itself.
+    pub agent: &'a str,
+    /// Whether proxies of the environment are used.
+    pub proxy: bool,
+    /// Whether a compressed answer is asked for.
+    pub decompress: bool,
+    /// Whether a login may come from ~/.netrc.
+    pub netrc: bool,
+    /// Whether redirections are followed.
+    pub follow: bool,
+    /// A socket of the machine to speak through.
+    pub socket: Option<&'a str>,
+    /// Whether caches are passed by.
+    pub fresh: bool,
 }
 
 /// What stands between the parts of a script's input.
@@ -90,13 +107,14 @@ mv -fT -- "$1" "$2"
 }
 "#;
 
-impl Request<'_> {
+impl HttpRequest<'_> {
     /// The configuration for curl(1), then the one for wget(1).
     pub(crate) fn configuration(&self) -> String {
         format!("{}{WGET}\n{}", self.curl(), self.wget())
     }
 
-    fn curl(&self) -> String {
+    /// The configuration for curl(1), which it reads from a file (`-K`).
+    pub fn curl(&self) -> String {
         let mut text = String::new();
         let mut option = |name: &str, value: Option<&str>| {
             let value = value.map(|value| value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"));
@@ -186,7 +204,7 @@ mod tests {
     #[test]
     fn nothing_gets_out_of_its_quotes() {
         let headers = vec![("X-A".to_owned(), "a \"b\" \\".to_owned())];
-        let request = Request {
+        let request = HttpRequest {
             url: "https://example.org/x",
             headers: &headers,
             user: Some("me"),
@@ -196,7 +214,7 @@ mod tests {
             agent: "ansible-httpget",
             proxy: true,
             follow: true,
-            ..Request::default()
+            ..HttpRequest::default()
         };
         insta::assert_snapshot!(request.configuration(), @r#"
         url = "https://example.org/x"
