@@ -23,6 +23,7 @@ pub use file::FileArguments;
 pub(crate) use kinds::scalar_text;
 pub use mode::Mode;
 pub use paths::Destination;
+pub use paths::Origin;
 pub use paths::PathPattern;
 pub use paths::Validation;
 pub use pattern::Anchor;

@@ -26,6 +26,7 @@ pub use arguments::Destination;
 pub use arguments::Field;
 pub use arguments::FileArguments;
 pub use arguments::Mode;
+pub use arguments::Origin;
 pub use arguments::PathPattern;
 pub use arguments::Reader;
 pub use arguments::Text;

@@ -6,6 +6,7 @@ use evenkeel_yaml::Problem;
 use evenkeel_yaml::Value;
 
 use super::Argument;
+use super::Text;
 use super::pending;
 
 /// A path that may end with `/`, which says that it is a folder.
@@ -108,6 +109,43 @@ impl Argument for PathPattern {
 
     fn paths(&mut self, visit: &mut dyn FnMut(&mut AbsPath)) {
         visit(&mut self.path);
+    }
+}
+
+/// The name of a file or folder of the controller, or of the machine where another argument says so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Origin {
+    /// As it was written.
+    pub text: Text,
+    /// Where it is on the machine; none: it is on the controller.
+    pub path: Option<AbsPath>,
+}
+
+impl Origin {
+    /// It is on the machine, where its path is completed.
+    pub(crate) fn is_on_machine(&mut self) {
+        self.path = pending::read(&self.text.text);
+    }
+}
+
+impl Argument for Origin {
+    const EMPTY_IS_NONE: bool = Text::EMPTY_IS_NONE;
+
+    fn kind() -> String {
+        Text::kind()
+    }
+
+    fn read(node: &Node) -> Result<Origin, Problem> {
+        let (text, path) = (Text::read(node)?, None);
+        Ok(Origin { text, path })
+    }
+
+    fn write(&self) -> Value {
+        self.text.write()
+    }
+
+    fn paths(&mut self, visit: &mut dyn FnMut(&mut AbsPath)) {
+        self.path.paths(visit);
     }
 }
 

@@ -21,7 +21,7 @@ use crate::Plan;
 use crate::Result;
 use crate::Returned;
 use crate::TaskType;
-use crate::Text;
+use crate::Origin;
 use crate::Validation;
 use crate::files;
 use crate::files::Delivery;
@@ -37,7 +37,7 @@ arguments! {
     /// Assembles a file from the files of a folder, in the order of their names.
     pub struct Assemble {
         /// The folder, on the machine; with `remote_src: false` on the controller, looked for as by `copy`.
-        src: Text,
+        src: Origin,
         /// The file.
         dest: Destination,
         /// Keeps the old file beside the new one, with the time in its name.
@@ -96,12 +96,12 @@ impl Assemble {
     }
 
     fn folder(&self) -> Option<AbsPath> {
-        AbsPath::new(&self.src.text).filter(|_| self.remote_src)
+        self.src.path.clone()
     }
 
     /// The files of the controller's folder, not those of folders in it.
     fn fetch(&self, controller: &mut dyn Controller) -> Result<Arc<[u8]>> {
-        let mut files = controller.tree(&self.src)?;
+        let mut files = controller.tree(&self.src.text)?;
         files.sort();
         let mut joined = self.joined();
         for (name, bytes) in files {
@@ -161,14 +161,6 @@ impl TaskType for Assemble {
 
     fn check(&self) -> std::result::Result<(), Vec<Problem>> {
         let mut problems = Vec::new();
-        if self.remote_src && self.folder().is_none() {
-            let problem = Problem::error("task::path", format!("`{}` is no absolute path", self.src));
-            problems.push(
-                problem
-                    .at(&self.src.place, "expected a path on the machine")
-                    .help("`remote_src: false` takes the files of a folder of the controller"),
-            );
-        }
         if self.file.mode == Some(Mode::Preserve) {
             let message = "`mode: preserve` is for `copy` and `template`: here are many sources";
             problems.push(Problem::error("task::assemble", message).help("write the mode: `mode: \"0644\"`"));
@@ -184,7 +176,9 @@ impl TaskType for Assemble {
     }
 
     fn prepare(&mut self, controller: &mut dyn Controller) -> Result<()> {
-        if !self.remote_src {
+        if self.remote_src {
+            self.src.is_on_machine();
+        } else {
             self.local = Some(Known::Is(self.fetch(controller)?));
         }
         self.suffix = self.backup.then(|| files::backup_suffix(controller.now()));
@@ -231,7 +225,7 @@ impl TaskType for Assemble {
 
     fn result(&self, seen: &Seen, plan: &Plan, outputs: &Outputs<'_>) -> Returned {
         let mut returned = Returned::new();
-        returned.insert("src".to_owned(), Known::Is(json!(self.src.text)));
+        returned.insert("src".to_owned(), Known::Is(json!(self.src.text.text)));
         returned.insert("dest".to_owned(), Known::Is(json!(seen.target.path.as_str())));
         returned.insert("checksum".to_owned(), seen.content.as_ref().map(|bytes| json!(files::sha1(bytes))));
         returned.insert("md5sum".to_owned(), seen.content.as_ref().map(|bytes| json!(files::md5(bytes))));

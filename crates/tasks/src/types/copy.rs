@@ -18,6 +18,7 @@ use crate::Destination;
 use crate::Error;
 use crate::FileArguments;
 use crate::Mode;
+use crate::Origin;
 use crate::Outputs;
 use crate::Plan;
 use crate::Result;
@@ -60,7 +61,7 @@ arguments! {
     /// Copies files and folders to the machine.
     pub struct Copy {
         /// The file or folder to copy. A folder with `/` at its end: what is in it; without: the folder itself.
-        src: Option<Text>,
+        src: Option<Origin>,
         /// The text of the file, instead of `src`.
         content: Option<Contents>,
         /// Where to: a file, or a folder, which gets the name of `src`. A folder with `/` at its end is made.
@@ -142,7 +143,7 @@ pub struct One {
 
 impl Copy {
     fn name(&self) -> Option<&str> {
-        self.src.as_ref()?.text.trim_end_matches('/').rsplit('/').next()
+        self.src.as_ref()?.text.text.trim_end_matches('/').rsplit('/').next()
     }
 
     fn delivery<'a>(&'a self, file: &'a FileArguments) -> Delivery<'a> {
@@ -169,7 +170,7 @@ impl Copy {
     /// What a folder's copy is called, seen from below: nothing when only what is in it is copied.
     fn root(&self) -> AbsPath {
         match &self.src {
-            Some(src) if !src.text.ends_with('/') => self.dest.path.join(self.name().unwrap_or("")),
+            Some(src) if !src.text.text.ends_with('/') => self.dest.path.join(self.name().unwrap_or("")),
             _ => self.dest.path.clone(),
         }
     }
@@ -270,19 +271,18 @@ impl TaskType for Copy {
         if !self.decrypt {
             wrong("`decrypt: false` is not supported: encrypted files are always decrypted");
         }
-        if let Some(src) = self.src.as_ref().filter(|src| self.remote_src && AbsPath::new(&src.text).is_none()) {
-            let problem = Problem::error("task::path", format!("`{src}` is no absolute path"));
-            problems.push(problem.at(&src.place, "expected a path on the machine"));
-        }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
     fn prepare(&mut self, controller: &mut dyn Controller) -> Result<()> {
+        if let Some(src) = self.src.as_mut().filter(|_| self.remote_src) {
+            src.is_on_machine();
+        }
         if let Some(content) = &self.content {
             let bytes = Known::Is(content.0.as_bytes().into());
             self.source = Some(Source::File { bytes, secret: controller.is_secret("content"), mode: None });
         } else if let Some(src) = self.src.as_ref().filter(|_| !self.remote_src) {
-            self.source = Some(self.fetch(controller, src)?);
+            self.source = Some(self.fetch(controller, &src.text)?);
         }
         self.suffix = self.backup.then(|| files::backup_suffix(controller.now()));
         self.diff = controller.diff();
@@ -294,7 +294,7 @@ impl TaskType for Copy {
             Some(Source::File { .. }) => self.delivery(&self.file).wants(),
             Some(Source::Folder(files)) => Tree::wants(&self.dest.path, &self.file, &tree::local(files, &self.root(), &self.dest.path)),
             None => {
-                let remote = self.src.as_ref().and_then(|src| AbsPath::new(&src.text));
+                let remote = self.src.as_ref().and_then(|src| src.path.clone());
                 let remote = remote.map(|path| Want::Entry { path, follow: true, content: true });
                 self.delivery(&self.file).wants().into_iter().chain(remote).collect()
             }
@@ -307,7 +307,7 @@ impl TaskType for Copy {
                 self.observe_one(on, bytes.clone(), *secret, self.file.with_source_mode(*mode))
             }
             Some(Source::Folder(files)) => self.observe_tree(on, Known::Is(tree::local(files, &self.root(), &self.dest.path))),
-            None => match self.src.as_ref().and_then(|src| AbsPath::new(&src.text)) {
+            None => match self.src.as_ref().and_then(|src| src.path.clone()) {
                 Some(src) => self.observe_remote(on, &src),
                 None => Err(Error::failed("src (or content) is required")),
             },
@@ -332,7 +332,7 @@ impl TaskType for Copy {
     fn result(&self, seen: &Seen, plan: &Plan, outputs: &Outputs<'_>) -> Returned {
         let mut returned = Returned::new();
         if let Some(src) = &self.src {
-            returned.insert("src".to_owned(), Known::Is(json!(src.text)));
+            returned.insert("src".to_owned(), Known::Is(json!(src.text.text)));
         }
         let Seen::One(one) = seen else {
             returned.insert("dest".to_owned(), Known::Is(json!(format!("{}/", self.dest.path))));

@@ -26,13 +26,13 @@ use crate::Plan;
 use crate::Result;
 use crate::Returned;
 use crate::TaskType;
-use crate::Text;
+use crate::Origin;
 
 arguments! {
     /// Unpacks an archive on the machine: tar, in whatever way it is compressed, or zip.
     pub struct Unarchive {
         /// The archive, looked for as by `copy`; with `remote_src` a path on the machine, or a URL.
-        src: Text,
+        src: Origin,
         /// The folder, which is there already.
         dest: AbsPath,
         /// Whether `src` is on the machine.
@@ -110,7 +110,7 @@ impl Unarchive {
     }
 
     fn is_url(&self) -> bool {
-        self.is_remote() && self.src.text.contains("://")
+        self.is_remote() && self.src.text.text.contains("://")
     }
 
     fn words(words: impl Iterator<Item = String>) -> String {
@@ -121,11 +121,12 @@ impl Unarchive {
     fn source(&self) -> String {
         if self.is_url() {
             let insecure = if self.validate_certs { "" } else { " insecure" };
-            return format!("s=$x/archive\n{GET_ARCHIVE}fetch {} \"$s\"{insecure} || exit\n", quote(&self.src.text));
+            return format!("s=$x/archive\n{GET_ARCHIVE}fetch {} \"$s\"{insecure} || exit\n", quote(&self.src.text.text));
         }
         match self.is_remote() {
             true => {
-                let path = quote(&self.src.text);
+                let path = self.src.path.as_ref().map_or(self.src.text.text.as_str(), AbsPath::as_str);
+                let path = quote(path);
                 format!(
                     "s={path}\n[ -r \"$s\" ] || {{ echo \"Source '$s' does not exist\" >&2; exit 1; }}\n\
                      [ -s \"$s\" ] || {{ echo \"Invalid archive '$s', the file is 0 bytes\" >&2; exit 1; }}\n"
@@ -189,7 +190,7 @@ impl Unarchive {
             Some(Known::Unknown(_)) | None => None,
         };
         let command = Command { stdin, ..Command::shell(self.script()) };
-        let mut run = Run::new(format!("unpack {} in {}", self.src, self.dest), command);
+        let mut run = Run::new(format!("unpack {} in {}", self.src.text, self.dest), command);
         run.obscures = vec![Obscures::Path(self.dest.clone())];
         Change::Run(Box::new(run))
     }
@@ -206,7 +207,7 @@ impl TaskType for Unarchive {
     fn check(&self) -> std::result::Result<(), Vec<Problem>> {
         let mut problems = Vec::new();
         let mut wrong = |message: String, mend: &str| {
-            problems.push(Problem::error("task::unarchive", message).at(&self.src.place, "this archive").help(mend));
+            problems.push(Problem::error("task::unarchive", message).at(&self.src.text.place, "this archive").help(mend));
         };
         if self.remote_src && !self.copy {
             wrong("parameters are mutually exclusive: ('copy', 'remote_src')".to_owned(), "leave `copy` out");
@@ -214,12 +215,9 @@ impl TaskType for Unarchive {
         if !self.include.is_empty() && !self.exclude.is_empty() {
             wrong("parameters are mutually exclusive: include|exclude".to_owned(), "leave one of them out");
         }
-        if !self.is_remote() && self.src.text.contains("://") {
-            let message = format!("Unsupported option, an URI src ({}) is only supported when remote_src is True", self.src);
+        if !self.is_remote() && self.src.text.text.contains("://") {
+            let message = format!("Unsupported option, an URI src ({}) is only supported when remote_src is True", self.src.text);
             wrong(message, "set `remote_src: true`");
-        }
-        if self.is_remote() && !self.is_url() && !self.src.text.starts_with('/') {
-            wrong(format!("`{}` is no absolute path", self.src), "write the path from `/` on");
         }
         if !self.decrypt {
             let message = "`decrypt: false` is not supported: encrypted files are always decrypted";
@@ -232,8 +230,10 @@ impl TaskType for Unarchive {
     }
 
     fn prepare(&mut self, controller: &mut dyn Controller) -> Result<()> {
-        if !self.is_remote() {
-            self.bytes = Some(controller.file(&self.src)?.value);
+        if self.is_remote() && !self.is_url() {
+            self.src.is_on_machine();
+        } else if !self.is_remote() {
+            self.bytes = Some(controller.file(&self.src.text)?.value);
         }
         Ok(())
     }
