@@ -66,7 +66,7 @@ impl Generated {
         self.books.push((name, book));
     }
 
-    pub(crate) fn template(&mut self, name: &str, text: &'static str) {
+    pub(crate) fn template(&mut self, name: &str, text: impl Into<Cow<'static, str>>) {
         let path = PathBuf::from("templates").join(name);
         if !self.files.iter().any(|(known, _)| *known == path) {
             self.files.push((path, text.into()));

@@ -17,6 +17,7 @@ mod kubernetes;
 mod loadbalancer;
 mod master;
 mod reset;
+mod tags;
 mod upgrade;
 mod worker;
 
@@ -25,6 +26,7 @@ pub use catalogue::Role;
 pub use eject::BOOK as EJECT;
 pub use generated::COMPUTED;
 pub use generated::Generated;
+pub use tags::template_tags;
 
 use evenkeel_topology::Cluster;
 

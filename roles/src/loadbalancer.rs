@@ -3,6 +3,7 @@
 pub(crate) mod haproxy;
 pub(crate) mod keepalived;
 pub(crate) mod nginx;
+mod unfolded;
 
 use evenkeel_topology::Balancer;
 use evenkeel_topology::Cluster;
@@ -28,7 +29,7 @@ pub(crate) fn compose(cluster: &Cluster, balancer: &Balancer, into: &mut Generat
         Program::Haproxy => haproxy::compose(cluster, balancer, &hosts, into),
         Program::Nginx => nginx::compose(cluster, balancer, &hosts, into),
     }
-    keepalived::compose(balancer, &hosts, into);
+    keepalived::compose(cluster, balancer, &hosts, into);
 }
 
 /// The addresses and ports on which a frontend listens, as HAProxy writes them.

@@ -21,10 +21,17 @@ use crate::card::item;
 use crate::card::task;
 
 /// What stands at the head of the file.
-const ABOUT: &str = "Takes away what `site.yml` brought, in the reverse order: the cluster ends, and the data of its \
-     etcd are gone. It does nothing without `-e confirm=yes`. Packages stay, and so do firewalld, the kernel settings \
-     that hold now (until the next start of a host), what a network between pods has left behind, and what was there \
-     before.";
+fn about(cluster: &Cluster) -> String {
+    let firewalld = match firewall::shut_all(cluster).is_empty() {
+        true => "",
+        false => "firewalld, ",
+    };
+    format!(
+        "Takes away what `site.yml` brought, in the reverse order: the cluster ends, and the data of its etcd are gone. \
+         It does nothing without `-e confirm=yes`. Packages stay, and so do {firewalld}the kernel settings that hold now \
+         (until the next start of a host), what a network between pods has left behind, and what was there before."
+    )
+}
 
 /// Adds the playbook.
 pub(crate) fn compose(cluster: &Cluster, into: &mut Generated) {
@@ -37,7 +44,7 @@ pub(crate) fn compose(cluster: &Cluster, into: &mut Generated) {
     plays.extend(firewall::shut_all(cluster));
     plays.extend(hosts::kernel(cluster));
     plays.push(names::forget(cluster));
-    into.book("reset.yml", ABOUT, plays);
+    into.book("reset.yml", &about(cluster), plays);
 }
 
 /// Before anything else, whatever tags are picked.

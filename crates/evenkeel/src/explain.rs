@@ -8,11 +8,13 @@ use evenkeel_playbook::play::Vars;
 use evenkeel_playbook::vars::Definition;
 use evenkeel_playbook::vars::Explanation;
 use evenkeel_playbook::vars::Level;
+use evenkeel_topology::Cluster;
 use evenkeel_topology::Variable;
 use evenkeel_yaml::Problem;
 
 use crate::Loaded;
 use crate::described::Rendered;
+use crate::generate;
 
 /// What holds where nothing sets a variable of a role.
 pub struct RoleDefault {
@@ -22,8 +24,18 @@ pub struct RoleDefault {
     pub variable: Variable,
 }
 
+/// A variable that the model of the cluster computes.
+pub struct Computed {
+    /// What it says.
+    pub about: String,
+    /// Which rule decided it, and where the deciding variable is set; for endpoints.
+    pub why: Option<String>,
+}
+
 /// A variable's value on a host, and every place that sets it.
 pub struct Explained {
+    /// What the model has to do with it, where nothing sets it.
+    pub computed: Option<Computed>,
     /// The default, for a variable of a role.
     pub default: Option<RoleDefault>,
     /// The places, the winner first; none where only the default holds.
@@ -45,15 +57,30 @@ impl Loaded {
             self.of_play(play, variable, &mut more);
         }
         let default = default_of(variable);
+        let unset = || Explanation {
+            name: variable.into(),
+            host: host.into(),
+            secret: false,
+            definitions: Vec::new(),
+            notes: Vec::new(),
+        };
         let explanation = match self.inventory.explain(host, variable, &self.extra, more) {
             Ok(explanation) => explanation,
-            Err(problem) if problem.code == "explain::unset" && default.is_some() => Explanation {
-                name: variable.into(),
-                host: host.into(),
-                secret: false,
-                definitions: Vec::new(),
-                notes: Vec::new(),
-            },
+            Err(problem) if problem.code == "explain::unset" => {
+                if let Some((computed, value)) = self.computed(host, variable) {
+                    return Ok(Explained {
+                        computed: Some(computed),
+                        default,
+                        explanation: unset(),
+                        value: Some(value),
+                        problem: None,
+                    });
+                }
+                if default.is_none() {
+                    return Err(problem);
+                }
+                unset()
+            }
             Err(problem) => return Err(problem),
         };
         let described = Rendered {
@@ -78,11 +105,44 @@ impl Loaded {
             Err(problem) => (None, Some(problem)),
         };
         Ok(Explained {
+            computed: None,
             default,
             explanation,
             value,
             problem,
         })
+    }
+
+    /// What the model computes for a host: for every playbook, and for those that are generated.
+    fn computed(&self, host: &str, variable: &str) -> Option<(Computed, serde_json::Value)> {
+        let cluster = self.cluster.as_ref()?;
+        if let Some(about) = generate::meaning(variable) {
+            let value = topology_of(cluster, host, variable)?;
+            let why = cluster
+                .endpoints()
+                .into_iter()
+                .find(|row| *row.host == *host)
+                .and_then(|row| match variable {
+                    "kube_apiserver_endpoint" => Some((row.kube_apiserver.why, row.kube_apiserver.set_at)),
+                    "etcd_access_endpoint" => Some((row.etcd.why, row.etcd.set_at)),
+                    _ => None,
+                })
+                .map(|(why, set_at)| match set_at {
+                    Some(place) => format!("{why} ({place})"),
+                    None => why,
+                });
+            let about = about.to_owned();
+            return Some((Computed { about, why }, value));
+        }
+        if !evenkeel_roles::COMPUTED.contains(&variable) {
+            return None;
+        }
+        let of_host = evenkeel_roles::playbook(cluster)
+            .variables
+            .swap_remove(host)?
+            .swap_remove(variable)?;
+        let about = "For the templates and playbooks that `evenkeel generate` writes.".to_owned();
+        Some((Computed { about, why: None }, of_host))
     }
 
     fn of_play(&self, play: &Play, variable: &str, into: &mut Vec<Definition>) {
@@ -131,6 +191,12 @@ impl Loaded {
             });
         }
     }
+}
+
+fn topology_of(cluster: &Cluster, host: &str, variable: &str) -> Option<serde_json::Value> {
+    evenkeel_topology::variables(cluster)
+        .swap_remove(host)?
+        .swap_remove(variable)
 }
 
 /// What the first role that reads a variable has for it.

@@ -24,6 +24,7 @@ pub use difference::Difference;
 pub use difference::differences;
 pub use difference::write;
 pub(crate) use header::is_generated;
+pub(crate) use spread::meaning;
 pub(crate) use written::Written;
 
 /// The file name of the playbook that brings the whole cluster to its described state.

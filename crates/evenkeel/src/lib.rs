@@ -73,6 +73,7 @@ pub use evenkeel_yaml::Place;
 pub use evenkeel_yaml::Problem;
 pub use evenkeel_yaml::Severity;
 pub use evenkeel_yaml::Source;
+pub use explain::Computed;
 pub use explain::Explained;
 pub use explain::RoleDefault;
 pub use generate::Difference;

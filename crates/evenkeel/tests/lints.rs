@@ -146,6 +146,25 @@ fn a_clash_is_shown_where_a_port_is_written() {
     assert_eq!(line("default.yml"), "kube_apiserver_port");
 }
 
+/// Stacked, k0s' load balancers and its controllers are after the same two ports.
+#[test]
+fn k0s_is_not_stacked_on_its_load_balancers() {
+    let found = findings(&folder().join("port-clash/k0s.yml"));
+    let clashes = found
+        .iter()
+        .filter(|problem| problem.code == "cluster::port-clash");
+    let clashes: Vec<&str> = clashes.map(|problem| &*problem.message).collect();
+    assert_eq!(
+        clashes,
+        [
+            "on m1 the frontend konnectivity and k0s' konnectivity server would both listen on port 8132",
+            "on m2 the frontend konnectivity and k0s' konnectivity server would both listen on port 8132",
+            "on m1 the frontend controller_join and k0s' API for hosts that join would both listen on port 9443",
+            "on m2 the frontend controller_join and k0s' API for hosts that join would both listen on port 9443",
+        ]
+    );
+}
+
 #[test]
 fn an_accepted_warning_is_a_note() {
     let of = |folder_name: &str| {

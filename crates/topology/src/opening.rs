@@ -34,7 +34,7 @@ pub enum From {
     To(IpAddr),
 }
 
-/// The number of the protocol in which Calico's manifest wraps packets between nodes (RFC 2003).
+/// The number of the protocol in which Calico's manifest and kube-router wrap packets between nodes (RFC 2003).
 const IP_IN_IP: &str = "4";
 /// The port of the kubelet.
 const KUBELET: &str = "10250/tcp";
@@ -176,6 +176,6 @@ fn network_ports(plugin: NetworkPlugin) -> &'static [&'static str] {
         NetworkPlugin::Flannel => &["8472/udp"],
         NetworkPlugin::Calico => &["179/tcp", "4789/udp", "5473/tcp", IP_IN_IP],
         NetworkPlugin::Cilium => &["8472/udp", "4240/tcp"],
-        NetworkPlugin::KubeRouter => &["179/tcp"],
+        NetworkPlugin::KubeRouter => &["179/tcp", IP_IN_IP],
     }
 }

@@ -46,15 +46,34 @@ pub(crate) fn compose(cluster: &Cluster, into: &mut Generated) {
     let ways = ways(cluster, |host, openings| {
         into.variable(host, "firewall", openings)
     });
-    for way in ways {
-        into.play(play(cluster, &way));
+    for way in &ways {
+        let name = title("The firewall lets in what each host serves", cluster, &ways, way);
+        into.play(play(cluster, way, &name));
     }
 }
 
 /// The plays that shut again what those open.
 pub(crate) fn shut_all(cluster: &Cluster) -> Vec<Play> {
     let ways = ways(cluster, |_, _| {});
-    ways.iter().map(|way| shut_play(cluster, way)).collect()
+    let name = |way| {
+        title(
+            "The firewall lets in no more what each host served",
+            cluster,
+            &ways,
+            way,
+        )
+    };
+    ways.iter()
+        .map(|way| shut_play(cluster, way, &name(way)))
+        .collect()
+}
+
+/// The name of a play, with its hosts where there are several: no two plays have one name.
+fn title(name: &str, cluster: &Cluster, ways: &[Way<'_>], way: &Way<'_>) -> String {
+    match ways {
+        [_] => name.to_owned(),
+        _ => format!("{name} ({})", hosts::pattern(cluster, &way.hosts)),
+    }
 }
 
 /// The ways in which firewalls are set up; `each` is given what a host's lets in.
@@ -116,8 +135,7 @@ fn interface<'a>(cluster: &'a Cluster, host: &Arc<str>, firewall: &'a Firewall) 
     firewall.interface.as_deref().or(own)
 }
 
-fn play(cluster: &Cluster, way: &Way<'_>) -> Play {
-    let name = "The firewall lets in what each host serves";
+fn play(cluster: &Cluster, way: &Way<'_>, name: &str) -> Play {
     let mut play = card::play(name, &hosts::pattern(cluster, &way.hosts), "firewall").about(
         "What is let in stands in `firewall` of each host's variables, computed from its part in the cluster.",
     );
@@ -154,8 +172,7 @@ fn play(cluster: &Cluster, way: &Way<'_>) -> Play {
     play
 }
 
-fn shut_play(cluster: &Cluster, way: &Way<'_>) -> Play {
-    let name = "The firewall lets in no more what each host served";
+fn shut_play(cluster: &Cluster, way: &Way<'_>, name: &str) -> Play {
     let mut play = card::play(name, &hosts::pattern(cluster, &way.hosts), "firewall").about(
         "The same list, `firewall` of each host's variables. firewalld itself goes on, and SSH stays reachable.",
     );

@@ -24,6 +24,7 @@ use crate::Generated;
 use crate::card::item;
 use crate::card::task;
 use crate::hosts;
+use crate::template_tags;
 
 /// The computed variables that hosts have for their part in the cluster, and where those without one host are.
 const PASSED: [(&str, &str); 8] = [
@@ -136,11 +137,8 @@ fn used(play: &Play, generated: &Generated) -> BTreeSet<String> {
         }
         texts.extend(template(card, generated).map(str::to_owned));
     }
-    texts
-        .iter()
-        .flat_map(|text| words(text))
-        .map(str::to_owned)
-        .collect()
+    let code = texts.iter().flat_map(|text| template_tags(text));
+    code.flat_map(words).map(str::to_owned).collect()
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

@@ -4,6 +4,7 @@ use evenkeel_playbook::play::Card;
 use evenkeel_playbook::play::Play;
 use evenkeel_tasks::types::Assert;
 use evenkeel_tasks::types::Command;
+use evenkeel_tasks::types::Debug;
 use evenkeel_tasks::types::SetFact;
 use evenkeel_topology::Cluster;
 use evenkeel_topology::Distribution;
@@ -59,10 +60,21 @@ pub(super) fn drain(cluster: &Cluster) -> Option<Play> {
         .when(DEAD)
         .about("Nobody is there who could end the pods; those that stay in the list go with the node.");
     forced.failed_when.push(card::value(false.into()));
-    play.tasks = [get, choose, none, name(cluster), asked(drain), asked(forced)]
-        .map(item)
-        .into();
+    play.tasks = [get, choose, none, name(cluster)].map(item).into();
+    play.tasks.extend(unknown(cluster).map(item));
+    play.tasks.extend([asked(drain), asked(forced)].map(item));
     Some(play)
+}
+
+/// Where every controller is a node, one that is none is worth a word: an earlier run may have deleted it.
+fn unknown(cluster: &Cluster) -> Option<Card> {
+    let all = matches!(
+        cluster.kubernetes.distribution,
+        Distribution::Kubeadm | Distribution::K3s
+    );
+    let text = "Kubernetes has no node that is called {{ node }} or has its address: nothing is drained, and none is deleted";
+    let say = task::<Debug>("Say that there is no such node", json!({ "msg": text }));
+    all.then(|| say.when(ASKED[0]).when("kubernetes_name | length == 0"))
 }
 
 /// kubeadm and k3s are told what a node is called; k0s takes the name that its host has, so that the host is asked where
@@ -82,13 +94,18 @@ fn name(cluster: &Cluster) -> Card {
         )
     };
     let called = by("^", "node", " ");
+    let lives_at = |address: &str| by("[ ,]", address, "(,|$)");
     let found = match cluster.kubernetes.distribution {
         Distribution::K0s => {
             let named = by("^", "(hostvars[node].kubernetes_host.stdout | lower)", " ");
-            let lives_at = by("[ ,]", "hostvars[node].k0s.config.spec.api.address", "(,|$)");
+            let lives_at = lives_at("hostvars[node].k0s.config.spec.api.address");
             format!("({lives_at}) + ({called}) if {DEAD} else ({named})")
         }
-        Distribution::None | Distribution::Kubeadm | Distribution::K3s => called,
+        // A node that somebody else has set up may be called otherwise.
+        Distribution::None | Distribution::Kubeadm | Distribution::K3s => {
+            let lives_at = lives_at("hostvars[node].kube_apiserver_address");
+            format!("({called}) + ({lives_at})")
+        }
     };
     let name = format!("{{{{ ({found}) | map('split') | map('first') | first | default('') }}}}");
     task::<SetFact>("Find the node among them", json!({ "kubernetes_name": name }))

@@ -14,6 +14,8 @@ use serde_json::json;
 use super::binds;
 use super::dual;
 use super::nonlocal;
+use super::unfolded::same;
+use super::unfolded::unfolded;
 use crate::Generated;
 use crate::base::packages;
 use crate::base::service;
@@ -37,7 +39,7 @@ pub(super) fn compose(cluster: &Cluster, balancer: &Balancer, hosts: &str, into:
     }
     let mut play = play("HAProxy balances the API servers", hosts);
     play.tasks.splice(0..0, nonlocal(balancer));
-    template(into);
+    template(balancer.frontends.iter().map(|frontend| frontend.check), into);
     into.play(play);
 }
 
@@ -63,9 +65,20 @@ pub(crate) fn play(name: &str, hosts: &str) -> Play {
     play
 }
 
-/// Adds the template.
-pub(crate) fn template(into: &mut Generated) {
-    into.template("haproxy.cfg.j2", TEMPLATE);
+/// Adds the template, as far as the checks of the frontends need it.
+pub(crate) fn template(checks: impl Iterator<Item = Check> + Clone, into: &mut Generated) {
+    let asks = |check: &Check| matches!(check, Check::Readyz | Check::ReadyzOr401);
+    let known = [
+        (
+            "frontend.check in ['readyz', 'readyz-or-401']",
+            same(checks.clone().map(|check| asks(&check))),
+        ),
+        (
+            "frontend.check == 'readyz'",
+            same(checks.filter(asks).map(|check| check == Check::Readyz)),
+        ),
+    ];
+    into.template("haproxy.cfg.j2", unfolded(TEMPLATE, &known));
 }
 
 /// What the template needs.
@@ -97,10 +110,17 @@ pub(crate) fn described(name: &str, binds: &[String], check: Check, servers: &[S
     let servers = servers.iter().map(|server| {
         json!({ "name": server.name, "address": format!("{}:{}", bracketed(server.address), server.port) })
     });
+    let options: &[&str] = match check {
+        Check::Readyz | Check::ReadyzOr401 => &["verify none"],
+        Check::Tls => &["verify none", "check-ssl"],
+        Check::Tcp => &[],
+    };
+    let options = [options, &["on-marked-down shutdown-sessions"]].concat();
     json!({
         "name": name,
         "binds": binds,
         "check": check,
+        "check_options": options,
         "servers": servers.collect::<Vec<Value>>(),
     })
 }

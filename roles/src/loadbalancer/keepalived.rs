@@ -6,12 +6,14 @@ use evenkeel_playbook::play::Play;
 use evenkeel_tasks::types::Template;
 use evenkeel_tasks::types::User;
 use evenkeel_topology::Balancer;
+use evenkeel_topology::Cluster;
 use evenkeel_topology::Member;
 use evenkeel_topology::Program;
 use evenkeel_topology::Vrrp;
 use serde_json::Value;
 use serde_json::json;
 
+use super::unfolded::unfolded;
 use crate::Generated;
 use crate::base::packages;
 use crate::base::service;
@@ -27,17 +29,39 @@ const TEMPLATE: &str = include_str!("templates/keepalived.conf.j2");
 const VALIDATE: &str = "/usr/bin/unshare --pid --fork /usr/sbin/keepalived -t -f %s";
 const RELOAD: &str = "Reload keepalived";
 
-pub(super) fn compose(balancer: &Balancer, hosts: &str, into: &mut Generated) {
+pub(super) fn compose(cluster: &Cluster, balancer: &Balancer, hosts: &str, into: &mut Generated) {
     for member in &balancer.members {
         into.variable(&member.name, "keepalived", variable(balancer, member));
     }
-    into.template("keepalived.conf.j2", TEMPLATE);
+    into.template("keepalived.conf.j2", template(cluster, balancer));
     let mut play = play(hosts);
     if balancer.keepalived.auth_pass.is_some() {
         // The file holds the password: without no_log its diff would show it.
         play.tasks.iter_mut().for_each(hide_template);
     }
     into.play(play);
+}
+
+/// The template, as far as the load balancers need it, also without one that leaves by `eject-controller.yml`.
+fn template(cluster: &Cluster, balancer: &Balancer) -> String {
+    let count = balancer.members.len();
+    let mut names = balancer.members.iter().map(|member| &member.name);
+    let one_leaves = names.any(|name| cluster.masters.contains(name) || cluster.etcd.members.contains(name));
+    let peers = match count - usize::from(one_leaves && count > 1) {
+        1 => (count == 1).then_some(false),
+        _ => Some(true),
+    };
+    let unicast = match balancer.keepalived.vrrp {
+        Vrrp::Unicast => peers,
+        Vrrp::Multicast => Some(false),
+    };
+    let authenticated = balancer.keepalived.auth_pass.is_some();
+    let known = [
+        ("keepalived.peers", peers),
+        ("keepalived.unicast", unicast),
+        ("keepalived.authenticated", Some(authenticated)),
+    ];
+    unfolded(TEMPLATE, &known)
 }
 
 fn play(hosts: &str) -> Play {
@@ -98,7 +122,6 @@ fn variable(balancer: &Balancer, member: &Member) -> Value {
         "address": member.address,
         "unicast": keepalived.vrrp == Vrrp::Unicast && balancer.members.len() > 1,
         "peers": peers.collect::<Vec<Value>>(),
-        "authenticated": keepalived.auth_pass.is_some(),
         "balancer": match balancer.program {
             Program::Haproxy => "HAProxy",
             Program::Nginx => "nginx",

@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::dual;
 use super::nonlocal;
+use super::unfolded::unfolded;
 use crate::Generated;
 use crate::base::packages;
 use crate::base::service;
@@ -42,7 +43,7 @@ pub(super) fn compose(cluster: &Cluster, balancer: &Balancer, hosts: &str, into:
     }
     let mut play = play("NGINX balances the API servers", hosts);
     play.tasks.splice(0..0, nonlocal(balancer));
-    template(into);
+    template(true, into);
     into.play(play);
 }
 
@@ -70,9 +71,10 @@ pub(crate) fn play(name: &str, hosts: &str) -> Play {
     play
 }
 
-/// Adds the template.
-pub(crate) fn template(into: &mut Generated) {
-    into.template("nginx.conf.j2", TEMPLATE);
+/// Adds the template; `watched` where keepalived asks whether nginx lives.
+pub(crate) fn template(watched: bool, into: &mut Generated) {
+    let known = [("nginx.alive_port", Some(watched))];
+    into.template("nginx.conf.j2", unfolded(TEMPLATE, &known));
 }
 
 /// What the template needs; `alive_port` answers on localhost as long as nginx lives, for keepalived.

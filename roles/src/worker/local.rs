@@ -32,11 +32,11 @@ pub(super) fn compose(cluster: &Cluster, local: &Local, into: &mut Generated) {
     let title = "The API servers are on the localhost of every other node";
     match local.program {
         Program::Nginx => {
-            nginx::template(into);
+            nginx::template(false, into);
             into.play(nginx::play(title, &hosts));
         }
         Program::Haproxy => {
-            haproxy::template(into);
+            haproxy::template(std::iter::once(local.check), into);
             into.play(haproxy::play(title, &hosts));
         }
     }

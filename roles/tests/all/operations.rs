@@ -303,12 +303,12 @@ fn kubeadm_is_upgraded_and_taken_away_in_order() {
       Stop HAProxy, now and with the machine
       Remove the configuration of HAProxy
       Remove the user that ran keepalived's check
-    The firewall lets in no more what each host served [loadbalancer]
+    The firewall lets in no more what each host served (loadbalancer) [loadbalancer]
       Look for the firewall
       Let in nobody any more
       Shut these ports
       Take the interface out of the zone public
-    The firewall lets in no more what each host served [k8s_cluster]
+    The firewall lets in no more what each host served (k8s_cluster) [k8s_cluster]
       Look for the firewall
       Let in nobody any more
       Shut these ports
@@ -395,12 +395,12 @@ fn k3s_is_upgraded_and_taken_away_in_order() {
       Stop HAProxy, now and with the machine
       Remove the configuration of HAProxy
       Remove the user that ran keepalived's check
-    The firewall lets in no more what each host served [kube_control_plane]
+    The firewall lets in no more what each host served (kube_control_plane) [kube_control_plane]
       Look for the firewall
       Let in nobody any more
       Shut these ports
       Trust the pods no more
-    The firewall lets in no more what each host served [kube_node]
+    The firewall lets in no more what each host served (kube_node) [kube_node]
       Look for the firewall
       Let in nobody any more
       Shut these ports
@@ -463,11 +463,11 @@ fn k0s_is_upgraded_and_taken_away_in_order() {
       Stop HAProxy, now and with the machine
       Remove the configuration of HAProxy
       Remove the user that ran keepalived's check
-    The firewall lets in no more what each host served [loadbalancer]
+    The firewall lets in no more what each host served (loadbalancer) [loadbalancer]
       Look for the firewall
       Let in nobody any more
       Shut these ports
-    The firewall lets in no more what each host served [kube_control_plane]
+    The firewall lets in no more what each host served (kube_control_plane) [kube_control_plane]
       Look for the firewall
       Let in nobody any more
       Shut these ports

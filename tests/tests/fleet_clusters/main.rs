@@ -33,6 +33,12 @@ fn kargo_local_lb() {
 
 #[test]
 #[ignore = "long"]
+fn kargo_local_lb_with_haproxy() {
+    let _cluster = converges("kargo-local-lb", &["-e", "loadbalancer_apiserver_type=haproxy"]);
+}
+
+#[test]
+#[ignore = "long"]
 fn etcd_comes_to_its_end() {
     if let Some(cluster) = Cluster::boot("kargo-local-lb", &[]) {
         cluster.converge();

@@ -21,7 +21,7 @@ pub(crate) fn what_programs_do_not_accept(cluster: &Cluster) {
             variable: json!({"haproxy": {
                 "maxconn": 4000, "timeouts": {"connect": "soon"}, "alive_port": 8404, "ready_port": 8405,
                 "check": {"inter": "2s", "downinter": "5s", "rise": 2, "fall": 3},
-                "frontends": [{"name": "kube_api", "binds": ["*:6443"], "check": "readyz", "servers": []}],
+                "frontends": [{"name": "kube_api", "binds": ["*:6443"], "check": "readyz", "check_options": [], "servers": []}],
             }}),
             task: "Configure HAProxy",
             reason: "timeout connect",

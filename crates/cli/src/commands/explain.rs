@@ -52,7 +52,8 @@ fn text(explained: &Explained) -> String {
         explanation.host,
         match explained.problem {
             Some(_) => "(an error, see below)".to_owned(),
-            None if explanation.definitions.is_empty() => "nothing sets it".to_owned(),
+            None if explanation.definitions.is_empty() && explained.computed.is_none() =>
+                "nothing sets it".to_owned(),
             None => shown(explained.value.as_ref()),
         }
     );
@@ -64,6 +65,15 @@ fn text(explained: &Explained) -> String {
             "{mark} {place}  {level}, {owner}: {}\n",
             shown(value.as_ref())
         ));
+    }
+    if let Some(computed) = &explained.computed {
+        text.push_str(&format!(
+            "* computed from the inventory's cluster: {}\n",
+            computed.about
+        ));
+        if let Some(why) = &computed.why {
+            text.push_str(&format!("  {why}\n"));
+        }
     }
     if let Some(default) = &explained.default {
         text.push_str(&of_role(default, explanation.definitions.is_empty()));

@@ -189,3 +189,21 @@ fn verify_needs_real_hosts_of_a_cluster() {
           help: put the API servers into the group `kube_control_plane`
         ");
 }
+
+#[test]
+fn a_variable_that_is_computed_is_explained() {
+    let explained = |variable| told(&["explain", variable, "--host", "lb1", "-i", "cluster"]);
+    insta::assert_snapshot!(explained("kube_apiserver_endpoint"), @r#"
+    exit code 0
+    ---- standard output
+    kube_apiserver_endpoint on lb1: "https://lb-apiserver.kubernetes.local:6443"
+    * computed from the inventory's cluster: Where this host reaches the API server; `evenkeel endpoints` says why.
+      the external load balancer; loadbalancer_apiserver is set (cluster/group_vars/all.yml:1:1)
+    "#);
+    insta::assert_snapshot!(explained("keepalived"), @r#"
+    exit code 0
+    ---- standard output
+    keepalived on lb1: {"router_id":"lb1","interface":"eth0","virtual_router_id":51,"priority":150,"advert_int":1,"address":"192.0.2.11","unicast":true,"peers":["192.0.2.12"],"balancer":"HAProxy","vip":"192.0.2.100/32","check":{"port":8404,"max_time":1,"interval":2,"timeout":2,"fall":3,"rise":2},"failover":9}
+    * computed from the inventory's cluster: For the templates and playbooks that `evenkeel generate` writes.
+    "#);
+}

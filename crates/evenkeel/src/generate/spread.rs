@@ -80,7 +80,7 @@ pub(super) fn text(values: &Values<'_>, used: &Used, header: &str) -> String {
 }
 
 /// What the variables of every host say.
-fn meaning(name: &str) -> Option<&'static str> {
+pub(crate) fn meaning(name: &str) -> Option<&'static str> {
     Some(match name {
         "kube_apiserver_endpoint" => "Where this host reaches the API server; `evenkeel endpoints` says why.",
         "kube_apiserver_global_endpoint" => "Where clients outside of the cluster reach the API server.",

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use evenkeel_playbook::Scope;
 use evenkeel_playbook::play::Playbook;
 use evenkeel_roles::Generated;
+use evenkeel_roles::template_tags;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Value;
 
@@ -39,7 +40,7 @@ pub(super) fn used(source: &Source<'_>, generated: &Generated) -> Used {
         generated
             .files
             .iter()
-            .map(|(path, text)| (path.clone(), tags(text).flat_map(words).collect())),
+            .map(|(path, text)| (path.clone(), template_tags(text).flat_map(words).collect())),
     );
     let direct: Vec<String> = files.iter().flat_map(|(_, words)| words).cloned().collect();
     let mut names = BTreeSet::new();
@@ -68,7 +69,7 @@ fn of_book(book: &Playbook) -> BTreeSet<String> {
                 if code {
                     found.extend(words(text));
                 }
-                found.extend(tags(text).flat_map(words));
+                found.extend(template_tags(text).flat_map(words));
             });
         }
     }
@@ -79,15 +80,6 @@ fn words(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
         .filter(|word| !word.is_empty())
         .map(str::to_owned)
-}
-
-/// What stands in `{{ }}` and `{% %}`.
-fn tags(text: &str) -> impl Iterator<Item = &str> {
-    let opened = ["{{", "{%"].iter().flat_map(|open| text.split(open).skip(1));
-    opened.map(|rest| {
-        let end = ["}}", "%}"].iter().filter_map(|close| rest.find(close)).min();
-        &rest[..end.unwrap_or(rest.len())]
-    })
 }
 
 /// Keys whose values are expressions without braces.

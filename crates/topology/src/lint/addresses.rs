@@ -145,6 +145,37 @@ pub(super) fn families_mixed(lint: &'static Lint, view: &View<'_>) -> Vec<Proble
     other.map(problem).into_iter().collect()
 }
 
+/// An API server takes services of its own address' family alone, and a node pods of its own.
+pub(super) fn subnet_family(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let kubernetes = &view.cluster.kubernetes;
+    let master = view.cluster.masters.first();
+    let Some(node) = master.and_then(|name| view.cluster.nodes.get(name)) else {
+        return Vec::new();
+    };
+    let subnets = [
+        ("kube_service_addresses", kubernetes.services),
+        ("kube_pods_subnet", kubernetes.pods),
+    ];
+    let other = |subnet: ipnet::IpNet| subnet.addr().is_ipv4() != node.address.is_ipv4();
+    let runs = kubernetes.distribution != Distribution::None;
+    let wrong = subnets.into_iter().filter(|(_, subnet)| runs && other(*subnet));
+    let problem = |(name, subnet): (&str, ipnet::IpNet)| {
+        let set = view.master_place(name);
+        let default = if set.is_none() { ", its default" } else { "" };
+        let text = format!(
+            "`{name}` is {subnet}{default}, and {}, the address of {}, is of the other family",
+            node.address, node.name
+        );
+        let place = set.clone().or_else(|| view.node_place(node));
+        let problem = at(lint.finding(text), place.as_ref(), "of one family");
+        match set {
+            Some(_) => related(problem, view.node_place(node).as_ref(), "and of the other"),
+            None => problem,
+        }
+    };
+    wrong.map(problem).collect()
+}
+
 /// One digit away from the network of several others: `100.0.0.101` beside `10.0.0.102` and `10.0.0.103`.
 pub(super) fn address_typo(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
     let networks = |address: IpAddr| match address {

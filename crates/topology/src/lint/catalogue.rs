@@ -136,6 +136,9 @@ lints! {
     "name" Error Model(names::name), "haproxy configuration manual, 2.1":
         "A host's name stands in configuration files as it is, where blanks and quotes begin something else."
         => "name the host with letters, digits and `._:-`";
+    "node-name" Error Model(names::node_name), "kubernetes.io, Object Names and IDs; RFC 1123, 2.1":
+        "kubeadm refuses a node whose name is no domain name in small letters, and k3s gives it another one."
+        => "name the host with small letters, digits and `-`, with dots between; a letter or digit begins and ends each part";
     "domain" Error Model(names::domain), "RFC 1123, 2.1":
         "/etc/hosts and certificates take domain names only, and each for one address."
         => "set `apiserver_loadbalancer_domain_name` to a domain name of its own";
@@ -189,6 +192,9 @@ lints! {
     "families-mixed" Warning Model(addresses::families_mixed), "kubernetes.io, IPv4/IPv6 dual-stack":
         "A host of one address family does not reach one of the other."
         => "set `access_ip` of all hosts to addresses of one family";
+    "subnet-family" Error Model(addresses::subnet_family), "kube-apiserver, --service-cluster-ip-range and --advertise-address":
+        "An API server does not start where its services are of another address family than its own address."
+        => "set `kube_service_addresses` and `kube_pods_subnet` to networks of the hosts' family, such as `fd00:10:233::/112` and `fd00:10:234::/56`";
     "addr-mismatch" Error Model(addresses::backend_no_host), "a list of servers with 10.10.2.2 for 10.10.3.2":
         "A server that is no host of the inventory gets a part of all connections, and they die."
         => "remove the list: servers and peers are computed from the inventory; or correct the address";
@@ -353,6 +359,9 @@ lints! {
     "auth-plain" Warning Vars(keepalived::auth_plain), "RFC 3768, 10":
         "VRRP's password travels in the clear, and here everybody who reads the inventory has it."
         => "read it from a safe place (`{{ lookup('env', 'NAME') }}`), or remove it";
+    "auth-v3" Error Model(keepalived::auth_v3), "keepalived.conf(5), authentication; RFC 5798, 9":
+        "VRRP version 3, which IPv6 needs, has no authentication, and keepalived reports the password as a mistake."
+        => "remove it: unicast and the firewall keep strangers out";
     "auth-ah" Warning Vars(keepalived::auth_ah), "keepalived#821":
         "AH is IP protocol 51, which a rule for VRRP does not let in, and then two hosts hold the address."
         => "remove it: unicast and the firewall keep strangers out";
@@ -434,6 +443,9 @@ lints! {
     "port-clash" Error Model(ports::port_clash), "kubernetes.io, Ports and Protocols":
         "Two programs cannot listen on one port, and the one that starts second fails."
         => "give one of them another port";
+    "k0s-frontends" Error Model(ports::k0s_frontends), "docs.k0sproject.io, Control Plane High Availability":
+        "k0s sends its controllers and workers to the load balancer's address for these ports too, where nothing listens."
+        => "set `loadbalancer_extra_frontends` to `[{name: konnectivity, port: 8132, check: tls}, {name: controller_join, port: 9443, check: tls}]`";
     "local-port-clash" Error Model(ports::local_port_clash), "etcd.io, Configuration options":
         "The local load balancer, and etcd or its proxy, cannot both listen on one port of a host's localhost."
         => "leave `loadbalancer_apiserver_port` at the API servers' port";

@@ -267,6 +267,20 @@ pub(super) fn auth_plain(lint: &'static Lint, raw: &Raw<'_>) -> Vec<Problem> {
     plain.map(problem).collect()
 }
 
+/// A virtual address of IPv6 is VRRP version 3, which has no authentication.
+pub(super) fn auth_v3(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let Some(balancer) = &view.cluster.balancer else {
+        return Vec::new();
+    };
+    let vip = balancer.vip.addr();
+    if vip.is_ipv4() || balancer.keepalived.auth_pass.is_none() {
+        return Vec::new();
+    }
+    let place = view.balancer_place(balancer, "keepalived_auth_pass");
+    let text = format!("`keepalived_auth_pass` is set, and the virtual address {vip} is of IPv6");
+    vec![at(lint.finding(text), place.as_ref(), "protects nothing")]
+}
+
 pub(super) fn auth_ah(lint: &'static Lint, raw: &Raw<'_>) -> Vec<Problem> {
     one_by_one(lint, raw, |instance| {
         let wrong = instance.is(Field::AuthType, "AH");

@@ -9,6 +9,7 @@ use super::catalogue::Lint;
 use super::known::is_known;
 use super::known::nearest;
 use super::raw::Raw;
+use crate::Distribution;
 use crate::Written;
 use crate::misspelt_groups;
 use crate::settings::is_name;
@@ -24,6 +25,34 @@ pub(super) fn name(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
         )
     };
     names.map(problem).collect()
+}
+
+/// kubeadm and k3s call a node as the inventory does; k0s asks the host for its name.
+pub(super) fn node_name(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let named = match view.cluster.kubernetes.distribution {
+        Distribution::Kubeadm | Distribution::K3s => view.cluster.inside(),
+        Distribution::None | Distribution::K0s => &[],
+    };
+    // What no file can hold is told by the lint `name`.
+    let wrong = named.iter().filter(|name| is_name(name) && !is_subdomain(name));
+    let problem = |name: &std::sync::Arc<str>| {
+        let text = format!("`{name}` cannot be the name of a node");
+        at(
+            lint.finding(text),
+            view.described.host_place(name).as_ref(),
+            "this host",
+        )
+    };
+    wrong.map(problem).collect()
+}
+
+/// A domain name as the names of Kubernetes' objects are: RFC 1123, and no capital letters.
+fn is_subdomain(name: &str) -> bool {
+    let label = |label: &str| {
+        let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.chars().all(known)
+    };
+    name.len() < 254 && name.split('.').all(label)
 }
 
 const DOMAIN: &str = "apiserver_loadbalancer_domain_name";

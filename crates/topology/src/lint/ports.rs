@@ -108,6 +108,24 @@ pub(super) fn port_clash(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
         .collect()
 }
 
+/// k0s' hosts look for these ports at the load balancer's address, beside that of the API servers.
+pub(super) fn k0s_frontends(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
+    let k0s = view.cluster.kubernetes.distribution == Distribution::K0s;
+    let Some(balancer) = view.cluster.balancer.as_ref().filter(|_| k0s) else {
+        return Vec::new();
+    };
+    let balanced = |port: u16| balancer.frontends.iter().any(|frontend| frontend.port == port);
+    let missing = K0S.iter().filter(|(_, port)| !balanced(*port));
+    let place = view
+        .balancer_place(balancer, EXTRA)
+        .or_else(|| view.cluster.api.balancer_place.clone());
+    let problem = |(what, port): &(&str, u16)| {
+        let text = format!("no frontend of the load balancers has port {port} ({what})");
+        at(lint.finding(text), place.as_ref(), "lacks it")
+    };
+    missing.map(problem).collect()
+}
+
 /// The local load balancer on a port of etcd, or of its proxy.
 pub(super) fn local_port_clash(lint: &'static Lint, view: &View<'_>) -> Vec<Problem> {
     let (Some(local), etcd) = (&view.cluster.local, &view.cluster.etcd) else {
@@ -280,6 +298,15 @@ struct User {
 const MOVE_API: &str = "give `loadbalancer_apiserver` another port; or set `loadbalancer_bind_vip_only: true`, and \
      `kube_apiserver_bind_address` to the host's own address";
 const MOVE: &str = "give the frontend another port";
+const APART: &str = "put the load balancers on hosts of their own: k0s' controllers have this port on all of their addresses, \
+     and clients look for it at the virtual address";
+
+/// What a k0s controller listens on besides its API server's port, and must be reached at behind a load balancer. Source:
+/// k0s, "Control Plane High Availability".
+const K0S: [(&str, u16); 2] = [
+    ("k0s' API for hosts that join", 9443),
+    ("k0s' konnectivity server", 8132),
+];
 
 fn users(view: &View<'_>, member: &Member) -> Vec<User> {
     let (cluster, host) = (view.cluster, &member.name);
@@ -323,6 +350,15 @@ fn users(view: &View<'_>, member: &Member) -> Vec<User> {
             bind: None,
             mend: MOVE,
         });
+    }
+    if cluster.masters.contains(host) && cluster.kubernetes.distribution == Distribution::K0s {
+        users.extend(K0S.map(|(name, port)| User {
+            name,
+            port,
+            place: view.place(host, "kube_distribution"),
+            bind: None,
+            mend: APART,
+        }));
     }
     if cluster.etcd.members.contains(host) {
         users.extend([2379, 2380].map(|port| User {
