@@ -1,6 +1,7 @@
 //! A task's arguments: rendered for a host, and read.
 
 use std::cell::Cell;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use evenkeel_host::AbsPath;
@@ -36,6 +37,8 @@ pub(crate) struct Unrendered {
     pub(crate) known: Map,
     /// The names of the others.
     pub(crate) unknown: Vec<String>,
+    /// Whether there are others whose names are not known either.
+    pub(crate) unnamed: bool,
 }
 
 impl Unrendered {
@@ -131,9 +134,19 @@ pub(crate) fn prepare(
             .map_err(|failure| Stop::failed(failure, Returned::new()))?
             .unwrap_or(run.world.options.diff),
         unsealed: Cell::new(false),
+        later: RefCell::default(),
     };
     let prepared = task.prepare(&mut controller);
     *secret |= controller.unsealed.get();
+    if let (Err(_), Some(why)) = (&prepared, controller.later.take()) {
+        let known = rendered(run, scope, secret)?;
+        return Err(Stop::Unknown(Box::new(Unrendered {
+            why,
+            known,
+            unknown: Vec::new(),
+            unnamed: true,
+        })));
+    }
     prepared.map_err(|error| match error {
         evenkeel_tasks::Error::Problem(problem) if body.module.name == "assert" => {
             Stop::failed(failure::of_condition(&problem), Returned::new())
@@ -167,7 +180,7 @@ fn add(args: &Node, known: &mut Map) -> Result<(), Problem> {
 fn rendered(run: &TaskRun<'_>, scope: &Arc<dyn Scope>, secret: &mut bool) -> Result<Map, Stop> {
     let body = &run.task.card.body;
     let mut known = Map::default();
-    let (mut unknown, mut why) = (Vec::new(), None);
+    let (mut unknown, mut unnamed, mut why) = (Vec::new(), false, None);
     for (key, value) in &body.raw.entries {
         if key.as_str().is_some_and(body.module.is_raw) {
             known.entries.push((key.clone(), value.clone()));
@@ -190,7 +203,10 @@ fn rendered(run: &TaskRun<'_>, scope: &Arc<dyn Scope>, secret: &mut bool) -> Res
             Known::Is(_) => {}
             Known::Unknown(reason) => {
                 why = why.or(Some(reason));
-                unknown.extend(key.as_str().map(str::to_owned));
+                match run.world.templar.node(key, scope)?.value {
+                    Known::Is(name) => unknown.extend(name.as_str().map(str::to_owned)),
+                    Known::Unknown(_) => unnamed = true,
+                }
             }
         }
     }
@@ -199,11 +215,19 @@ fn rendered(run: &TaskRun<'_>, scope: &Arc<dyn Scope>, secret: &mut bool) -> Res
         *secret |= rendered.secret;
         match rendered.value {
             Known::Is(node) => add(&node, &mut known)?,
-            Known::Unknown(reason) => why = why.or(Some(reason)),
+            Known::Unknown(reason) => {
+                unnamed = true;
+                why = why.or(Some(reason));
+            }
         }
     }
     match why {
         None => Ok(known),
-        Some(why) => Err(Stop::Unknown(Box::new(Unrendered { why, known, unknown }))),
+        Some(why) => Err(Stop::Unknown(Box::new(Unrendered {
+            why,
+            known,
+            unknown,
+            unnamed,
+        }))),
     }
 }

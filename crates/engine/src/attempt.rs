@@ -1,5 +1,6 @@
 //! One task on one host, for one item of its loop: from variables to what came of it.
 
+mod assumed;
 mod ends;
 mod perform;
 
@@ -11,6 +12,7 @@ use evenkeel_host::Change;
 use evenkeel_host::Commit;
 use evenkeel_host::Effect;
 use evenkeel_host::Host as _;
+use evenkeel_host::Known;
 use evenkeel_host::Layer;
 use evenkeel_host::Look;
 use evenkeel_host::View;
@@ -22,6 +24,7 @@ use evenkeel_tasks::Outputs;
 use evenkeel_tasks::Plan;
 use evenkeel_tasks::Planned;
 use evenkeel_tasks::Returned;
+use evenkeel_tasks::Saved;
 use evenkeel_tasks::Wait;
 
 use crate::Failure;
@@ -39,6 +42,7 @@ use crate::scope::Tiers;
 use crate::task_run::TaskRun;
 use crate::time_limit::Limit;
 
+use assumed::Noted;
 pub(crate) use ends::unknown_var;
 
 /// One task on one host, for one item.
@@ -57,6 +61,8 @@ pub(crate) struct Attempt<'r> {
     pub(crate) secret: bool,
     /// Whether it is only forecast.
     pub(crate) forecasts: bool,
+    /// Whether it is only forecast in every run, because `check_mode` says so: nothing of it is left for later tasks.
+    pub(crate) dry: bool,
     /// Why it is not certain that the task runs at all.
     pub(crate) undecided: Option<String>,
     /// Variables of the programs that are run.
@@ -84,6 +90,9 @@ impl Attempt<'_> {
             (Err(Stop::Unknown(unrendered)), _) => self.unknown(&unrendered),
         };
         self.recorded.append(&mut attempted.recorded);
+        if self.dry {
+            attempted.assumes = None;
+        }
         attempted.unknown = attempted.unknown.or(self.undecided.as_deref().map(Arc::from));
         if self.awaited.is_some_and(|awaiting| !awaiting.apart) && attempted.lost.is_none() {
             awaited::ended(
@@ -133,15 +142,33 @@ impl Attempt<'_> {
                 None => self.perform(&memory, &planned),
             };
         }
-        let layer = if self.run.world.options.mode == Mode::Plan {
-            self.on.links.layer(&memory)
-        } else {
-            Arc::new(Layer::over(Arc::clone(&memory) as Arc<dyn Look>))
-        };
-        let layer = layer.as_ref();
-        let mut planned = self.planned(task.plan(&View::new(layer, self.who.clone()))?);
+        let layer = self.layer(&memory);
+        let noted = Noted::over(layer.as_ref());
+        let made = self.forecast(&memory, layer.as_ref(), task.as_ref(), &noted);
+        self.assuming(&memory, made, noted.looked())
+    }
+
+    /// What a forecast of it is made in, and left in for later tasks.
+    pub(crate) fn layer(&self, memory: &Arc<Memory>) -> Arc<Layer> {
+        let over = |look| Arc::new(Layer::over(look));
+        let machine = self.on.links.machine(memory);
+        match machine.filter(|_| self.run.world.options.mode == Mode::Plan) {
+            Some(machine) if self.dry => over(machine.layer(memory) as Arc<dyn Look>),
+            Some(machine) => machine.layer(memory),
+            None => over(Arc::clone(memory) as Arc<dyn Look>),
+        }
+    }
+
+    fn forecast(
+        &self,
+        memory: &Arc<Memory>,
+        layer: &Layer,
+        task: &dyn evenkeel_tasks::Task,
+        noted: &Noted<'_>,
+    ) -> Result<Attempted, Stop> {
+        let mut planned = self.planned(task.plan(&View::new(noted, self.who.clone()))?);
         if let Some(Wait::Job { job, cleanup }) = &planned.plan.effects.wait {
-            return self.job(&memory, job, *cleanup);
+            return self.job(memory, job, *cleanup);
         }
         if self.goes_apart() {
             return self.may_begin(layer, planned);
@@ -149,10 +176,10 @@ impl Attempt<'_> {
         match planned
             .checked
             .take()
-            .filter(|_| self.run.world.options.mode != Mode::Plan)
+            .filter(|_| self.dry || self.run.world.options.mode != Mode::Plan)
         {
             Some(returned) => Ok(self.checked(&planned.plan, returned)),
-            None => self.forecast(layer, &planned, !wants.is_empty()),
+            None => self.drafted(layer, &planned),
         }
     }
 
@@ -179,7 +206,8 @@ impl Attempt<'_> {
         planned
     }
 
-    fn forecast(&self, layer: &Layer, planned: &Planned, looks: bool) -> Result<Attempted, Stop> {
+    /// How it ends when its changes are made in memory.
+    fn drafted(&self, layer: &Layer, planned: &Planned) -> Result<Attempted, Stop> {
         let plan = &planned.plan;
         let doubt = self.doubt(plan);
         let commit = Commit {
@@ -198,6 +226,7 @@ impl Attempt<'_> {
             Some(why) if self.undecided.is_some() => layer.commit_possible(&commit, why)?,
             Some(why) => layer.commit_uncertain(&commit, why)?,
         }
+        self.keep(&plan.effects.saves, doubt.as_deref());
         let answers = layer.look(&self.asks(&planned.then))?;
         let outputs = plan.changes.is_empty().then_some([].as_slice());
         let returned = planned.result(&Outputs::Seen {
@@ -205,15 +234,27 @@ impl Attempt<'_> {
             answers: &answers,
         });
         let mut attempted = self.ended(plan, returned, doubt);
-        let assumed = self.on.standing().assumes.clone();
-        if let Some(clause) = assumed.filter(|_| looks || self.run.task.card.body.module.changes) {
-            let outcome = &mut attempted.outcome;
-            outcome
-                .known_after_apply
-                .get_or_insert_with(|| format!("assumes that {clause}"));
-        }
         attempted.assumes = attempted.assumes.or_else(|| opaque(plan));
         Ok(attempted)
+    }
+
+    /// Takes in files that it keeps on the controller; what they hold may be something else where the task is doubtful.
+    fn keep(&self, saves: &[Saved], doubt: Option<&str>) {
+        let Some(drafted) = self.run.world.drafted.as_ref().filter(|_| !self.dry) else {
+            return;
+        };
+        let machine = self.way.as_ref().ok().and_then(|way| self.on.links.machine(way));
+        let assumed = machine.and_then(|machine| machine.assumes());
+        let moved = assumed.map(|clause| format!("whether {clause}"));
+        for Saved { path, bytes } in saves {
+            drafted.keep(
+                path,
+                match doubt.or(moved.as_deref()) {
+                    Some(why) => Known::unknown(why),
+                    None => bytes.clone(),
+                },
+            );
+        }
     }
 
     /// What makes a plan unsure; on a simulated host even a real run can meet what is not known.

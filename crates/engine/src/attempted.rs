@@ -46,6 +46,8 @@ pub(crate) struct Attempted {
     pub(crate) recorded: Vec<String>,
     /// What was only forecast without knowing all it does.
     pub(crate) assumes: Option<Arc<str>>,
+    /// What is assumed of it where it goes on after it.
+    pub(crate) goes_on: Option<Arc<str>>,
     /// What is added to the inventory of the run.
     pub(crate) additions: Vec<Addition>,
     /// What the end of the run tells.
@@ -90,6 +92,7 @@ impl Attempted {
             missed: Vec::new(),
             recorded: Vec::new(),
             assumes: None,
+            goes_on: None,
             additions: Vec::new(),
             stats: None,
             hidden: None,

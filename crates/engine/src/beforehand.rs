@@ -1,6 +1,7 @@
 //! The controller's files that tasks need, looked for before any host is asked.
 
 use std::cell::Cell;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use evenkeel_host::Known;
@@ -8,7 +9,9 @@ use evenkeel_playbook::Files;
 use evenkeel_playbook::Scope;
 use evenkeel_playbook::Templar;
 use evenkeel_playbook::Var;
+use evenkeel_playbook::inventory::Inventory;
 use evenkeel_playbook::play::Play;
+use evenkeel_playbook::play::Program;
 use evenkeel_playbook::play::Task;
 use evenkeel_tasks::Controller;
 use evenkeel_tasks::FolderFiles;
@@ -66,6 +69,7 @@ impl Beforehand {
                 scope: Arc::new(Nothing),
                 diff: false,
                 unsealed: Cell::new(false),
+                later: RefCell::default(),
             },
             looked: Looked::default(),
         };
@@ -82,6 +86,34 @@ impl Beforehand {
             .retain(|problem| !problem.at.as_ref().is_some_and(|(place, _)| is_guess(place)));
         looked
     }
+}
+
+/// Whether a host of an inventory is the controller, as far as it says so.
+pub fn has_local_hosts(inventory: &Inventory) -> bool {
+    let mut hosts = inventory.hosts();
+    hosts.any(|host| {
+        let connection = inventory.definitions(host.name(), "ansible_connection");
+        connection
+            .iter()
+            .any(|definition| definition.place.text().contains("local"))
+    })
+}
+
+/// Whether a task of a play works on the controller, where it may write what others read.
+pub fn writes_controller_files(program: &Program) -> bool {
+    let local = |task: &Task| {
+        let keywords = &task.keywords;
+        keywords.delegate_to.is_some()
+            || keywords.connection.is_some()
+            || matches!(
+                task.card.body.module.name,
+                "fetch" | "include_vars" | "include_tasks" | "include_role"
+            )
+    };
+    let hosts = program.play.hosts.place.text();
+    hosts.contains("localhost")
+        || hosts.contains("127.0.0.1")
+        || program.tasks_and_handlers().any(|task| local(task))
 }
 
 /// What was found of a task's files.

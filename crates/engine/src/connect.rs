@@ -56,4 +56,19 @@ pub trait Connect: Send + Sync {
     /// # Errors
     /// When the connection variables make no sense.
     fn connect(&self, target: &Target) -> evenkeel_host::Result<Arc<dyn Host>>;
+
+    /// To which machine a target leads: where two names lead to the same one, what is done under one of them is seen
+    /// under the other. Unless an implementer knows better, every name is a machine of its own.
+    fn location(&self, target: &Target) -> Location {
+        Location::At(format!("{} {}", target.name, target.place().join(" ")))
+    }
+}
+
+/// Which machine a target leads to, whatever its name is and whoever logs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// The machine on which the run itself goes on, and whose files it reads.
+    Controller,
+    /// Another one; equal texts are the same machine.
+    At(String),
 }

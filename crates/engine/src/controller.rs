@@ -1,12 +1,14 @@
 //! The controller's side of a task: its files and its variables.
 
 use std::cell::Cell;
+use std::cell::RefCell;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use evenkeel_host::Known;
 use evenkeel_playbook::Files;
+use evenkeel_playbook::Later;
 use evenkeel_playbook::Scope;
 use evenkeel_playbook::Stored;
 use evenkeel_playbook::Templar;
@@ -45,6 +47,8 @@ pub(crate) struct TaskController<'w> {
     pub(crate) diff: bool,
     /// Whether a secret was read: a file that lies encrypted, a variable in an expression.
     pub(crate) unsealed: Cell<bool>,
+    /// Why what was to be read is known only after apply.
+    pub(crate) later: RefCell<Option<Arc<str>>>,
 }
 
 impl TaskController<'_> {
@@ -75,6 +79,7 @@ impl TaskController<'_> {
             .iter()
             .find(|path| self.sources.is_folder(self.files, path) == Some(folder));
         found.cloned().ok_or_else(|| {
+            self.comes_later(self.files.awaited());
             let looked: Vec<String> = places.iter().map(|path| path.display().to_string()).collect();
             Problem::error("file::missing", format!("there is no file `{}`", source.text))
                 .at(&source.place, "not found")
@@ -82,15 +87,29 @@ impl TaskController<'_> {
         })
     }
 
+    /// Notes why a file cannot be read yet.
+    fn comes_later(&self, why: Option<Arc<str>>) {
+        if why.is_some() {
+            self.later.replace(why);
+        }
+    }
+
     /// The text of a template file.
     pub(crate) fn template_text(&self, source: &Text) -> Result<Arc<Source>, Problem> {
         let path = self.find(source, "templates", false)?;
+        self.comes_later(
+            self.sources
+                .held(self.files, &path)
+                .err()
+                .and_then(|error| Later::why(&error)),
+        );
         let read = self.sources.text(self.files, &path);
         read.map_err(|problem| problem.or_at(&source.place, "named here"))
     }
 
     fn read(&self, source: &Text, path: &Path) -> Result<Held, Problem> {
         let held = self.sources.held(self.files, path).map_err(|error| {
+            self.comes_later(Later::why(&error));
             let problem = refusal("file::read", &path.display().to_string(), &error);
             match problem.at {
                 Some(_) => problem.related(&source.place, "named here"),
@@ -108,7 +127,13 @@ impl TaskController<'_> {
         prefix: &str,
         into: &mut Vec<(String, Held)>,
     ) -> Result<(), Problem> {
-        for name in self.files.list(folder).unwrap_or_default() {
+        let listed = self.files.list(folder);
+        if let Some(why) = listed.as_ref().err().and_then(Later::why) {
+            self.comes_later(Some(Arc::clone(&why)));
+            let problem = Problem::error("file::read", format!("cannot read {}: {why}", folder.display()));
+            return Err(problem.at(&source.place, "named here"));
+        }
+        for name in listed.unwrap_or_default() {
             let path = folder.join(&name);
             let relative = format!("{prefix}{name}");
             if self.files.is_folder(&path) == Some(true) {
@@ -183,6 +208,7 @@ impl Controller for TaskController<'_> {
         let kind = if is_template { "templates" } else { "files" };
         let path = self.find(source, kind, false)?;
         self.files.permissions(&path).map_err(|error| {
+            self.comes_later(Later::why(&error));
             Problem::error(
                 "file::permissions",
                 format!("cannot read the permissions of {}: {error}", path.display()),
@@ -200,6 +226,7 @@ impl Controller for TaskController<'_> {
             // Not out of what was read before: a task of this run may have written it since.
             Some(false) => {
                 let bytes = self.files.read(&full).map_err(|error| {
+                    self.comes_later(Later::why(&error));
                     Problem::error("file::read", format!("cannot read {}: {error}", full.display()))
                         .at(&path.place, "named here")
                 })?;

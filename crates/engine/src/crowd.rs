@@ -14,6 +14,7 @@ use evenkeel_yaml::Problem;
 use indexmap::IndexMap;
 
 use crate::host_state::HostState;
+use crate::machines::Machines;
 use crate::scope::Tiers;
 
 /// What a task adds to the inventory, and the host that the task was done for.
@@ -29,6 +30,8 @@ pub(crate) struct Crowd {
     /// Hosts that are not in the inventory now: the local machine, names in `delegate_to`, hosts that an earlier walk
     /// added. Their connections stay.
     others: Mutex<IndexMap<Arc<str>, Arc<HostState>>>,
+    /// Where connections to them lead.
+    pub(crate) machines: Arc<Machines>,
     /// Why an addition is known only after apply.
     unsure: Mutex<Option<String>>,
 }
@@ -55,6 +58,7 @@ impl Crowd {
             })),
             additions: Mutex::default(),
             others: Mutex::default(),
+            machines: Arc::default(),
             unsure: Mutex::default(),
         };
         crowd.settle(inventory, false);
@@ -103,7 +107,7 @@ impl Crowd {
     }
 
     fn other(&self, name: &str, variables: Arc<dyn Scope>) -> Arc<HostState> {
-        let fresh = || Arc::new(HostState::new(name.into(), variables));
+        let fresh = || Arc::new(HostState::new(name.into(), variables, &self.machines));
         Arc::clone(locked(&self.others).entry(name.into()).or_insert_with(fresh))
     }
 
@@ -150,8 +154,8 @@ impl Crowd {
             };
             let known = before.hosts.get(name).cloned();
             let state = known.or_else(|| others.shift_remove(name)).unwrap_or_else(|| {
-                let mut state =
-                    HostState::new(Arc::clone(name), Arc::<_>::clone(&variables) as Arc<dyn Scope>);
+                let scope = Arc::<_>::clone(&variables) as Arc<dyn Scope>;
+                let mut state = HostState::new(Arc::clone(name), scope, &self.machines);
                 state.added = added;
                 Arc::new(state)
             });

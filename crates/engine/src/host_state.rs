@@ -28,6 +28,7 @@ use indexmap::IndexMap;
 use crate::Memory;
 use crate::data;
 use crate::links::Links;
+use crate::machines::Machines;
 use crate::reaching::is_connection;
 
 /// A host of the run: its machine, its variables, and how it stands.
@@ -56,6 +57,8 @@ pub(crate) struct HostState {
 #[derive(Default)]
 struct Variables {
     set: IndexMap<Arc<str>, Var>,
+    /// Why there may be others, whose names are known only after apply.
+    unnamed: Option<Arc<str>>,
     /// What was gathered, as `ansible_facts`.
     gathered: Option<serde_json::Value>,
     /// Facts that tasks returned, under the names that the variables have.
@@ -116,12 +119,12 @@ pub(crate) struct Standing {
     pub(crate) notifications: IndexMap<String, Option<String>>,
     /// Handlers to run, by number; the value says what the notification depends on, if it is not sure.
     pub(crate) notified: BTreeMap<usize, Option<String>>,
-    /// Handlers that are recorded on the host, and as whom.
+    /// Records of handlers on the host, and as whom they were made.
     pub(crate) recorded: BTreeMap<String, Who>,
-    /// Recorded handlers that failed, or whose play ended before they ran: the next run is told.
+    /// Records of handlers that failed, or whose play ended before they ran: the next run is told.
     pub(crate) owed: BTreeSet<String>,
-    /// What forecasts assume since something was forecast whose effects cannot be told, as the rest of a sentence.
-    pub(crate) assumes: Option<Arc<str>>,
+    /// What a forecast assumes to go on: the host may be out, or its play over, by then. As the rest of a sentence.
+    pub(crate) goes_on: Option<Arc<str>>,
     /// The use of a role that ended early for the host.
     pub(crate) role_ended: Option<RoleUse>,
     /// The uses of roles of which a task ran in the play, and was not skipped.
@@ -133,12 +136,12 @@ pub(crate) struct Standing {
 }
 
 impl HostState {
-    pub(crate) fn new(name: Arc<str>, inventory: Arc<dyn Scope>) -> HostState {
+    pub(crate) fn new(name: Arc<str>, inventory: Arc<dyn Scope>, machines: &Arc<Machines>) -> HostState {
         HostState {
             name,
             inventory: RwLock::new(inventory),
             added: false,
-            links: Links::default(),
+            links: Links::new(Arc::clone(machines)),
             variables: RwLock::default(),
             standing: Mutex::default(),
             targeted: AtomicBool::default(),
@@ -199,6 +202,14 @@ impl HostState {
             .or_else(|| self.links.all().into_iter().next())
     }
 
+    /// Lets later forecasts on its machine assume something.
+    pub(crate) fn assume(&self, clause: &Arc<str>) {
+        let way = self.connected();
+        if let Some(machine) = way.and_then(|way| self.links.machine(&way)) {
+            machine.assume(clause);
+        }
+    }
+
     /// Whether a task has set a variable that says how the host is reached.
     pub(crate) fn sets_connection(&self) -> bool {
         self.sets_connection.load(Ordering::Relaxed)
@@ -252,6 +263,18 @@ impl HostState {
             .set
             .get(name)
             .cloned()
+    }
+
+    /// Notes that variables were set whose names are known only after apply.
+    pub(crate) fn set_unnamed(&self, why: &Arc<str>) {
+        let mut variables = self.variables.write().unwrap_or_else(PoisonError::into_inner);
+        variables.unnamed.get_or_insert_with(|| Arc::clone(why));
+    }
+
+    /// Why there may be variables of other names.
+    pub(crate) fn unnamed(&self) -> Option<Arc<str>> {
+        let variables = self.variables.read().unwrap_or_else(PoisonError::into_inner);
+        variables.unnamed.clone()
     }
 
     /// A variable at include_vars' level.

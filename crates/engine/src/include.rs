@@ -62,6 +62,11 @@ pub(crate) struct Inclusion {
 pub(crate) struct Library(Mutex<HashMap<String, Result<Arc<Loaded>, Failure>>>);
 
 impl Library {
+    /// Forgets what was read: another walk reads it as it is then.
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Reads what is included here.
     ///
     /// # Errors

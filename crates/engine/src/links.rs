@@ -1,24 +1,23 @@
-//! The connections of a host: one for each way in which tasks reach it, and what a forecast holds of each machine.
+//! The connections of a host: one for each way in which tasks reach it.
 
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
-use evenkeel_host::Answer;
-use evenkeel_host::Ask;
-use evenkeel_host::Host;
-use evenkeel_host::Known;
-use evenkeel_host::Layer;
-use evenkeel_host::Look;
 use evenkeel_host::Result;
 
+use crate::Connect;
 use crate::Memory;
 use crate::Target;
+use crate::machines::Machine;
+use crate::machines::Machines;
 
 /// The connections of a host.
-#[derive(Default)]
-pub(crate) struct Links(Mutex<Inner>);
+pub(crate) struct Links {
+    machines: Arc<Machines>,
+    inner: Mutex<Inner>,
+}
 
 #[derive(Default)]
 struct Inner {
@@ -26,74 +25,58 @@ struct Inner {
     base: Option<Arc<Memory>>,
     /// What the last task used.
     current: Option<Arc<Memory>>,
-    all: Vec<(Target, Arc<Memory>)>,
-    machines: Vec<Machine>,
+    all: Vec<Link>,
 }
 
-/// A machine that several connections may lead to, as different users.
-struct Machine {
-    place: [String; 3],
-    floor: Arc<Floor>,
-    layer: Arc<Layer>,
-}
-
-/// What a forecast stands on: the connection that is used now.
-struct Floor(Mutex<Arc<Memory>>);
-
-impl Floor {
-    fn now(&self) -> Arc<Memory> {
-        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Takes another connection; whether it is another one.
-    fn take(&self, memory: &Arc<Memory>) -> bool {
-        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        !Arc::ptr_eq(&std::mem::replace(&mut *now, Arc::clone(memory)), memory)
-    }
-}
-
-impl Look for Floor {
-    fn look(&self, asks: &[Ask]) -> Result<Vec<Known<Answer>>> {
-        self.now().look(asks)
-    }
-
-    fn is_free(&self) -> bool {
-        self.now().is_free()
-    }
+struct Link {
+    target: Target,
+    way: Arc<Memory>,
+    machine: Arc<Machine>,
 }
 
 impl Links {
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// No connections yet.
+    pub(crate) fn new(machines: Arc<Machines>) -> Links {
+        Links {
+            machines,
+            inner: Mutex::default(),
+        }
     }
 
-    /// Where the inventory's variables lead, found out by `connect` at first.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the inventory's variables lead, as `target` says at first.
     pub(crate) fn base(
         &self,
-        connect: impl FnOnce() -> Result<(Target, Arc<dyn Host>)>,
+        connect: &dyn Connect,
+        target: impl FnOnce() -> Result<Target>,
     ) -> Result<Arc<Memory>> {
         if let Some(base) = &self.inner().base {
             return Ok(Arc::clone(base));
         }
-        let (target, machine) = connect()?;
-        let base = self.at(target, |_| Ok(machine))?;
+        let base = self.at(connect, target()?)?;
         self.inner().base = Some(Arc::clone(&base));
         Ok(base)
     }
 
-    /// The connection to a target, made by `connect` at first.
-    pub(crate) fn at(
-        &self,
-        target: Target,
-        connect: impl FnOnce(&Target) -> Result<Arc<dyn Host>>,
-    ) -> Result<Arc<Memory>> {
+    /// The connection to a target.
+    pub(crate) fn at(&self, connect: &dyn Connect, target: Target) -> Result<Arc<Memory>> {
         let mut inner = self.inner();
-        if let Some((_, memory)) = inner.all.iter().find(|(known, _)| *known == target) {
-            return Ok(Arc::clone(memory));
+        if let Some(link) = inner.all.iter().find(|link| link.target == target) {
+            return Ok(Arc::clone(&link.way));
         }
-        let memory = Arc::new(Memory::new(connect(&target)?));
-        inner.all.push((target, Arc::clone(&memory)));
-        Ok(memory)
+        let way = Arc::new(Memory::new(connect.connect(&target)?));
+        let machine = self
+            .machines
+            .reached(&target.name, connect.location(&target), &way);
+        inner.all.push(Link {
+            target,
+            way: Arc::clone(&way),
+            machine,
+        });
+        Ok(way)
     }
 
     /// The connection that the last task used, if there was one.
@@ -102,8 +85,8 @@ impl Links {
     }
 
     /// A task uses a connection.
-    pub(crate) fn take(&self, memory: &Arc<Memory>) {
-        self.inner().current = Some(Arc::clone(memory));
+    pub(crate) fn take(&self, way: &Arc<Memory>) {
+        self.inner().current = Some(Arc::clone(way));
     }
 
     /// The variables have changed: where they lead is found out anew.
@@ -116,56 +99,29 @@ impl Links {
         self.inner()
             .all
             .iter()
-            .map(|(_, memory)| Arc::clone(memory))
+            .map(|link| Arc::clone(&link.way))
             .collect()
     }
 
-    /// Whether a connection leads to the controller itself.
-    pub(crate) fn is_local(&self, memory: &Arc<Memory>) -> bool {
+    /// The machine to which a connection leads.
+    pub(crate) fn machine(&self, way: &Arc<Memory>) -> Option<Arc<Machine>> {
         let inner = self.inner();
-        let target = inner.all.iter().find(|(_, known)| Arc::ptr_eq(known, memory));
-        target.is_some_and(|(target, _)| {
-            let named = matches!(&*target.name, "localhost" | "127.0.0.1" | "::1");
-            match target.variables.get("ansible_connection") {
-                Some(connection) => connection == "local",
-                None => named && !target.variables.contains_key("ansible_host"),
-            }
-        })
+        let link = inner.all.iter().find(|link| Arc::ptr_eq(&link.way, way));
+        link.map(|link| Arc::clone(&link.machine))
     }
 
-    /// A change was made over one connection: what the others have answered is doubtful.
-    pub(crate) fn changed_over(&self, memory: &Arc<Memory>) {
-        let inner = self.inner();
-        let others = inner.all.iter().filter(|(_, other)| !Arc::ptr_eq(other, memory));
-        others.for_each(|(_, other)| other.forget());
-    }
-
-    /// The forecast over the machine to which a connection leads.
-    pub(crate) fn layer(&self, memory: &Arc<Memory>) -> Arc<Layer> {
-        let mut inner = self.inner();
-        let target = inner.all.iter().find(|(_, known)| Arc::ptr_eq(known, memory));
-        let place = target.map(|(target, _)| target.place()).unwrap_or_default();
-        if let Some(machine) = inner.machines.iter().find(|machine| machine.place == place) {
-            if machine.floor.take(memory) {
-                machine.layer.look_again();
-            }
-            return Arc::clone(&machine.layer);
-        }
-        let floor = Arc::new(Floor(Mutex::new(Arc::clone(memory))));
-        let layer = Arc::new(Layer::over(Arc::clone(&floor) as Arc<dyn Look>));
-        inner.machines.push(Machine {
-            place,
-            floor,
-            layer: Arc::clone(&layer),
-        });
-        layer
+    /// A change was made over a connection: what others to the same machine have answered is doubtful.
+    pub(crate) fn changed_over(&self, way: &Arc<Memory>) {
+        self.machine(way)
+            .iter()
+            .for_each(|machine| machine.changed_over(way));
     }
 
     /// Begins a walk: nothing is forecast, and no task has run.
     pub(crate) fn begin_anew(&self) {
+        self.machines.begin_anew();
         let mut inner = self.inner();
         inner.current = None;
         inner.base = None;
-        inner.machines.clear();
     }
 }

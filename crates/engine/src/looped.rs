@@ -30,7 +30,7 @@ pub(crate) enum Items {
     /// For each of these.
     Each(Looping),
     /// The list is known only after apply.
-    Unknown(String),
+    Unknown(Arc<str>),
 }
 
 /// A loop, laid out for a host.
@@ -73,7 +73,7 @@ pub(crate) fn items(run: &TaskRun<'_>, tiers: &Tiers) -> Result<Items, Failure> 
         }
     };
     match items {
-        Known::Unknown(why) => Ok(Items::Unknown(why.to_string())),
+        Known::Unknown(why) => Ok(Items::Unknown(why)),
         Known::Is(items) => Looping::new(run, &scope, items, secret).map(Items::Each),
     }
 }

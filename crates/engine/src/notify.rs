@@ -10,6 +10,7 @@ use evenkeel_host::Known;
 use evenkeel_playbook::Scope;
 use evenkeel_playbook::play;
 use evenkeel_playbook::play::Handler;
+use evenkeel_playbook::play::Play;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Value;
 
@@ -85,13 +86,18 @@ fn names(node: &Node) -> Vec<&str> {
     }
 }
 
-/// The names under which handlers are recorded.
-pub(crate) fn titles(handlers: &[Handler], numbers: impl IntoIterator<Item = usize>) -> BTreeSet<String> {
+/// The names under which handlers of a play may be recorded.
+pub(crate) fn records(
+    play: &Play,
+    handlers: &[Handler],
+    numbers: impl IntoIterator<Item = usize>,
+) -> BTreeSet<String> {
     let numbers: BTreeSet<usize> = numbers.into_iter().collect();
     let reached = handlers
         .iter()
         .filter(|handler| numbers.contains(&handler.task.number));
-    reached.map(|handler| handler.task.title()).collect()
+    let names = |handler: &Handler| [pending::of(play, &handler.task), pending::plain(&handler.task)];
+    reached.flat_map(names).collect()
 }
 
 impl TaskRun<'_> {
@@ -104,10 +110,14 @@ impl TaskRun<'_> {
         let who = &attempt.who;
         let fresh: Vec<String> = {
             let mut standing = attempt.host.standing();
-            let titles = titles(self.handlers, reached.numbers).into_iter();
-            titles
-                .filter(|title| standing.recorded.insert(title.clone(), who.clone()).is_none())
-                .collect()
+            let numbers: BTreeSet<usize> = reached.numbers.into_iter().collect();
+            let handlers = self.handlers.iter();
+            let reached = handlers.filter(|handler| numbers.contains(&handler.task.number));
+            let records: BTreeSet<String> = reached
+                .map(|handler| pending::of(self.play, &handler.task))
+                .collect();
+            let is_new = |record: &String| standing.recorded.insert(record.clone(), who.clone()).is_none();
+            records.into_iter().filter(is_new).collect()
         };
         if fresh.is_empty() {
             return Ok((None, fresh));
@@ -147,7 +157,7 @@ impl TaskRun<'_> {
         };
         self.world.machine(attempt.host)?.commit(&commit)?;
         let mut standing = attempt.host.standing();
-        standing.recorded.retain(|title, _| !recorded.contains(title));
+        standing.recorded.retain(|record, _| !recorded.contains(record));
         Ok(())
     }
 }

@@ -100,7 +100,8 @@ impl PlayRun<'_, '_> {
         for host in &own {
             notify::resolve(&self.handlers, host);
             let mut standing = host.standing();
-            let left = notify::titles(&self.handlers, standing.notified.keys().copied());
+            let notified = standing.notified.keys().copied();
+            let left = notify::records(&program.play, &self.handlers, notified);
             standing.owed.extend(left);
         }
     }
@@ -199,8 +200,8 @@ impl PlayRun<'_, '_> {
 
     /// Removes the records of handlers that ran, or that were never notified after all.
     fn forget_records(&self, hosts: &[Arc<HostState>]) {
-        let (world, handlers) = (self.world, &self.handlers);
-        let job = |host: &Arc<HostState>| records::forget(world, handlers, host);
+        let (world, play, handlers) = (self.world, &*self.program.play, &self.handlers);
+        let job = |host: &Arc<HostState>| records::forget(world, play, handlers, host);
         let recorded = |host: &&Arc<HostState>| !host.standing().recorded.is_empty();
         let mine: Vec<_> = hosts.iter().filter(recorded).cloned().collect();
         round::ordered(self.pool, &mine, job, |_| (), |_, ()| {});

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use evenkeel_host::Known;
+use evenkeel_playbook::Later;
 use evenkeel_playbook::Scope;
 use evenkeel_playbook::play::Layer;
 use evenkeel_playbook::play::Program;
@@ -24,6 +25,9 @@ use crate::scope::Tiers;
 use crate::scope::Values;
 use crate::world::World;
 
+/// A file of `vars_files` that is not there.
+const MISSING: &str = "playbook::vars-file";
+
 /// The variables that a play brings.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PlayScope {
@@ -31,6 +35,8 @@ pub(crate) struct PlayScope {
     vars: Vec<Arc<Vars>>,
     /// `vars_files`, the last first.
     files: Vec<Arc<Vars>>,
+    /// Why there may be other variables in them, which are known only after apply.
+    pub(crate) later: Option<Arc<str>>,
     /// `ansible_play_hosts`, `ansible_play_batch`, ...
     pub(crate) magic: Arc<Values>,
     /// The variables of all roles, which every task of the play sees.
@@ -45,11 +51,12 @@ pub(crate) struct PlayScope {
 
 impl PlayScope {
     /// Reads `vars_files` and lays out what the play brings.
-    /// `answers` are those to `vars_prompt`.
+    /// `answers` are those to `vars_prompt`; a file that is not there is an error unless `may_come`.
     pub(crate) fn new(
         world: &World,
         program: &Program,
         answers: Option<Arc<Vars>>,
+        may_come: bool,
     ) -> Result<PlayScope, Problem> {
         let play = &program.play;
         let mut vars = play.keywords.vars.clone();
@@ -57,9 +64,14 @@ impl PlayScope {
         let mut tiers = vec![Tier::Values(world.magic()), Tier::Scope(Arc::clone(&world.extra))];
         tiers.extend(vars.iter().rev().cloned().map(Tier::Written));
         let scope: Arc<dyn Scope> = Arc::new(Tiers(tiers));
-        let mut files = Vec::new();
+        let (mut files, mut later) = (Vec::new(), None);
         for node in &play.vars_files {
-            files.insert(0, read_vars(world, world.folder(play), node, &scope)?);
+            match read_vars(world, world.folder(play), node, &scope) {
+                Ok(Known::Is(vars)) => files.insert(0, vars),
+                Ok(Known::Unknown(why)) => later = Some(why),
+                Err(problem) if may_come && problem.code == MISSING => {}
+                Err(problem) => return Err(problem),
+            }
         }
         let roles = program.roles.iter();
         let of_roles = merged(roles.clone().map(|role| &role.vars));
@@ -73,6 +85,7 @@ impl PlayScope {
             connects,
             vars,
             files,
+            later,
             magic: Arc::default(),
             roles: of_roles,
             defaults,
@@ -183,7 +196,7 @@ fn read_vars(
     folder: &Path,
     node: &Node,
     scope: &Arc<dyn Scope>,
-) -> Result<Arc<Vars>, Problem> {
+) -> Result<Known<Arc<Vars>>, Problem> {
     let choices: Vec<&Node> = node
         .as_seq()
         .map_or_else(|| vec![node], |items| items.iter().collect());
@@ -194,14 +207,19 @@ fn read_vars(
         let path = folder.join(path.as_str().unwrap_or_default());
         looked.push(path.display().to_string());
         if world.files.is_folder(&path) == Some(false) {
-            return vars_in(world, &path).map(Arc::new);
+            let held = world.sources.held(world.files.as_ref(), &path);
+            return match held.err().and_then(|error| Later::why(&error)) {
+                Some(why) => Ok(Known::Unknown(why)),
+                None => vars_in(world, &path).map(|vars| Known::Is(Arc::new(vars))),
+            };
         }
     }
-    Err(
-        Problem::error("playbook::vars-file", "the variables' file is not there")
-            .at(&node.place, "named here")
-            .help(format!("looked for {}", looked.join(", "))),
-    )
+    if let Some(why) = world.files.awaited() {
+        return Ok(Known::Unknown(why));
+    }
+    Err(Problem::error(MISSING, "the variables' file is not there")
+        .at(&node.place, "named here")
+        .help(format!("looked for {}", looked.join(", "))))
 }
 
 fn vars_in(world: &World, path: &Path) -> Result<Vars, Problem> {

@@ -107,9 +107,8 @@ impl World {
             let text = text.map_err(|failure| Error::Unreachable(failure.message))?;
             target.variables.extend(text.map(|text| (stands_for, text)));
         }
-        host.links.at(self.by_default(target).normal(), |target| {
-            self.connect.connect(target)
-        })
+        let target = self.by_default(target).normal();
+        host.links.at(self.connect.as_ref(), target)
     }
 }
 

@@ -41,19 +41,22 @@ pub(crate) fn recover(
         return Vec::new();
     };
     let mut found = Vec::new();
-    for name in paths.iter().map(|path| pending::decoded(path.name())) {
-        let named: Vec<&Handler> = handlers
-            .iter()
-            .filter(|handler| handler.task.title() == name)
-            .collect();
+    for record in paths.iter().map(|path| path.name()) {
+        let of = |handler: &&Handler| {
+            pending::of(play, &handler.task) == record || pending::plain(&handler.task) == record
+        };
+        let named: Vec<&Handler> = handlers.iter().filter(of).collect();
         let Some(first) = named.first() else { continue };
         let who = who(world, play, scope, host, first);
         let mut standing = host.standing();
-        if standing.recorded.insert(name.clone(), who).is_none() {
-            for handler in named {
+        if standing.recorded.insert(record.to_owned(), who).is_none() {
+            for handler in &named {
                 standing.notified.insert(handler.task.number, None);
             }
-            found.push(name);
+            let name = first.task.title();
+            if !found.contains(&name) {
+                found.push(name);
+            }
         }
     }
     found
@@ -76,13 +79,13 @@ fn who(world: &World, play: &Play, scope: &PlayScope, host: &Arc<HostState>, han
 }
 
 /// Removes the records of handlers that ran on a host, or that were never notified after all.
-pub(crate) fn forget(world: &World, handlers: &[Handler], host: &Arc<HostState>) {
+pub(crate) fn forget(world: &World, play: &Play, handlers: &[Handler], host: &Arc<HostState>) {
     notify::resolve(handlers, host);
     let standing = host.standing().clone();
     if standing.lost || standing.failed || world.options.mode == Mode::Plan {
         return;
     }
-    let waiting = notify::titles(handlers, standing.notified.keys().copied());
+    let waiting = notify::records(play, handlers, standing.notified.keys().copied());
     let mut done: BTreeMap<Who, Vec<String>> = BTreeMap::new();
     for (name, who) in &standing.recorded {
         if !waiting.contains(name) && !standing.owed.contains(name) {

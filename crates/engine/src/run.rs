@@ -31,7 +31,10 @@ use crate::Options;
 use crate::Person;
 use crate::Recap;
 use crate::SCHEMA;
+use crate::beforehand::has_local_hosts;
+use crate::beforehand::writes_controller_files;
 use crate::crowd::Crowd;
+use crate::drafted::Drafted;
 use crate::free;
 use crate::keeper;
 use crate::keeper::Keeper;
@@ -70,6 +73,8 @@ pub struct Run {
     pub(crate) world: World,
     pub(crate) playbook: Arc<Playbook>,
     pub(crate) limit: Option<Pattern>,
+    /// The controller's files, as they are.
+    files: Arc<dyn Files>,
     computed: IndexMap<Arc<str>, Vec<(Arc<str>, Var)>>,
     pub(crate) pool: ThreadPool,
     /// What was answered to `vars_prompt`, by the number of the play.
@@ -94,7 +99,8 @@ impl Run {
             .build()
             .map_err(|error| threads(&error))?;
         let world = World {
-            files: input.files,
+            files: Arc::clone(&input.files),
+            drafted: None,
             sources: crate::cache::Sources::default(),
             library: crate::include::Library::default(),
             jobs: crate::jobs::Jobs::default(),
@@ -120,6 +126,7 @@ impl Run {
             world,
             playbook: input.playbook,
             limit: input.limit,
+            files: input.files,
             computed: input.computed,
             pool,
             answers: HashMap::new(),
@@ -166,16 +173,19 @@ impl Run {
     /// What is wrong with the input and shows before anything is connected.
     pub fn walk(&mut self, mode: Mode, each: &mut dyn FnMut(&Event) -> bool) -> Result<Recap, Problem> {
         self.world.options.mode = mode;
-        self.world.templar = self.world.templar.drawing(mode != Mode::Plan);
+        self.begin_files(mode);
         self.world.crowd.begin_anew();
         self.world.renew_magic();
         self.prompt()?;
         let selected = self.hosts()?;
         let mut programs = Vec::new();
+        let mut may_come = has_local_hosts(&self.world.crowd.now().inventory);
         for (number, play) in self.playbook.plays.iter().enumerate() {
             let gathers = play.gather_facts.unwrap_or(self.world.options.gathers);
             let program = Program::gathering(play, gathers);
-            let scope = PlayScope::new(&self.world, &program, self.answers(number))?;
+            let later = may_come && number > 0;
+            let scope = PlayScope::new(&self.world, &program, self.answers(number), later)?;
+            may_come |= writes_controller_files(&program);
             if let Ok(Strategy::Free | Strategy::Pinned) = order::strategy(&self.world, &scope, play) {
                 free::refused(&program)?;
             }
@@ -203,12 +213,18 @@ impl Run {
         }
         self.fetch(&selected, &programs, &mut stream);
         let first = self.world.crowd.now();
-        for (number, (selected, own)) in selected.iter().zip(&programs).enumerate() {
+        for (number, selected) in selected.iter().enumerate() {
+            if let Err(problem) = self.read_again(number, &mut programs) {
+                self.finish();
+                return Err(problem);
+            }
+            let own = &programs[number];
             let crowd = &self.world.crowd;
             let other = crowd.doubted().is_some() || !Arc::ptr_eq(&first, &crowd.now());
             let now = (selected.open || other).then(|| self.grown(number, own, &mut stream));
             let (program, scope) = own;
             let selected = now.as_ref().unwrap_or(selected);
+            self.doubt_names(selected, scope);
             if !self.play(number, selected, program, scope, &mut stream) {
                 let left = programs.len() - number - 1;
                 if left > 0 {
@@ -225,6 +241,41 @@ impl Run {
         stream.redactor.recap(&mut recap);
         stream.send(EventKind::RunFinished { recap: recap.clone() });
         Ok(recap)
+    }
+
+    /// Reads `vars_files` of a play again where plays before it may have written them.
+    fn read_again(&self, number: usize, programs: &mut [(Program, PlayScope)]) -> Result<(), Problem> {
+        let (program, scope) = &mut programs[number];
+        if number > 0 && !program.play.vars_files.is_empty() {
+            self.world.sources.forget();
+            *scope = PlayScope::new(&self.world, program, self.answers(number), false)?;
+        }
+        Ok(())
+    }
+
+    /// Notes for the hosts of a play that its files of variables are known only after apply.
+    fn doubt_names(&self, selected: &Selected, scope: &PlayScope) {
+        let Some(why) = &scope.later else { return };
+        let hosts = selected.hosts.iter().filter_map(|name| self.world.host(name));
+        hosts.for_each(|host| host.set_unnamed(why));
+    }
+
+    /// Lets files be read as a walk sees them, by tasks and by templates.
+    fn begin_files(&mut self, mode: Mode) {
+        let world = &mut self.world;
+        world.sources.forget();
+        world.library.forget();
+        world.drafted = (mode == Mode::Plan).then(|| {
+            let machines = Arc::clone(&world.crowd.machines);
+            let folder = world.options.working_folder.clone();
+            Arc::new(Drafted::over(Arc::clone(&self.files), machines, folder))
+        });
+        world.files = match &world.drafted {
+            Some(drafted) => Arc::clone(drafted) as Arc<dyn Files>,
+            None => Arc::clone(&self.files),
+        };
+        let templar = world.templar.over(Arc::clone(&world.files));
+        world.templar = templar.drawing(mode != Mode::Plan);
     }
 
     /// The hosts of a play after tasks have added some; new ones are asked what its tasks will want to know.

@@ -172,4 +172,11 @@ impl Scope for Tiers {
         }
         names
     }
+
+    fn unnamed(&self) -> Option<Arc<str>> {
+        self.0.iter().find_map(|tier| match tier {
+            Tier::Set(host) => host.unnamed(),
+            Tier::Written(_) | Tier::Values(_) | Tier::Included(_) | Tier::Facts(_) | Tier::Scope(_) => None,
+        })
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use evenkeel_host::Known;
 use evenkeel_playbook::Var;
 use evenkeel_playbook::play::Handler;
+use evenkeel_playbook::play::Play;
 use evenkeel_playbook::play::Task;
 use evenkeel_playbook::template;
 use evenkeel_tasks::Control;
@@ -24,6 +25,7 @@ use crate::world::World;
 /// What surrounds the end of a task.
 pub(crate) struct Ending<'r> {
     pub(crate) world: &'r World,
+    pub(crate) play: &'r Play,
     pub(crate) task: &'r Arc<Task>,
     pub(crate) reference: &'r TaskRef,
     /// All handlers.
@@ -56,6 +58,12 @@ impl Ending<'_> {
         mut end: TaskEnd,
     ) -> Settled {
         self.grow(voice, host, &mut end);
+        if let Some(clause) = host.standing().goes_on.as_ref() {
+            for (_, outcome) in &mut end.outcomes {
+                let known = &mut outcome.known_after_apply;
+                known.get_or_insert_with(|| format!("assumes that {clause}"));
+            }
+        }
         self.stand(host, &end);
         self.count(voice, host, &end);
         if self.rescued && end.status == Some(Status::Failed) && end.lost.is_none() {
@@ -90,11 +98,13 @@ impl Ending<'_> {
             let mut standing = host.standing();
             if let Some(handler) = self.handler {
                 standing.notified.remove(&handler.task.number);
-                let title = handler.task.title();
-                if failed {
-                    standing.owed.insert(title);
-                } else {
-                    standing.owed.remove(&title);
+                let number = handler.task.number;
+                for record in notify::records(self.play, self.handlers, [number]) {
+                    if failed {
+                        standing.owed.insert(record);
+                    } else {
+                        standing.owed.remove(&record);
+                    }
                 }
             }
             for name in &end.notified {
@@ -115,8 +125,10 @@ impl Ending<'_> {
             notify::resolve(self.handlers, host);
         }
         if self.world.options.mode == Mode::Plan {
-            let mut machine = end.delegated_to.as_ref().unwrap_or(host).standing();
-            machine.assumes = machine.assumes.take().or_else(|| end.assumes.clone());
+            let machine = end.delegated_to.as_ref().unwrap_or(host);
+            end.assumes.iter().for_each(|clause| machine.assume(clause));
+            let mut standing = host.standing();
+            standing.goes_on = standing.goes_on.take().or_else(|| end.goes_on.clone());
         }
     }
 

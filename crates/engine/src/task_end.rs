@@ -56,6 +56,8 @@ pub(crate) struct TaskEnd {
     pub(crate) missed: Vec<Missed>,
     /// What later forecasts on the machine assume.
     pub(crate) assumes: Option<Arc<str>>,
+    /// What later forecasts for the host assume where it goes on.
+    pub(crate) goes_on: Option<Arc<str>>,
     pub(crate) delegated_to: Option<Arc<HostState>>,
     /// What is added to the inventory of the run.
     pub(crate) additions: Vec<Addition>,
@@ -145,6 +147,7 @@ impl TaskEnd {
         self.additions.extend(attempted.additions);
         self.stats.extend(attempted.stats);
         self.assumes = self.assumes.take().or(attempted.assumes);
+        self.goes_on = self.goes_on.take().or(attempted.goes_on);
         self.lost = self.lost.take().or(attempted.lost);
         self.status = Some(worse(self.status, outcome.status));
         self.outcomes.push((item, outcome));

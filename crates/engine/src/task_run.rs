@@ -15,6 +15,7 @@ use crate::Failure;
 use crate::Mode;
 use crate::Status;
 use crate::attempt::Attempt;
+use crate::attempt::unknown_var;
 use crate::attempted::Attempted;
 use crate::awaited;
 use crate::environment;
@@ -86,7 +87,9 @@ impl TaskRun<'_> {
             }
             Ok(Items::Each(each)) if each.items.is_empty() => once(Attempted::no_items(), None),
             Ok(Items::Each(each)) => self.each(host, &tiers, &each),
-            Ok(Items::Unknown(why)) => once(self.unless_unmet(&tiers, || self.unknown_loop(&why)), None),
+            Ok(Items::Unknown(why)) => {
+                once(self.unless_unmet(&tiers, || self.unknown_loop(host, &why)), None)
+            }
             Err(failure) => once(self.unless_unmet(&tiers, || Attempted::failed(failure)), None),
         }
     }
@@ -104,8 +107,17 @@ impl TaskRun<'_> {
         }
     }
 
-    fn unknown_loop(&self, why: &str) -> Attempted {
-        let changes = self.task.card.body.module.changes;
+    fn unknown_loop(&self, host: &HostState, why: &Arc<str>) -> Attempted {
+        let body = &self.task.card.body;
+        if body.module.name == "set_fact" {
+            for (name, ..) in body.raw.iter() {
+                match name.contains("{{") {
+                    true => host.set_unnamed(why),
+                    false => host.set(name, unknown_var(why)),
+                }
+            }
+        }
+        let changes = body.module.changes;
         let mut attempted = Attempted::unknown(why, changes);
         attempted.assumes = changes.then(|| self.nothing_else());
         attempted
@@ -274,6 +286,7 @@ impl TaskRun<'_> {
             secret: false,
             // A task that may not run at all is never made in a forecast, whatever `check_mode` says.
             forecasts: checks.unwrap_or(plans) || plans && undecided.is_some(),
+            dry: checks == Some(true),
             undecided,
             environment: environment::rendered(templar, &keywords.environment, &scope)?,
             limit: time_limit::of(

@@ -201,7 +201,8 @@ impl Attempt<'_> {
         let Wait::Boot { identity, .. } = wait else {
             return Ok((Ok(json!({})), Vec::new()));
         };
-        if self.on.links.is_local(memory) {
+        let machine = self.on.links.machine(memory);
+        if machine.is_some_and(|machine| machine.is_controller()) {
             let why =
                 "a machine over a local connection is the controller, which does not start itself again";
             return Ok((Err(why.to_owned()), Vec::new()));

@@ -30,6 +30,7 @@ use crate::cache::Sources;
 use crate::connect::CONNECTION_VARIABLES;
 use crate::crowd::Additions;
 use crate::crowd::Crowd;
+use crate::drafted::Drafted;
 use crate::host_state::HostState;
 use crate::include::Library;
 use crate::jobs::Jobs;
@@ -45,7 +46,10 @@ pub type Reread = Arc<dyn Fn() -> Result<Arc<Inventory>, Problem> + Send + Sync>
 
 /// Everything that stays the same during a run.
 pub(crate) struct World {
+    /// The controller's files; in a forecast as its tasks would have left them.
     pub(crate) files: Arc<dyn Files>,
+    /// What the tasks of a forecast have written there; nothing in a real run.
+    pub(crate) drafted: Option<Arc<Drafted>>,
     pub(crate) sources: Sources,
     /// What was included.
     pub(crate) library: Library,
@@ -125,11 +129,9 @@ impl World {
 
     /// The machine of a host as its own variables say.
     pub(crate) fn base(&self, host: &Arc<HostState>) -> evenkeel_host::Result<Arc<Memory>> {
-        host.links.base(|| {
+        host.links.base(self.connect.as_ref(), || {
             let scope: Arc<dyn Scope> = Arc::new(self.base_tiers(host, Source::Never));
-            let target = self.by_default(self.target(&host.name, &scope)?).normal();
-            let machine = self.connect.connect(&target)?;
-            Ok((target, machine))
+            Ok(self.by_default(self.target(&host.name, &scope)?).normal())
         })
     }
 

@@ -43,6 +43,7 @@ pub use evenkeel_engine::Custom;
 pub use evenkeel_engine::Event;
 pub use evenkeel_engine::EventKind;
 pub use evenkeel_engine::Failure;
+pub use evenkeel_engine::Location;
 pub use evenkeel_engine::Mode;
 pub use evenkeel_engine::Options;
 pub use evenkeel_engine::Outcome;

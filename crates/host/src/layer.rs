@@ -23,6 +23,7 @@ pub use floor::prerequisites;
 pub use identity::Identified;
 pub use identity::Identity;
 
+use crate::AbsPath;
 use crate::Answer;
 use crate::Ask;
 use crate::Catalogue;
@@ -98,6 +99,23 @@ impl Layer {
     /// Forgets what the floor has said, and keeps the changes: the floor is seen by somebody else from now on.
     pub fn look_again(&self) {
         *self.seen() = HashMap::new();
+    }
+
+    /// Whether nothing at a path was changed in memory, or is unknown since.
+    pub fn leaves_paths(&self) -> bool {
+        self.memory().no_paths()
+    }
+
+    /// What changes in memory have made of a path, links followed; `None` where it is as on the floor.
+    ///
+    /// # Errors
+    /// When the floor cannot be asked what leads there.
+    pub fn drafted(&self, path: &AbsPath) -> Result<Option<Known<Answer>>> {
+        let memory = self.memory();
+        if memory.no_paths() {
+            return Ok(None);
+        }
+        self.with_floor(|floor| answer::drafted(&memory, floor, path))
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

@@ -4,8 +4,10 @@ mod disk;
 mod draft;
 mod memory;
 
+use std::fmt;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 pub use disk::Disk;
 pub use draft::Draft;
@@ -19,6 +21,31 @@ pub struct Contents {
     /// Whether they must not be shown.
     pub secret: bool,
 }
+
+/// Why a file cannot be read in a forecast: what it holds is known only after apply. It travels in an [`io::Error`].
+#[derive(Clone, Debug)]
+pub struct Later(Arc<str>);
+
+impl Later {
+    /// An error that depends on `why`.
+    pub fn error(why: impl Into<Arc<str>>) -> io::Error {
+        io::Error::other(Later(why.into()))
+    }
+
+    /// What an error depends on, if it is of this kind.
+    pub fn why(error: &io::Error) -> Option<Arc<str>> {
+        let later = error.get_ref()?.downcast_ref::<Later>()?;
+        Some(Arc::clone(&later.0))
+    }
+}
+
+impl fmt::Display for Later {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "known after apply: {}", self.0)
+    }
+}
+
+impl std::error::Error for Later {}
 
 /// What tells a file from every other one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +90,12 @@ pub trait Files: Send + Sync {
     /// As [`Files::read`].
     fn read_raw(&self, path: &Path) -> io::Result<Vec<u8>> {
         self.read(path)
+    }
+
+    /// Why files may come that are not there now; `None` when what is missing stays so. Only a forecast has a reason: a
+    /// task of the run may write them.
+    fn awaited(&self) -> Option<Arc<str>> {
+        None
     }
 
     /// The names in a folder, sorted.

@@ -14,6 +14,7 @@ pub use files::Disk;
 pub use files::Draft;
 pub use files::Files;
 pub use files::Identity;
+pub use files::Later;
 pub use files::Memory;
 pub use files::Stamp;
 pub use scope::Scope;

@@ -51,4 +51,10 @@ pub trait Scope: Send + Sync + fmt::Debug {
 
     /// All names, in any order: for suggestions and for `vars`.
     fn names(&self) -> Vec<Arc<str>>;
+
+    /// Why a name may be defined that is not found here; `None` where it surely is not. A forecast does not know all names
+    /// once a task has set a variable whose name is known only after apply.
+    fn unnamed(&self) -> Option<Arc<str>> {
+        None
+    }
 }

@@ -212,7 +212,7 @@ pub struct Saved {
     /// Where, from the root on.
     pub path: PathBuf,
     /// All bytes.
-    pub bytes: Arc<[u8]>,
+    pub bytes: Known<Arc<[u8]>>,
 }
 
 /// What a task does to the flow of the run.

@@ -38,7 +38,7 @@
 //!   variables: {x: 1}                        # set by the task
 //!   facts: {x: 1}
 //!   control: EndHost
-//!   saves: {/srv/motd: text}                 # files that are written on the controller
+//!   saves: {/srv/motd: text}                 # files that are written on the controller; {unknown: WHY}
 //!   after: {/etc/motd: text}                 # as under `files`; null: nothing is there
 //!   result: {checksum: "…"}                  # some keys of the result; `unknown` in place of a value
 //!   forecast: {stdout: unknown}              # the same, before the changes were made

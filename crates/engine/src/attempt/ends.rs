@@ -5,7 +5,6 @@ use std::sync::Arc;
 use evenkeel_host::Change;
 use evenkeel_host::Command;
 use evenkeel_host::Commit;
-use evenkeel_host::Host as _;
 use evenkeel_host::Known;
 use evenkeel_host::Obscures;
 use evenkeel_host::Run;
@@ -15,6 +14,7 @@ use evenkeel_playbook::template;
 use evenkeel_tasks::Control;
 use evenkeel_tasks::Plan;
 use evenkeel_tasks::Returned;
+use evenkeel_yaml::Node;
 
 use crate::Failure;
 use crate::Status;
@@ -70,7 +70,7 @@ impl Attempt<'_> {
             (Some(_), Some(Control::Include(_))) | (None, _) => {
                 attempted.control.clone_from(&plan.effects.control);
             }
-            (Some(_), Some(_)) => attempted.assumes = Some("the run goes on as written".into()),
+            (Some(_), Some(_)) => attempted.goes_on = Some("the run goes on as written".into()),
             (Some(_), None) => {}
         }
         for (name, node) in &plan.effects.included {
@@ -173,32 +173,51 @@ impl Attempt<'_> {
         attempted
     }
 
+    /// A task of which nothing can be said before apply.
+    pub(super) fn unsure(&self, why: &str) -> Attempted {
+        Attempted {
+            hidden: self.hidden(),
+            ..Attempted::unknown(why, self.run.task.card.body.module.changes)
+        }
+    }
+
     /// The arguments are known only after apply: nothing can be claimed of what they name.
     pub(super) fn unknown(&self, unrendered: &Unrendered) -> Attempted {
         let module = self.run.task.card.body.module;
-        let mut attempted = Attempted::unknown(&unrendered.why, module.changes);
-        attempted.hidden = self.hidden();
+        let mut attempted = self.unsure(&unrendered.why);
         let paths = unrendered.paths();
         match &self.way {
             Ok(memory) if module.changes && !paths.is_empty() => {
-                let mut run = Run::new("what is known after apply", Command::shell(":"));
+                let mut run = Run::new(self.run.task.title(), Command::shell(":"));
                 run.obscures = paths.into_iter().map(Obscures::Path).collect();
                 let commit = Commit {
                     who: self.who.clone(),
                     changes: vec![Change::Run(Box::new(run))],
                     ..Commit::default()
                 };
-                drop(self.on.links.layer(memory).commit(&commit));
+                drop(self.layer(memory).commit_possible(&commit, &unrendered.why));
             }
             Ok(_) | Err(_) if module.changes => attempted.assumes = Some(self.run.nothing_else()),
             Ok(_) | Err(_) => {}
         }
         match module.name {
             "set_fact" => self.set_unknown(&mut attempted, unrendered),
+            "include_vars" => match unrendered.known.get("name").and_then(Node::as_str) {
+                Some(name) => self.host.include(name, unknown_var(&unrendered.why)),
+                None => self.host.set_unnamed(&unrendered.why),
+            },
+            "fetch" => self.keep_more(&unrendered.why),
             "debug" => attempted.outcome.message = Some(format!("(known after apply: {})", unrendered.why)),
             _ => {}
         }
         attempted
+    }
+
+    /// A file may come on the controller.
+    pub(super) fn keep_more(&self, why: &str) {
+        if let (Some(drafted), false) = (&self.run.world.drafted, self.dry) {
+            drafted.keep_more(why);
+        }
     }
 
     /// `set_fact` with some values that are known only after apply.
@@ -212,6 +231,9 @@ impl Attempt<'_> {
         }
         for name in &unrendered.unknown {
             self.set(attempted, name, unknown_var(&unrendered.why));
+        }
+        if unrendered.unnamed {
+            self.owner().set_unnamed(&unrendered.why);
         }
     }
 }

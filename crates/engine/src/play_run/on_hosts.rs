@@ -1,5 +1,6 @@
 //! A task on all hosts that are still in the play.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use evenkeel_host::Known;
@@ -16,11 +17,11 @@ use super::after::asks_for_all;
 use super::after::is_alone;
 use super::after::share;
 use crate::EventKind;
-use crate::Mode;
 use crate::TaskRef;
 use crate::announce;
 use crate::host_state::HostState;
 use crate::host_state::RoleUse;
+use crate::reaching::any_connection;
 use crate::retry::Retried;
 use crate::round;
 use crate::round::Heard;
@@ -46,7 +47,12 @@ impl<'r> PlayRun<'r, '_> {
         ) else {
             return;
         };
-        if self.world.options.mode == Mode::Apply {
+        if self
+            .world
+            .drafted
+            .as_ref()
+            .is_none_or(|drafted| !drafted.is_empty())
+        {
             self.world.sources.forget();
         }
         let reference = self.reference(task, first, handler.is_some());
@@ -113,14 +119,13 @@ impl<'r> PlayRun<'r, '_> {
             };
             run.on(host)
         };
-        let size = self.together(task, hosts);
         let rescued = self.rescues > 0;
         let mut settled = Vec::new();
-        for group in hosts.chunks(size) {
+        for group in self.groups(task, hosts) {
             let voice = &mut self.voice;
             round::telling(
                 self.pool,
-                group,
+                &group,
                 job,
                 |message| TaskEnd::crashed(&message),
                 |heard| match heard {
@@ -128,6 +133,7 @@ impl<'r> PlayRun<'r, '_> {
                     Heard::Ended(index, end) => {
                         let ending = Ending {
                             world,
+                            play,
                             task,
                             reference,
                             handlers,
@@ -140,6 +146,59 @@ impl<'r> PlayRun<'r, '_> {
             );
         }
         settled
+    }
+
+    /// The hosts on which a task is done at the same time: no more than it says, and none twice under several names.
+    fn groups(&self, task: &Arc<Task>, hosts: &[Arc<HostState>]) -> Vec<Vec<Arc<HostState>>> {
+        let size = self.together(task, hosts);
+        let looks = size > 1 && hosts.len() > 1 && self.may_meet(task);
+        let mut groups: Vec<(HashSet<String>, Vec<Arc<HostState>>)> = Vec::new();
+        for host in hosts {
+            let machine = if looks { self.machine(task, host) } else { None };
+            let has_room = |(machines, group): &(HashSet<String>, Vec<_>)| {
+                group.len() < size && machine.as_ref().is_none_or(|machine| !machines.contains(machine))
+            };
+            let at = groups.iter().position(has_room).unwrap_or(groups.len());
+            if at == groups.len() {
+                groups.push(Default::default());
+            }
+            let (machines, group) = &mut groups[at];
+            machines.extend(machine);
+            group.push(Arc::clone(host));
+        }
+        groups.into_iter().map(|(_, group)| group).collect()
+    }
+
+    /// Whether a task may be done on one machine under several names, where one may undo what the plan of another stands
+    /// on. Programs stand on nothing, and may wait for each other.
+    fn may_meet(&self, task: &Task) -> bool {
+        let module = task.card.body.module;
+        let program = matches!(module.name, "command" | "raw" | "reboot" | "script" | "shell");
+        if !module.changes || program {
+            return false;
+        }
+        self.world.crowd.machines.shared()
+            || self.scope.connects
+            || task.keywords.connection.is_some()
+            || task.keywords.vars.iter().any(|vars| any_connection(vars))
+    }
+
+    /// What tells the machine on which a task is done from others.
+    fn machine(&self, task: &Arc<Task>, host: &Arc<HostState>) -> Option<String> {
+        let run = TaskRun {
+            world: self.world,
+            play: &self.program.play,
+            handlers: &[],
+            scope: &self.scope,
+            task,
+            later: &[],
+            undecided: None,
+            teller: None,
+        };
+        let tiers = self.scope.tiers(self.world, host, task, Source::Never);
+        let way = run.reach(host, false, &tiers).ok()?;
+        let machine = host.links.machine(&way)?;
+        Some(format!("{:?}", machine.location()))
     }
 
     /// On how many hosts a task is done at the same time.
@@ -172,7 +231,10 @@ impl<'r> PlayRun<'r, '_> {
             let name = settings::text(&self.world.templar, Some(node), &scope);
             (format!("machine {}", name.ok().flatten().unwrap_or_default()), 1)
         });
-        let wanted = throttle.into_iter().chain(machine);
+        let meets = machine.is_none() && self.may_meet(task);
+        let own = meets.then(|| self.machine(task, host)).flatten();
+        let own = own.map(|machine| (format!("names of {machine}"), 1));
+        let wanted = throttle.into_iter().chain(machine).chain(own);
         wanted.map(|(of, most)| self.pace.turns.take(of, most)).collect()
     }
 

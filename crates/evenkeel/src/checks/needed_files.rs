@@ -1,5 +1,7 @@
 //! Files of the controller that tasks need and that are not there.
 
+use evenkeel_engine::has_local_hosts;
+use evenkeel_engine::writes_controller_files;
 use evenkeel_playbook::play::Program;
 use evenkeel_playbook::play::Step;
 use evenkeel_playbook::play::Task;
@@ -16,7 +18,7 @@ impl Loaded {
         if self.generated {
             return Vec::new();
         }
-        let may_come = self.has_local_hosts() || programs.iter().any(writes_files_of_the_controller);
+        let may_come = has_local_hosts(&self.inventory) || programs.iter().any(writes_controller_files);
         let mut found: Vec<Problem> = Vec::new();
         for program in programs {
             let rescued = rescued(&program.steps, false);
@@ -36,33 +38,6 @@ impl Loaded {
         }
         found
     }
-
-    fn has_local_hosts(&self) -> bool {
-        let mut hosts = self.inventory.hosts();
-        hosts.any(|host| {
-            let connection = self.inventory.definitions(host.name(), "ansible_connection");
-            connection
-                .iter()
-                .any(|definition| definition.place.text().contains("local"))
-        })
-    }
-}
-
-/// Whether a task of a play works on the controller, where it may write what others read.
-fn writes_files_of_the_controller(program: &Program) -> bool {
-    let local = |task: &Task| {
-        let keywords = &task.keywords;
-        keywords.delegate_to.is_some()
-            || keywords.connection.is_some()
-            || matches!(
-                task.card.body.module.name,
-                "fetch" | "include_vars" | "include_tasks" | "include_role"
-            )
-    };
-    let hosts = program.play.hosts.place.text();
-    hosts.contains("localhost")
-        || hosts.contains("127.0.0.1")
-        || program.tasks_and_handlers().any(|task| local(task))
 }
 
 /// The numbers of the tasks whose failure a `rescue` takes.

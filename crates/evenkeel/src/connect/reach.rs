@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use evenkeel_engine::Connect;
+use evenkeel_engine::Location;
 use evenkeel_engine::Target;
 use evenkeel_host::ConfigFiles;
 use evenkeel_host::Error;
@@ -212,13 +213,10 @@ impl Reach {
 impl Connect for Reach {
     fn connect(&self, target: &Target) -> evenkeel_host::Result<Arc<dyn Host>> {
         let privilege = self.privilege(target);
-        let own = matches!(&*target.name, "localhost" | "127.0.0.1" | "::1");
-        let local = own && !target.variables.contains_key("ansible_host");
+        if is_local(target) {
+            return Ok(Arc::new(Posix::new(Local::new()).with_privilege(privilege)));
+        }
         match target.variables.get("ansible_connection").map(String::as_str) {
-            Some("local" | "ansible.builtin.local") => {
-                Ok(Arc::new(Posix::new(Local::new()).with_privilege(privilege)))
-            }
-            None if local => Ok(Arc::new(Posix::new(Local::new()).with_privilege(privilege))),
             None | Some("ssh" | "smart" | "paramiko" | "ssh2" | "ansible.builtin.ssh") => {
                 let settings = self.settings(target)?;
                 Ok(match &self.options.client {
@@ -231,6 +229,30 @@ impl Connect for Reach {
             Some(other) => Err(Error::Unreachable(format!(
                 "ansible_connection `{other}` is not supported; `ssh` and `local` are"
             ))),
+        }
+    }
+    fn location(&self, target: &Target) -> Location {
+        if is_local(target) {
+            return Location::Controller;
+        }
+        let first = |names: &[&str]| names.iter().find_map(|name| target.variables.get(*name));
+        let address = first(&["ansible_host", "ansible_ssh_host"]).map_or(&*target.name, String::as_str);
+        // A jump host decides what an address means.
+        let arguments = ["ansible_ssh_common_args", "ansible_ssh_extra_args"];
+        let more = arguments.map(|name| first(&[name]).map_or("", String::as_str));
+        let port = first(&["ansible_port", "ansible_ssh_port"]).map_or("", String::as_str);
+        Location::At([address, port, more[0], more[1]].join("\n"))
+    }
+}
+
+/// Whether a target is the controller itself.
+fn is_local(target: &Target) -> bool {
+    match target.variables.get("ansible_connection").map(String::as_str) {
+        Some("local" | "ansible.builtin.local") => true,
+        Some(_) => false,
+        None => {
+            let own = matches!(&*target.name, "localhost" | "127.0.0.1" | "::1");
+            own && !target.variables.contains_key("ansible_host")
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use evenkeel_engine::Connect;
+use evenkeel_engine::Location;
 use evenkeel_engine::Target;
 use evenkeel_host::Catalogue;
 use evenkeel_host::Fixture;
@@ -46,5 +47,9 @@ impl Connect for Simulated {
         };
         let machine: Arc<Layer> = Arc::clone(machines.entry(Arc::clone(&target.name)).or_insert_with(fresh));
         Ok(machine)
+    }
+
+    fn location(&self, target: &Target) -> Location {
+        Location::At(target.name.to_string())
     }
 }

@@ -236,3 +236,31 @@ fn a_task_that_ends_unchanged_owes_no_handler() {
         "one item that changed something is enough"
     );
 }
+
+#[test]
+fn only_the_play_that_owes_a_handler_takes_it_up() {
+    let machine = Machine::new();
+    let broken = PLAYBOOK.replace("{{ dir }}/c", "{{ dir }}/no/such/folder/c");
+    let pending = machine.folder.path().join("notes/pending");
+    let left = || {
+        let names = std::fs::read_dir(&pending).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.collect::<Vec<_>>()
+    };
+    machine.walk(&broken, "h2", Mode::Apply);
+    assert_eq!(left(), ["site.yml@all@after%20a"]);
+    let other = PLAYBOOK.replace("- hosts: all", "- hosts: all\n  name: another");
+    let (walked, _) = machine.walk(&other, "h2", Mode::Apply);
+    assert_eq!(recovered(&walked), [], "it owes nothing");
+    assert_eq!(left(), ["site.yml@all@after%20a"], "and leaves what others owe");
+
+    std::fs::rename(pending.join("site.yml@all@after%20a"), pending.join("after%20a")).unwrap();
+    let (walked, _) = machine.walk(&other, "h2", Mode::Apply);
+    let owed = [("h2".to_owned(), vec!["after a".to_owned()])];
+    assert_eq!(
+        recovered(&walked),
+        owed,
+        "older records do not say whose they are"
+    );
+    assert!(!pending.exists(), "nothing is left of it");
+}

@@ -39,6 +39,27 @@ pub(super) fn all(memory: &Memory, floor: &mut Floor<'_>, asks: &[Ask]) -> Optio
     answers.into_iter().collect()
 }
 
+/// What memory alone says of a path, as whoever logs in sees it; `None` when the floor has to be asked first.
+pub(super) fn drafted(
+    memory: &Memory,
+    floor: &mut Floor<'_>,
+    path: &AbsPath,
+) -> Option<Option<Known<Answer>>> {
+    let mut answering = Answering {
+        memory,
+        floor,
+        who: &Who::Login,
+    };
+    let at = match answering.resolve(path, true)? {
+        Ok(at) => at,
+        Err(answer) => return Some(Some(answer)),
+    };
+    match memory.at(&at) {
+        Memo::Floor => Some(None),
+        Memo::Absent | Memo::Unknown(_) | Memo::Node(_) => answering.entry_at(&at, true).map(Some),
+    }
+}
+
 /// Answering one question as somebody.
 pub(super) struct Answering<'a, 'b> {
     pub(super) memory: &'a Memory,

@@ -119,10 +119,12 @@ impl Object for Context {
             return None;
         }
         let this = Value::from_dyn_object(Arc::clone(self));
-        Some(match key {
-            "vars" => this,
-            _ if self.of_host => Undefined::key_of("HostVarsVars", None, &Value::from(key), Some(this)),
-            _ => Undefined::name(key, this),
+        let key_of = || Undefined::key_of("HostVarsVars", None, &Value::from(key), Some(this.clone()));
+        Some(match (key, self.scope.unnamed()) {
+            ("vars", _) => this,
+            (_, Some(why)) => Unknown::value(&why),
+            (_, None) if self.of_host => key_of(),
+            (_, None) => Undefined::name(key, this),
         })
     }
 

@@ -251,6 +251,11 @@ fn env(request: &Request<'_>, name: &str) -> Result<Value, Error> {
         (None, Some(default)) if is_undefined(default) => {
             Ok(missing(format!("the environment variable `{name}` is not set")))
         }
+        (None, _) if request.context.scope.unnamed().is_some() => Ok(request
+            .context
+            .scope
+            .unnamed()
+            .map_or_else(Value::default, |why| Unknown::value(&why))),
         (None, Some(default)) => Ok(default.clone()),
         (None, None) => Ok(Value::from("")),
     }

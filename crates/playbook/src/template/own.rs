@@ -125,6 +125,10 @@ impl Scope for Own {
         names.extend(NAMES.map(Arc::from));
         names
     }
+
+    fn unnamed(&self) -> Option<Arc<str>> {
+        self.below.unnamed()
+    }
 }
 
 #[cfg(test)]

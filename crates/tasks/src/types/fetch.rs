@@ -175,7 +175,7 @@ impl TaskType for Fetch {
                 changed: Some(true),
                 message: Some(format!("{} is kept in {path} on the controller", self.src)),
                 effects: Effects {
-                    saves: vec![Saved { path: local.path.clone(), bytes: Arc::clone(bytes) }],
+                    saves: vec![Saved { path: local.path.clone(), bytes: Known::Is(Arc::clone(bytes)) }],
                     ..Effects::default()
                 },
                 ..Plan::unchanged("")
@@ -183,6 +183,10 @@ impl TaskType for Fetch {
             Seen::File { bytes: Some(Known::Unknown(why)), .. } | Seen::Unknown(why) => Plan {
                 changed: Some(true),
                 message: Some(format!("{} may be kept in {path} on the controller", self.src)),
+                effects: Effects {
+                    saves: vec![Saved { path: local.path.clone(), bytes: Known::Unknown(Arc::clone(why)) }],
+                    ..Effects::default()
+                },
                 ..Plan::unknown(Vec::new(), why.as_ref())
             },
         })

@@ -11,6 +11,7 @@ use minijinja::Value;
 
 use super::Request;
 use crate::Files;
+use crate::Later;
 use crate::Var;
 use crate::inventory::glob;
 use crate::template::Text;
@@ -51,9 +52,10 @@ pub(super) fn read_as(
     };
     for path in &candidates {
         if files.is_folder(path) == Some(false) {
-            let contents = files
-                .open(path)
-                .map_err(|error| request.error(format!("Unable to access the file '{name}': {error}")))?;
+            let contents = files.open(path).map_err(|error| match Later::why(&error) {
+                Some(why) => later(why),
+                None => request.error(format!("Unable to access the file '{name}': {error}")),
+            })?;
             if contents.secret {
                 frame::secret();
             }
@@ -61,6 +63,9 @@ pub(super) fn read_as(
                 .map_err(|why| request.error(format!("{} cannot be read: {why}", path.display())))?;
             return Ok((path.display().to_string(), text));
         }
+    }
+    if let Some(why) = files.awaited() {
+        return Err(later(why));
     }
     let tried: Vec<String> = candidates.iter().map(|path| path.display().to_string()).collect();
     let tried = if tried.is_empty() {
@@ -71,6 +76,11 @@ pub(super) fn read_as(
     Err(request.error(format!(
         "Unable to access the file '{name}': No such file or directory ({tried})"
     )))
+}
+
+/// What a file holds that is known only after apply.
+fn later(why: Arc<str>) -> Error {
+    python::error(format!("known after apply: {why}")).with_source(Stopped(frame::Poison::Unknown(why)))
 }
 
 /// The text of each file; `strips` says whether without the blanks at its end where the lookup does not say it.

@@ -257,8 +257,11 @@ impl Case<'_> {
             .saves
             .iter()
             .map(|saved| {
-                let text = String::from_utf8_lossy(&saved.bytes).into_owned();
-                (saved.path.display().to_string(), json!(text))
+                let text = match &saved.bytes {
+                    Known::Is(bytes) => json!(String::from_utf8_lossy(bytes)),
+                    Known::Unknown(why) => json!({ "unknown": why }),
+                };
+                (saved.path.display().to_string(), text)
             })
             .collect();
         self.compare("saves", &Value::Object(saves), &or_empty(&self.expected("saves")));
