@@ -98,6 +98,24 @@ fn ansible_lint_would_find_something() {
 }
 
 #[test]
+fn no_two_plays_of_a_playbook_have_one_name() {
+    for name in clusters() {
+        for entry in std::fs::read_dir(root().join("playbooks").join(&name)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|extension| extension != "yml") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let mut names: Vec<&str> = text.lines().filter(|line| line.starts_with("- name:")).collect();
+            let all = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), all, "{}: {names:#?}", path.display());
+        }
+    }
+}
+
+#[test]
 fn ansible_takes_the_syntax() {
     let Some(programs) = programs() else { return };
     for name in clusters() {
