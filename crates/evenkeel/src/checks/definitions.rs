@@ -22,7 +22,15 @@ const FACTS: [(&str, &str); 2] = [("package_facts", "packages"), ("service_facts
 pub(super) fn of_task(task: &Task) -> Option<Vec<String>> {
     let card = &task.card;
     let (module, raw) = (card.body.module.name, &card.body.raw);
-    if FROM_ELSEWHERE.contains(&module) {
+    let names_some = [
+        "set_fact",
+        "getent",
+        "include_vars",
+        "include_tasks",
+        "include_role",
+    ]
+    .contains(&module);
+    if FROM_ELSEWHERE.contains(&module) || names_some && !card.body.more.is_empty() {
         return None;
     }
     let mut names: Vec<String> = card.register.iter().map(ToString::to_string).collect();

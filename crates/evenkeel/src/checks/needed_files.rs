@@ -41,7 +41,7 @@ impl Loaded {
 }
 
 /// The numbers of the tasks whose failure a `rescue` takes.
-fn rescued(steps: &[Step], taken: bool) -> Vec<usize> {
+pub(super) fn rescued(steps: &[Step], taken: bool) -> Vec<usize> {
     let of = |step: &Step| match step {
         Step::Task(task) => taken.then_some(task.number).into_iter().collect(),
         Step::Block {

@@ -21,7 +21,21 @@ use super::Look;
 use super::definitions;
 use super::definitions::Variables;
 use super::names::words;
+use super::needed_files::rescued;
 use crate::Loaded;
+
+/// Words of an expression that may keep a name in it from being used, or take it that it is not defined.
+const DECIDING: [&str; 9] = [
+    "and",
+    "d",
+    "default",
+    "defined",
+    "if",
+    "or",
+    "ternary",
+    "undef",
+    "undefined",
+];
 
 /// Names that are there without anybody defining them, those beginning with `ansible_` apart.
 const MAGIC: [&str; 26] = [
@@ -73,7 +87,8 @@ impl Loaded {
             found: Vec::new(),
         };
         for program in programs {
-            for task in look.tasks(program) {
+            let rescued = rescued(&program.steps, false);
+            for task in look.tasks(program).filter(|task| !rescued.contains(&task.number)) {
                 search.task(&program.play, task);
             }
         }
@@ -153,13 +168,19 @@ impl Search<'_> {
         }
         let conditional = !task.keywords.when.is_empty();
         for (key, value) in &card.body.raw.entries {
-            let raw = key.as_str().is_some_and(card.body.module.is_raw);
+            let name = key.as_str().unwrap_or_default();
+            let raw = (card.body.module.is_raw)(name);
+            if name == "apply" || raw && holds_quoted_template(value) {
+                continue;
+            }
             let names = if raw {
                 templar.expression_references(value)
             } else {
                 templar.references(value)
             };
-            uses.push((names, value, conditional));
+            // What is not defined is shown as such.
+            let shown = (card.body.module.name, name) == ("debug", "var");
+            uses.push((names, value, conditional || shown));
         }
         if let Some(items) = &card.loop_ {
             uses.push((templar.references(&items.items), &items.items, conditional));
@@ -242,6 +263,15 @@ fn is_in_if(text: &str, at: usize) -> bool {
     depth > 0 || decides(before, text.get(at..).unwrap_or_default())
 }
 
+/// Whether an expression, or one of a list, has a template in a string of its own.
+fn holds_quoted_template(node: &Node) -> bool {
+    match &node.value {
+        Value::Str(text) => text.trim_start().find("{{").is_some_and(|at| at > 0),
+        Value::Seq(items) => items.iter().any(holds_quoted_template),
+        _ => false,
+    }
+}
+
 /// Whether the line around a place decides what of it is looked at.
 fn is_decided(place: &Place) -> bool {
     let text = &place.source.text;
@@ -251,7 +281,7 @@ fn is_decided(place: &Place) -> bool {
     decides(&before[line..], after.split('\n').next().unwrap_or_default())
 }
 
-/// Whether the expression around a place decides with `if`, `and` or `or` what of it is looked at.
+/// Whether the expression around a place decides what of it is looked at.
 fn decides(before: &str, after: &str) -> bool {
     let begin = before.rfind("{{").or_else(|| before.rfind("{%")).unwrap_or(0);
     let end = after
@@ -262,7 +292,7 @@ fn decides(before: &str, after: &str) -> bool {
     parts
         .into_iter()
         .flatten()
-        .any(|part| words(part).any(|(_, word)| matches!(word, "if" | "and" | "or")))
+        .any(|part| words(part).any(|(_, word)| DECIDING.contains(&word)))
 }
 
 /// The name itself within a place, where it stands there as it is.
@@ -386,8 +416,12 @@ mod tests {
             "    - ansible.builtin.debug: {msg: \"{{ maybe | default(1) }}\"}\n",
             "    - ansible.builtin.debug: {msg: \"{{ maybe }}\"}\n      when: maybe is defined\n",
             "    - ansible.builtin.debug: {msg: \"{{ one.two }}\"}\n      loop: [{two: 1}]\n      loop_control: {loop_var: one, index_var: nth}\n",
-            "    - ansible.builtin.debug: {msg: \"{{ none }}\"}\n      ignore_errors: true\n",
-            "    - ansible.builtin.include_vars: vars.yml\n    - ansible.builtin.debug: {msg: \"{{ none }}\"}\n",
+            "    - ansible.builtin.debug: {msg: \"{{ nobody }}\"}\n      ignore_errors: true\n",
+            "    - block:\n        - ansible.builtin.debug: {msg: \"{{ nobody }}\"}\n      rescue:\n        - ansible.builtin.debug: {msg: no}\n",
+            "    - ansible.builtin.include_tasks: {file: more.yml, apply: {tags: [always, nobody]}}\n",
+            "    - ansible.builtin.assert: {that: [nobody | map('upper') is undefined, \"lookup('vars', '{{ nobody }}')\"]}\n",
+            "    - ansible.builtin.debug: {msg: \"{{ true | ternary(1, nobody) }}\"}\n",
+            "    - ansible.builtin.include_vars: vars.yml\n    - ansible.builtin.debug: {msg: \"{{ nobody }}\"}\n",
         ] {
             assert_eq!(found(tasks), [""; 0], "{tasks}");
         }
