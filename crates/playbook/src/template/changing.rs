@@ -67,6 +67,19 @@ fn is_list(value: &Value) -> bool {
     !value.is_tuple() && !filters::is_group(value)
 }
 
+/// What a render leaves: a value that nobody can change any more.
+pub(super) fn settled(value: Value) -> Value {
+    if let Some(own) = value.downcast_object_ref::<OwnList>() {
+        let items = own.items().clone();
+        return container::list(items.into_iter().map(settled).collect());
+    }
+    if let Some(own) = value.downcast_object_ref::<OwnDict>() {
+        let entries = own.entries().clone();
+        return container::dict(entries.into_iter().map(|(key, item)| (key, settled(item))));
+    }
+    value
+}
+
 /// Calls a method that changes a value in place; nothing where the value cannot be changed or has no such method.
 pub(super) fn call(value: &Value, args: &Args<'_>) -> Option<Result<Value, Error>> {
     if !METHODS.contains(&args.method) {

@@ -20,6 +20,7 @@ use minijinja::syntax::SyntaxConfig;
 use super::Templar;
 use super::TemplarSettings;
 use super::Text;
+use super::changing;
 use super::changing::Changing;
 use super::checks;
 use super::context::Context;
@@ -158,7 +159,14 @@ impl Engine {
                 _ => Err(Failure::from(error)),
             },
             (Some(poison), Ok(_)) => Err(Failure::from(poison)),
-            (None, Ok(out)) => Ok(finish(text, out, frame.emit, frame.emitted, frame.last)),
+            (None, Ok(out)) => {
+                let value = finish(text, out, frame.emit, frame.emitted, frame.last);
+                Ok(if frame.changes {
+                    changing::settled(value)
+                } else {
+                    value
+                })
+            }
         }
     }
 

@@ -24,7 +24,8 @@ use crate::template::python;
 pub(super) struct OwnList(pub(super) Mutex<Vec<Value>>);
 
 impl OwnList {
-    fn items(&self) -> MutexGuard<'_, Vec<Value>> {
+    /// The items, for a moment.
+    pub(super) fn items(&self) -> MutexGuard<'_, Vec<Value>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -26,7 +26,8 @@ use crate::template::python::Shape;
 pub(super) struct OwnDict(pub(super) Mutex<IndexMap<Value, Value>>);
 
 impl OwnDict {
-    fn entries(&self) -> MutexGuard<'_, IndexMap<Value, Value>> {
+    /// The entries, for a moment.
+    pub(super) fn entries(&self) -> MutexGuard<'_, IndexMap<Value, Value>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
