@@ -58,6 +58,7 @@ pub use convert::value_of_known;
 pub use hostvars::HostScopes;
 pub use hostvars::hostvars;
 pub use lookups::LOOKUPS;
+pub(crate) use lookups::refused as refused_lookup;
 pub use mistakes::LookedUp;
 pub use own::TemplateFile;
 

@@ -167,7 +167,7 @@ pub const LOOKUPS: &[&str] = &[
 ];
 
 /// Why a lookup of Ansible's is not there, and what to do instead.
-pub(super) fn refused(name: &str) -> Option<(&'static str, &'static str)> {
+pub(crate) fn refused(name: &str) -> Option<(&'static str, &'static str)> {
     match name {
         "config" => Some((
             "there is no configuration of Ansible to ask",

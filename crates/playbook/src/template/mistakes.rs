@@ -178,7 +178,7 @@ mod tests {
             "{{ a is defned or b is not ansible.builtin.subset(c) }}",
             "{{ a | nowhere.at.all }}",
             "{{ lookup('fil', 'x') }} {{ a.lookup('b') }} {{ query('nope', a) | d }} {{ q('ansible.builtin.items', a) }}",
-            "{{ lookup('url', 'x') if a }}",
+            "{{ lookup('config', 'x') if a }}",
             "{{ a.b.translate(c) }} {{ a.split('.').pop() }}",
         ];
         let mut found: Vec<_> = texts
@@ -195,7 +195,7 @@ mod tests {
             "t.yml:1:8: there is no filter `nowhere.at.all` ()",
             "t.yml:1:12: there is no lookup `fil` (did you mean `file`?)",
             "t.yml:1:56: there is no lookup `nope` ()",
-            "t.yml:1:12: the lookup `url` is not supported: it would ask the network on the controller (use a task `uri` with `delegate_to: localhost`)",
+            "t.yml:1:12: the lookup `config` is not supported: there is no configuration of Ansible to ask (set a variable instead)",
             "t.yml:1:8: the method `translate` is not supported in templates (use `replace` or `regex_replace`)",
             "t.yml:1:1: unexpected end of variable block ()",
         ]

@@ -32,7 +32,11 @@ impl Reading<'_> {
         let Some(lookup) = name.strip_prefix("with_") else {
             return false;
         };
-        if !template::LOOKUPS.contains(&lookup) {
+        if let Some((why, mend)) = template::refused_lookup(lookup) {
+            let message = format!("the lookup `{lookup}` is not supported: {why}");
+            let problem = Problem::error("playbook::lookup", message);
+            self.report(problem.at(&key.place, "a loop over this lookup").help(mend));
+        } else if !template::LOOKUPS.contains(&lookup) {
             let problem = Problem::error("playbook::lookup", format!("there is no lookup `{lookup}`"))
                 .at(&key.place, "`with_` and the name of a lookup make a loop");
             self.report(match nearest(lookup, template::LOOKUPS.iter().copied()) {
