@@ -268,12 +268,15 @@ impl GetUrl {
             output.as_ref().map(value)
         };
         let status = output.as_ref().map(status_of);
-        if status != Known::Is(Some(304)) {
+        let failed = matches!(output, Known::Is(output) if output.code != 0);
+        if !failed && status != Known::Is(Some(304)) {
             put("checksum_src", of("checksum_src"));
             put("checksum_dest", of("checksum_dest"));
             put("md5sum", of("md5"));
         }
-        put("status_code", status.as_ref().map(|status| json!(status)));
+        if !failed || status != Known::Is(None) {
+            put("status_code", status.as_ref().map(|status| json!(status)));
+        }
         #[expect(clippy::cast_possible_truncation, reason = "seconds of a download")]
         put("elapsed", output.as_ref().map(|output| json!(output.seconds as i64)));
         let Known::Is(output) = output else { return };
@@ -282,7 +285,11 @@ impl GetUrl {
             (0, Some(304)) => "HTTP Error 304: Not Modified".to_owned(),
             (0, _) => format!("OK ({} bytes)", printed(&text, "size").unwrap_or("unknown").trim()),
             (_, Some(_)) => "Request failed".to_owned(),
-            (_, None) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+            (_, None) => {
+                let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+                let by_program = ["curl:", "wget:"].iter().any(|name| said.starts_with(name));
+                if by_program { format!("Request failed: {said}") } else { said }
+            }
         };
         put("msg", Known::Is(json!(message)));
         if let Some(status) = status.filter(|_| output.code != 0) {
