@@ -159,6 +159,9 @@ pub(crate) fn of_task(world: &World, task: &Task) -> Values {
         put("ansible_role_name", role.name.as_ref().into());
         put("role_path", rooted(options, &role.folder).into());
         put("ansible_collection_name", ().into());
+        // Ansible draws it; what it is for is to tell one use of a role from another.
+        let uuid = format!("00000000-0000-4000-8000-{:012x}", task.around.role_use);
+        put("role_uuid", uuid.into());
         let parents = task.around.parents.iter().rev();
         let chain = std::iter::once(role).chain(parents);
         searched.extend(chain.map(|role| rooted(options, &role.folder)));
