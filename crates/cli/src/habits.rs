@@ -23,10 +23,6 @@ const HABITS: &[(&[&str], &str)] = &[
         &["--step"],
         "`evenkeel apply` shows the whole forecast and asks once; `--tags` and `--limit` choose a part of it",
     ),
-    (
-        &["--start-at-task"],
-        "begin at the start: what is done already is found unchanged; `--tags` chooses a part",
-    ),
     (&["--flush-cache"], "no facts are kept from one run to the next"),
     (
         &["-c", "--connection"],
@@ -49,7 +45,13 @@ const HABITS: &[(&[&str], &str)] = &[
         "`evenkeel inventory` takes it; `evenkeel explain` takes `--host`",
     ),
     (
-        &["-t", "--tags", "--skip-tags", "--force-handlers"],
+        &[
+            "-t",
+            "--tags",
+            "--skip-tags",
+            "--start-at-task",
+            "--force-handlers",
+        ],
         "`evenkeel plan` and `evenkeel apply` take it",
     ),
 ];

@@ -30,6 +30,8 @@ pub struct Options {
     pub tags: Vec<Arc<str>>,
     /// No tasks with one of these tags.
     pub skip_tags: Vec<Arc<str>>,
+    /// Only the task of this name, or the first that matches it as a pattern, and what comes after it.
+    pub start_at: Option<Arc<str>>,
     /// `-v` is 1.
     pub verbosity: u8,
     /// Whether results are told of tasks that ended well, too, as from a verbosity of 1.
@@ -81,6 +83,7 @@ impl Default for Options {
             forks: 32,
             tags: Vec::new(),
             skip_tags: Vec::new(),
+            start_at: None,
             verbosity: 0,
             results: false,
             become_: false,

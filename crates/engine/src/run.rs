@@ -180,9 +180,11 @@ impl Run {
         let selected = self.hosts()?;
         let mut programs = Vec::new();
         let mut may_come = has_local_hosts(&self.world.crowd.now().inventory);
+        let mut start = self.world.options.start_at.clone();
         for (number, play) in self.playbook.plays.iter().enumerate() {
             let gathers = play.gather_facts.unwrap_or(self.world.options.gathers);
-            let program = Program::gathering(play, gathers);
+            let mut program = Program::gathering(play, gathers);
+            start = start.filter(|name| !program.start_at(name));
             let later = may_come && number > 0;
             let scope = PlayScope::new(&self.world, &program, self.answers(number), later)?;
             may_come |= writes_controller_files(&program);
@@ -190,6 +192,12 @@ impl Run {
                 free::refused(&program)?;
             }
             programs.push((program, scope));
+        }
+        if let Some(name) = start {
+            let problem = Problem::error("run::start-at-task", format!("no task is called `{name}`"));
+            return Err(problem.help(
+                "`--start-at-task` finds tasks of the playbook and of what it imports, not those of includes; `--list-tasks` shows them",
+            ));
         }
         self.set_computed();
         let mut stream = Stream::new(each);

@@ -21,7 +21,7 @@ use evenkeel::host::AbsPath;
 use serde_json::Value;
 use serde_json::json;
 
-/// What a case says beyond its files: `--tags`, `--skip-tags` and `-e`, as Ansible takes them.
+/// What a case says beyond its files: `--tags`, `--skip-tags`, `--start-at-task` and `-e`, as Ansible takes them.
 fn options(folder: &Path, project: Project, options: &mut Options) -> Project {
     let text = std::fs::read_to_string(folder.join("options")).unwrap_or_default();
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -32,6 +32,7 @@ fn options(folder: &Path, project: Project, options: &mut Options) -> Project {
             "--tags" => options.tags = tags(),
             "--skip-tags" => options.skip_tags = tags(),
             "-e" => project = project.extra(pair[1]),
+            "--start-at-task" => options.start_at = Some(pair[1].into()),
             other => panic!("{other} is not known here"),
         }
     }

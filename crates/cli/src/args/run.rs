@@ -24,6 +24,9 @@ pub struct RunArgs {
     /// No tasks with these tags
     #[arg(long, value_name = "TAGS", value_delimiter = ',')]
     pub skip_tags: Vec<String>,
+    /// Begin at the first task of this name; patterns like `restart *` are allowed
+    #[arg(long, value_name = "NAME")]
+    pub start_at_task: Option<String>,
     /// How many hosts are worked on at the same time
     #[arg(short, long, value_name = "N")]
     pub forks: Option<usize>,

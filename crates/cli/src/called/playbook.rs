@@ -44,6 +44,7 @@ impl Args {
             limit: self.limit.clone(),
             tags,
             skip_tags,
+            start_at_task: self.start_at_task.clone(),
             forks: self.forks,
             verbose: self.verbosity(settings),
             format: Format::Ansible,

@@ -128,6 +128,7 @@ fn as_apply(args: &EjectArgs) -> ApplyArgs {
             limit: Vec::new(),
             tags: Vec::new(),
             skip_tags: Vec::new(),
+            start_at_task: None,
             forks: args.forks,
             verbose: args.verbose,
             format: args.format,

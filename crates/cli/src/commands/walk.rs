@@ -74,6 +74,7 @@ pub(super) fn lay_out_over(
         notes: noted.map(ToString::to_string).collect(),
         tags: tags.clone(),
         skip_tags: skip_tags.clone(),
+        start_at: args.start_at_task.as_deref().map(Arc::from),
         verbosity: args.verbose,
         results: matches!(args.format, Format::Json | Format::Ansible),
         gathers: args.format == Format::Ansible && context.settings.get("gathering") != Some("explicit"),

@@ -41,6 +41,7 @@ fn wrong_arguments() {
     let cases: &[(&str, &[&str])] = &[
         ("limit_to_an_unknown_host", &["-l", "web9"]),
         ("limit_to_a_group_without_hosts_of_the_plays", &["-l", "db:&web"]),
+        ("start_at_an_unknown_task", &["--start-at-task", "Nothing *"]),
         ("extra_vars_without_an_equals_sign", &["-e", "app_port"]),
         ("extra_vars_of_a_missing_file", &["-e", "@nowhere.yml"]),
         ("extra_vars_in_broken_json", &["-e", "{\"app_port\": 1"]),
@@ -100,7 +101,7 @@ fn settings_that_are_refused_or_not_read() {
 fn habits_from_ansible_are_told_what_to_use_instead() {
     let cases: [&[&str]; 5] = [
         &["apply", "--step", "small/site.yml"],
-        &["plan", "--start-at-task=Say hello", "small/site.yml"],
+        &["lint", "--start-at-task=Say hello", "small/site.yml"],
         &["lint", "--syntax-check"],
         &["verify", "-C"],
         &["small/site.yml"],

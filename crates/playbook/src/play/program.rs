@@ -1,6 +1,7 @@
 //! A play as the engine runs it: keywords inherited, roles unfolded, every task numbered.
 
 mod arguments;
+mod start;
 mod surroundings;
 mod unfold;
 

@@ -59,6 +59,9 @@ pub(super) struct Args {
     /// Only check the playbook
     #[arg(long)]
     pub(super) syntax_check: bool,
+    /// Begin at the first task of this name; patterns like `restart *` are allowed
+    #[arg(long, value_name = "NAME")]
+    pub(super) start_at_task: Option<String>,
     /// Run the handlers of hosts that failed, too
     #[arg(long)]
     pub(super) force_handlers: bool,
@@ -142,9 +145,6 @@ pub(super) struct Others {
     /// Refused
     #[arg(long, hide = true)]
     pub(super) step: bool,
-    /// Refused
-    #[arg(long, hide = true)]
-    pub(super) start_at_task: Option<String>,
     /// Refused
     #[arg(short = 'M', long, hide = true)]
     pub(super) module_path: Vec<String>,

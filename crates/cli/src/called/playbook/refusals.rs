@@ -34,11 +34,6 @@ impl Args {
                 "`--check --diff` shows all that would change; `--tags` and `--limit` choose a part of it",
             ),
             refusal(
-                others.start_at_task.is_some(),
-                "--start-at-task",
-                "begin at the start: what is done already is found unchanged; `--tags` chooses a part",
-            ),
-            refusal(
                 !others.module_path.is_empty(),
                 "--module-path",
                 "task types are built in: `evenkeel modules` lists them",
