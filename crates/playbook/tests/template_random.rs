@@ -137,7 +137,13 @@ const WORDS: &[&str] = &[
     "quote",
 ];
 
-static TEMPLAR: LazyLock<Templar> = LazyLock::new(|| Templar::new(TemplarSettings::default()));
+/// Over files in memory: a random text may name a file that a lookup writes.
+static TEMPLAR: LazyLock<Templar> = LazyLock::new(|| {
+    Templar::new(TemplarSettings {
+        files: Arc::new(evenkeel_playbook::Memory::default()),
+        ..TemplarSettings::default()
+    })
+});
 
 /// Three variables.
 #[derive(Debug)]
