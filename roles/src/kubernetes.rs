@@ -1,5 +1,6 @@
 //! What masters and workers have in common, whatever Kubernetes they run.
 
+mod asked;
 mod begun;
 pub(crate) mod k0s;
 pub(crate) mod k3s;
@@ -19,6 +20,7 @@ use evenkeel_topology::url;
 use serde_json::json;
 
 use crate::base::ask;
+use crate::base::sysctl;
 use crate::card::item;
 use crate::card::task;
 
@@ -60,13 +62,36 @@ pub(crate) fn own_api(cluster: &Cluster, node: &Node) -> String {
     url("https", &host, cluster.api_port(&node.name))
 }
 
+/// Lets the kernel forward what pods send, in the families of the cluster. kubeadm looks at both before it begins.
+pub(crate) fn forwarding(cluster: &Cluster) -> Vec<Item> {
+    let kubernetes = &cluster.kubernetes;
+    let networks = [kubernetes.pods, kubernetes.services].map(|network| network.addr());
+    let nodes = cluster.inside().iter().filter_map(|name| cluster.nodes.get(name));
+    let mut addresses = nodes.map(|node| node.address).chain(networks);
+    let mut tasks = vec![item(sysctl::set(
+        "Let the kernel forward packets between pods",
+        "net.ipv4.ip_forward",
+        "1",
+    ))];
+    if addresses.any(|address| address.is_ipv6()) {
+        let set = |what: &str, key: &str| {
+            let name = format!("Let the kernel forward packets of IPv6, {what}");
+            sysctl::set(&name, &format!("net.ipv6.conf.{key}.forwarding"), "1")
+        };
+        tasks.push(item(set("on all interfaces", "all").about(
+            "A host that forwards takes no route from router advertisements unless `accept_ra` of its interface is 2.",
+        )));
+        tasks.push(item(set("and on those that come", "default")));
+    }
+    tasks
+}
+
 /// Waits until an API server is ready, its etcd included.
 pub(crate) fn ready(api: &str, with: &Login) -> Card {
     let url = format!("{api}/readyz");
     ask::wait(
         "Wait until the API server of this host is ready",
         &url,
-        true,
         &with.words(),
     )
 }

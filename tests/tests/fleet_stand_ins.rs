@@ -226,6 +226,59 @@ fn kubeadm_refuses_what_the_real_one_refuses() {
 }
 
 #[test]
+fn kubeadm_hands_out_the_certificates_of_another_etcd_when_it_is_told_of_it() {
+    let Some(fleet) = fleet(2) else { return };
+    let [first, second] = ["n1", "n2"].map(|name| fleet.host(name));
+    for host in fleet.hosts() {
+        host.exec(PACKAGES).unwrap();
+        host.exec("mkdir -p /etc/kubernetes/pki").unwrap();
+    }
+    let etcd = "etcd:\n  external:\n    endpoints: [https://127.0.0.1:2379]\n    caFile: /etc/kubernetes/pki/etcd-ca\n    certFile: /etc/kubernetes/pki/client.crt\n    keyFile: /etc/kubernetes/pki/client.key\n";
+    let config = format!("apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n{etcd}");
+    first.write("/root/config", &config).unwrap();
+    refused(
+        first,
+        "kubeadm init --config /root/config",
+        2,
+        "ExternalEtcdClientCertificates",
+    );
+    let without = "--ignore-preflight-errors=ExternalEtcdVersion";
+    for (file, text) in [
+        ("etcd-ca", "ca of n1"),
+        ("client.crt", "n1"),
+        ("client.key", "key of n1"),
+    ] {
+        first.write(&format!("/etc/kubernetes/pki/{file}"), text).unwrap();
+    }
+    first
+        .exec(&format!("kubeadm init --config /root/config {without}"))
+        .unwrap();
+    let join = first.exec("kubeadm token create --print-join-command").unwrap();
+    let upload = |more: &str| {
+        let upload = format!("kubeadm init phase upload-certs --upload-certs {more}");
+        let said = first.exec(&upload).unwrap();
+        said.lines().last().unwrap_or_default().to_owned()
+    };
+    let joins = |key: &str| format!("{} --control-plane --certificate-key {key}", join.trim());
+    // Of itself kubeadm takes etcd for its own.
+    refused(
+        second,
+        &joins(&upload("")),
+        1,
+        "the Secret does not include the required certificate or key - name: external-etcd-ca.crt",
+    );
+    // Told of the other etcd, it hands out the pair of the one that was asked; nobody is there to be asked with it.
+    second.write("/etc/kubernetes/pki/client.crt", "n2").unwrap();
+    refused(
+        second,
+        &joins(&upload("--config /root/config")),
+        1,
+        "wait-control-plane",
+    );
+    assert_eq!(second.read("/etc/kubernetes/pki/client.crt").unwrap(), "n1");
+}
+
+#[test]
 fn kubeadm_forms_a_cluster_upgrades_and_resets_it() {
     let Some(fleet) = fleet(3) else { return };
     let [first, second, worker] = ["n1", "n2", "n3"].map(|name| fleet.host(name));

@@ -124,7 +124,9 @@ impl Cluster {
         let api = ApiAccess::read(described, &masters[0], stacked).map_err(one)?;
         let access = EtcdAccess::read(described, &masters, api.contract, etcd, &in_cluster)?;
         let (binds, ports) = read_masters(described, &masters).map_err(one)?;
+        let kubernetes = Kubernetes::read(&Reader::new(described, &masters[0]))?;
         let behind = Behind {
+            answer_anybody: kubernetes.answers_anybody(),
             nodes: &nodes,
             masters: &masters,
             ports: &ports,
@@ -133,14 +135,15 @@ impl Cluster {
         let outside = in_cluster.iter().filter(|host| !masters.contains(host));
         let local_hosts: Vec<Arc<str>> = outside.cloned().collect();
         let reader = Reader::new(described, local_hosts.first().unwrap_or(&masters[0]));
-        let local = Local::read(&reader, &api, local_hosts, behind.api_servers(&api))?;
+        let local = Local::read(&reader, &api, local_hosts, &behind)?;
         let external = balancer.as_ref().and_then(|balancer| balancer.frontends.first());
         let check = external.map(|frontend| frontend.check);
         let check = match check.or(local.as_ref().map(|local| local.check)) {
             Some(check) => check,
-            None => check_of(&Reader::new(described, &masters[0])).map_err(one)?,
+            None => {
+                check_of(&Reader::new(described, &masters[0]), kubernetes.answers_anybody()).map_err(one)?
+            }
         };
-        let kubernetes = Kubernetes::read(&Reader::new(described, &masters[0]))?;
         let upgrade = Upgrade::read(&Reader::new(described, &masters[0]))?;
         let settings = of_each(described, in_cluster.iter(), NodeSettings::read)?;
         let firewalls = of_each(described, nodes.keys(), Firewall::read)?;

@@ -97,9 +97,9 @@ pub fn cluster_variables() -> Vec<Variable> {
         ),
         row(
             "loadbalancer_apiserver_check",
-            "readyz",
             "",
-            "How HAProxy checks API servers: `readyz`, `readyz-or-401` (no anonymous requests; sees less), `tls`, `tcp`.",
+            "",
+            "How HAProxy checks API servers: `readyz` (also when not set), `readyz-or-401` (no anonymous requests; sees less, and when not set with k3s and k0s), `tls`, `tcp`.",
         ),
         row(
             "loadbalancer_bind_vip_only",

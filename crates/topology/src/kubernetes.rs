@@ -67,7 +67,7 @@ settings! {
         distribution: Distribution = Distribution::None, "kube_distribution", "";
         /// Its version, such as `1.31.2`; without it kubeadm takes its own, and programs that are there stay.
         version: Option<Version> = None, "kube_version", "";
-        /// The packages of kubeadm. An apt source must offer them.
+        /// The packages of kubeadm; others may stand beside these three, which alone get `kube_version` and are held. An apt source must offer them.
         packages: Names = Names::of(&["kubeadm", "kubelet", "kubectl"]), "kube_packages", "";
         /// The program k3s or k0s on the controller, which is copied to /usr/local/bin; without it it must be there.
         binary: Option<FilePath> = None, "kube_binary", "path";
@@ -81,12 +81,25 @@ settings! {
         domain: String = "cluster.local".to_owned(), "dns_domain", "";
         /// More names and addresses for the API servers' certificates.
         sans: Names = Names::default(), "supplementary_addresses_in_ssl_keys", "";
+        /// API servers of k3s and k0s tell anybody whether they are ready (and their version); all else needs a login as before.
+        anonymous: bool = false, "kube_apiserver_anonymous_auth", "";
         /// Control plane pods get the class Guaranteed: requests equal to limits.
         guaranteed: bool = false, "kube_control_plane_guaranteed", "";
         /// CPUs of each control plane pod, when guaranteed.
         control_plane_cpu: u64 = 1, "kube_control_plane_cpu", "CPUs";
         /// Memory of each control plane pod, when guaranteed.
         control_plane_memory: Memory = Memory("1Gi".to_owned()), "kube_control_plane_memory", "bytes";
+    }
+}
+
+impl Kubernetes {
+    /// Whether the API servers tell anybody if they are ready. k3s and k0s start them with `--anonymous-auth=false`, so
+    /// that `/readyz` answers 401 to whoever has no login of the cluster: k3s#3576, k0s#7961.
+    pub fn answers_anybody(&self) -> bool {
+        match self.distribution {
+            Distribution::None | Distribution::Kubeadm => true,
+            Distribution::K3s | Distribution::K0s => self.anonymous,
+        }
     }
 }
 

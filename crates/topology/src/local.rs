@@ -10,6 +10,7 @@ use crate::Haproxy;
 use crate::Mode;
 use crate::Nginx;
 use crate::Server;
+use crate::balancer::Behind;
 use crate::balancer::check_of;
 use crate::reader::Reader;
 use crate::settings::choice;
@@ -50,7 +51,7 @@ impl Local {
         reader: &Reader<'_>,
         api: &ApiAccess,
         hosts: Vec<Arc<str>>,
-        servers: Vec<Server>,
+        behind: &Behind<'_>,
     ) -> Result<Option<Local>, Vec<Problem>> {
         if api.mode != Mode::Local || hosts.is_empty() {
             return Ok(None);
@@ -63,8 +64,8 @@ impl Local {
                 .unwrap_or(Program::Nginx),
             port: api.local_port,
             hosts,
-            servers,
-            check: check_of(reader).map_err(one)?,
+            servers: behind.api_servers(api),
+            check: check_of(reader, behind.answer_anybody).map_err(one)?,
             haproxy: Haproxy::read(reader)?,
             nginx: Nginx::read(reader)?,
         }))

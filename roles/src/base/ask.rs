@@ -7,21 +7,22 @@ use serde_json::json;
 use crate::card;
 use crate::card::task;
 
-/// Asks a URL until it answers, for three minutes at most; a wrong status is no answer if `healthy`.
-pub(crate) fn wait(name: &str, url: &str, healthy: bool, more: &[&str]) -> Card {
-    let mut argv = vec!["timeout", "180", "curl", "--silent", "--show-error"];
-    argv.extend(healthy.then_some("--fail"));
-    argv.extend([
-        "--output",
-        "/dev/null",
-        "--max-time",
-        "5",
-        "--retry",
-        "90",
-        "--retry-delay",
-        "2",
-    ]);
+/// Asks a URL until it answers well, for three minutes at most.
+pub(crate) fn wait(name: &str, url: &str, more: &[&str]) -> Card {
+    let mut argv = vec!["timeout", "180", "curl", "--silent", "--show-error", "--fail"];
+    argv.extend(["--output", "/dev/null", "--max-time", "5"]);
+    argv.extend(["--retry", "90", "--retry-delay", "2"]);
     argv.extend(["--retry-all-errors", "--retry-connrefused"]);
+    argv.extend(more);
+    argv.push(url);
+    task::<Command>(name, json!({ "argv": argv })).changed_when("false")
+}
+
+/// The same of a server that perhaps tells nobody without a login: who refuses is alive, who fails is not.
+pub(crate) fn wait_refused(name: &str, url: &str, more: &[&str]) -> Card {
+    let again = "until curl --silent --show-error --output /dev/null --max-time 5 --write-out '%{http_code}' \"$@\" \
+                 | grep -Eqx '200|401|403'; do sleep 2; done";
+    let mut argv = vec!["timeout", "180", "sh", "-c", again, "sh"];
     argv.extend(more);
     argv.push(url);
     task::<Command>(name, json!({ "argv": argv })).changed_when("false")

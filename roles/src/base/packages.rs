@@ -2,9 +2,11 @@
 
 use evenkeel_playbook::play::Card;
 use evenkeel_tasks::types::Apt;
+use evenkeel_tasks::types::DpkgSelections;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::card;
 use crate::card::task;
 
 /// Seconds for which the package lists count as fresh: a day.
@@ -34,13 +36,25 @@ pub(crate) fn upgrade_without_starting(name: &str, packages: &[&str]) -> Card {
     task::<Apt>(name, arguments)
 }
 
-/// Installs packages in a version, whatever their source adds to it.
+/// Installs packages in a version, whatever their source adds to it, also where an earlier run holds them in another.
 pub(crate) fn install_version(name: &str, packages: &[&str], version: &str) -> Card {
     let names = in_version(packages, version);
     task::<Apt>(
         name,
-        json!({ "name": names, "update_cache": true, "cache_valid_time": FRESH }),
+        json!({
+            "name": names,
+            "update_cache": true,
+            "cache_valid_time": FRESH,
+            "allow_change_held_packages": true,
+        }),
     )
+}
+
+/// Tells dpkg what to do with installed packages: `hold` keeps their version, `install` lets them be upgraded.
+pub(crate) fn select(name: &str, packages: &[&str], selection: &str) -> Card {
+    let select = json!({ "name": "{{ item }}", "selection": selection });
+    let packages: Vec<String> = packages.iter().map(|name| (*name).to_owned()).collect();
+    card::for_each_of(task::<DpkgSelections>(name, select), &packages)
 }
 
 /// The same for packages that are installed in another version, also where somebody holds them.

@@ -18,7 +18,7 @@ pub(super) const LOCAL: &str = "https://127.0.0.1:2379";
 pub(crate) fn wait(name: &str, url: &str) -> Card {
     let with = login();
     let with: Vec<&str> = with.iter().map(String::as_str).collect();
-    ask::wait(name, &format!("{url}/health"), true, &with)
+    ask::wait(name, &format!("{url}/health"), &with)
 }
 
 /// Asks the host's own member once.

@@ -28,6 +28,7 @@ use crate::card::task;
 use crate::hosts;
 use crate::kubernetes;
 use crate::kubernetes::Login;
+use crate::kubernetes::asked;
 use crate::kubernetes::begun;
 
 const CONFIG: &str = "/etc/k0s/k0s.yaml";
@@ -147,7 +148,7 @@ fn look(role: &str) -> [Item; 1] {
     [item(program::look(name, &unit(role), "k0s_unit"))]
 }
 
-/// A host that is no part of the cluster yet asks the first controller for a token, however often it has tried before: a
+/// A host that is no part of the cluster yet asks a controller of the cluster for a token, however often it has tried before: a
 /// token is of no use after an hour.
 fn join(cluster: &Cluster, role: &str, restart: &str) -> [Item; 2] {
     // A controller has the authority's certificate from the one that let it in, a worker from its token already.
@@ -156,7 +157,6 @@ fn join(cluster: &Cluster, role: &str, restart: &str) -> [Item; 2] {
         _ => "/var/lib/k0s/kubelet.conf",
     };
     let look = program::look("Look whether this host has joined", joined, "k0s_joined");
-    let first = format!("{{{{ groups['{}'][0] }}}}", hosts::name(cluster, Group::Masters));
     let argv = [
         // It waits for the API server, which has perhaps just begun; without an end if it does not come.
         "timeout",
@@ -168,8 +168,11 @@ fn join(cluster: &Cluster, role: &str, restart: &str) -> [Item; 2] {
         &format!("--role={role}"),
         "--expiry=1h",
     ];
-    let ask = task::<Command>("Ask the first controller for a token", json!({ "argv": argv }));
-    let ask = hidden(on(ask.register("k0s_token"), &first)).changed_when("true");
+    let ask = task::<Command>(
+        "Ask a controller of the cluster for a token",
+        json!({ "argv": argv }),
+    );
+    let ask = hidden(on(ask.register("k0s_token"), &asked::host(cluster))).changed_when("true");
     let keep = json!({
         "dest": TOKEN,
         "content": "{{ k0s_token.stdout }}\n",
@@ -268,6 +271,9 @@ fn config(cluster: &Cluster, node: &Node) -> Value {
     });
     if let Some(address) = api.balancer_address {
         server["externalAddress"] = json!(address);
+    }
+    if cluster.kubernetes.anonymous {
+        server["extraArgs"] = json!({ "anonymous-auth": "true" });
     }
     json!({
         "apiVersion": "k0s.k0sproject.io/v1beta1",

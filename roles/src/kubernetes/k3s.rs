@@ -13,7 +13,6 @@ use serde_json::json;
 use crate::Generated;
 use crate::base::program;
 use crate::base::service;
-use crate::base::sysctl;
 use crate::card;
 use crate::card::item;
 use crate::hosts;
@@ -78,11 +77,7 @@ fn play(cluster: &Cluster, name: &str, hosts: &str, (unit, tag): (&str, &str)) -
     let path = format!("/etc/systemd/system/{unit}.service");
     let mut play = card::play(name, hosts, tag);
     let binary = cluster.kubernetes.binary.as_ref().map(|path| path.0.as_str());
-    play.tasks = vec![item(sysctl::set(
-        "Let the kernel forward packets between pods",
-        "net.ipv4.ip_forward",
-        "1",
-    ))];
+    play.tasks = kubernetes::forwarding(cluster);
     play.tasks.extend(program::install("k3s", binary));
     play.tasks.extend([
         item(
@@ -156,6 +151,9 @@ fn server(cluster: &Cluster, node: &Node) -> Value {
     }
     set("advertise-address", json!(node.address));
     set("tls-san", json!(kubernetes::sans(cluster)));
+    if cluster.kubernetes.anonymous {
+        set("kube-apiserver-arg", json!(["anonymous-auth=true"]));
+    }
     set("cluster-cidr", json!(cluster.kubernetes.pods));
     set("service-cidr", json!(cluster.kubernetes.services));
     set("cluster-domain", json!(cluster.kubernetes.domain));

@@ -21,13 +21,14 @@ use crate::base::ask;
 use crate::base::packages;
 use crate::base::program;
 use crate::base::service;
-use crate::base::sysctl;
 use crate::card;
 use crate::card::hidden;
 use crate::card::item;
 use crate::card::on;
 use crate::card::task;
 use crate::hosts;
+use crate::kubernetes;
+use crate::kubernetes::asked;
 use crate::kubernetes::begun;
 
 const CONFIG: &str = "/etc/kubernetes/kubeadm.yaml";
@@ -91,13 +92,9 @@ pub(crate) fn workers(cluster: &Cluster, into: &mut Generated) {
 fn prepare(cluster: &Cluster) -> Play {
     let hosts = hosts::pattern(cluster, cluster.inside());
     let mut play = card::play("Every node gets kubeadm", &hosts, "kubernetes");
-    let packages: Vec<&str> = cluster.kubernetes.packages.0.iter().map(String::as_str).collect();
-    play.tasks = vec![item(sysctl::set(
-        "Let the kernel forward packets between pods",
-        "net.ipv4.ip_forward",
-        "1",
-    ))];
-    play.tasks.extend(install(cluster, &packages));
+    play.tasks = kubernetes::forwarding(cluster);
+    play.tasks.extend(install(cluster));
+    play.tasks.push(hold(cluster));
     play.tasks.extend([item(program::folder(
         "Make the folder of Kubernetes' settings",
         "/etc/kubernetes",
@@ -109,8 +106,9 @@ fn prepare(cluster: &Cluster) -> Play {
 
 /// A node that begins or joins gets the cluster's version; one that is in the cluster keeps what it has, as `upgrade.yml`
 /// brings another one, and drains it before.
-fn install(cluster: &Cluster, packages: &[&str]) -> Vec<Item> {
-    let missing = packages::install("Install kubeadm and the kubelet", packages)
+fn install(cluster: &Cluster) -> Vec<Item> {
+    let packages: Vec<&str> = cluster.kubernetes.packages.0.iter().map(String::as_str).collect();
+    let missing = packages::install("Install kubeadm and the kubelet", &packages)
         .about("`kube_packages` names them; an apt source must offer them.");
     let Some(version) = &cluster.kubernetes.version else {
         return vec![item(missing)];
@@ -121,12 +119,36 @@ fn install(cluster: &Cluster, packages: &[&str]) -> Vec<Item> {
         "kubernetes_there",
     );
     let name = "Install kubeadm and the kubelet in the cluster's version";
-    let install = packages::install_version(name, packages, &version.0)
+    let install = packages::install_version(name, &versioned(cluster), &version.0)
         .when("not kubernetes_there.stat.exists")
         .about("`kube_version` says which, and `kube_packages` the packages; an apt source must offer them.");
-    let missing =
-        packages::install("Install what is missing of them", packages).when("kubernetes_there.stat.exists");
+    let others = packages.len() > versioned(cluster).len();
+    let missing = packages::install("Install what is missing of them", &packages);
+    // Packages of other projects have versions of their own.
+    let missing = match others {
+        true => missing,
+        false => missing.when("kubernetes_there.stat.exists"),
+    };
     [look, install, missing].map(item).into()
+}
+
+/// The packages that have Kubernetes' own version.
+pub(crate) fn versioned(cluster: &Cluster) -> Vec<&str> {
+    let names = cluster.kubernetes.packages.0.iter().map(String::as_str);
+    let own = |name: &&str| {
+        ["kubeadm", "kubelet", "kubectl"]
+            .iter()
+            .any(|own| name.contains(own))
+    };
+    names.filter(own).collect()
+}
+
+/// Keeps the packages at their version, whoever upgrades the others.
+pub(crate) fn hold(cluster: &Cluster) -> Item {
+    let hold = packages::select("Hold them at their version", &versioned(cluster), "hold");
+    item(hold.about(
+        "An unattended upgrade would bring a kubelet that its masters do not know, on all nodes at once.",
+    ))
 }
 
 fn first(cluster: &Cluster) -> Play {
@@ -165,38 +187,38 @@ fn joining(cluster: &Cluster) -> Play {
     let others = hosts::others(cluster, Group::Masters);
     let mut play = card::play("The other masters join, one after the other", &others, "master");
     play.serial = Some(card::value(1.into()));
-    play.tasks = patches::etcd_client(cluster);
-    play.tasks.extend(join_tasks(cluster, true));
+    play.tasks = join_tasks(cluster, true);
+    // kubeadm brings them the first master's pair, which theirs then takes the place of.
+    play.tasks.extend(patches::etcd_client(cluster));
     play
 }
 
-/// A host that has not joined asks the first master for a token, and joins with it.
+/// A host that has not joined asks a master of the cluster for a token, and joins with it.
 fn join_tasks(cluster: &Cluster, master: bool) -> Vec<Item> {
-    let first = format!("{{{{ groups['{}'][0] }}}}", hosts::name(cluster, Group::Masters));
+    let master_asked = asked::host(cluster);
     let look = program::look("Look whether this host has joined", JOINED, "kubelet_conf");
     let asked = |name: &str, argv: &[&str], register: &str| {
         let ask = task::<Command>(name, json!({ "argv": argv })).register(register);
-        item(hidden(on(ask, &first)).changed_when("true"))
+        item(hidden(on(ask, &master_asked)).changed_when("true"))
     };
-    let mut tasks = vec![asked(
-        "Ask the first master for a token",
-        &[
-            "kubeadm",
-            "token",
-            "create",
-            "--ttl",
-            "1h",
-            "--print-join-command",
-        ],
-        "kubeadm_token",
-    )];
+    let create = [
+        "kubeadm",
+        "token",
+        "create",
+        "--ttl",
+        "1h",
+        "--print-join-command",
+    ];
+    let name = "Ask a master of the cluster for a token";
+    let mut tasks = vec![asked(name, &create, "kubeadm_token")];
     if master {
-        let upload = ["kubeadm", "init", "phase", "upload-certs", "--upload-certs"];
-        tasks.push(asked(
-            "Ask the first master for the key of its certificates",
-            &upload,
-            "kubeadm_certificates",
-        ));
+        let mut upload = vec!["kubeadm", "init", "phase", "upload-certs", "--upload-certs"];
+        if let Some(share) = patches::shared(cluster) {
+            upload.extend(["--config", patches::SHARED]);
+            tasks.push(item(on(share, &master_asked)));
+        }
+        let name = "Ask it for the key of its certificates";
+        tasks.push(asked(name, &upload, "kubeadm_certificates"));
     }
     let with = json!({
         "kubeadm_secret": {

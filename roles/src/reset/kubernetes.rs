@@ -12,12 +12,14 @@ use serde_json::json;
 use super::all_gone;
 use super::ended;
 use super::stopped;
+use crate::base::packages;
 use crate::base::program;
 use crate::base::service;
 use crate::card;
 use crate::card::item;
 use crate::card::task;
 use crate::hosts;
+use crate::kubernetes::kubeadm::versioned;
 
 /// The plays, where roles install a Kubernetes.
 pub(super) fn plays(cluster: &Cluster) -> Vec<Play> {
@@ -48,7 +50,7 @@ fn play(cluster: &Cluster, name: &str, hosts: &[Arc<str>], masters: bool) -> Pla
     let mut play = card::play(name, &hosts::pattern(cluster, hosts), tag);
     play.tasks = match cluster.kubernetes.distribution {
         Distribution::None => Vec::new(),
-        Distribution::Kubeadm => kubeadm(),
+        Distribution::Kubeadm => kubeadm(cluster),
         Distribution::K3s => k3s(cluster, if masters { "k3s" } else { "k3s-agent" }),
         Distribution::K0s => k0s(cluster, if masters { "k0scontroller" } else { "k0sworker" }),
     };
@@ -65,7 +67,7 @@ fn play(cluster: &Cluster, name: &str, hosts: &[Arc<str>], masters: bool) -> Pla
 }
 
 /// The folder goes last: where it is gone, there is nothing to reset.
-fn kubeadm() -> Vec<Item> {
+fn kubeadm(cluster: &Cluster) -> Vec<Item> {
     let folder = "/etc/kubernetes";
     let reset = json!({ "argv": ["kubeadm", "reset", "--force"], "removes": folder });
     let mut tasks = stopped("the kubelet", "kubelet");
@@ -79,6 +81,10 @@ fn kubeadm() -> Vec<Item> {
             task::<Command>("Take the node out of Kubernetes", reset)
                 .when("kubeadm_program.stat.exists")
                 .about("Packet filter rules and /etc/cni/net.d stay: the network between pods brought them."),
+        ),
+        item(
+            packages::select("Hold its packages no longer", &versioned(cluster), "install")
+                .when("kubeadm_program.stat.exists"),
         ),
         item(program::gone(
             "Remove Kubernetes' settings and certificates",

@@ -31,7 +31,6 @@ pub(super) fn external(cluster: &Cluster) -> Option<Play> {
     let alive = ask::wait(
         "Wait until the load balancer of this host lives",
         &format!("http://127.0.0.1:{port}/healthz"),
-        true,
         &[],
     );
     let keepalived = packages::upgrade("Upgrade keepalived", &["keepalived"]).about(
@@ -87,6 +86,6 @@ fn address(cluster: &Cluster) -> Card {
 
 /// Load balancers have no certificate of the cluster's authority; what they pass on is not looked into here.
 fn insecure(cluster: &Cluster, name: &str, url: &str) -> Card {
-    ask::wait(name, url, gate::answers_anybody(cluster), &["--insecure"])
+    gate::asked(cluster, name, url, &["--insecure"])
         .about("Without looking at its certificate: this host need not have that of the cluster's authority.")
 }

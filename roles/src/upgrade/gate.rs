@@ -4,7 +4,6 @@ use evenkeel_playbook::play::Card;
 use evenkeel_playbook::play::Item;
 use evenkeel_topology::Check;
 use evenkeel_topology::Cluster;
-use evenkeel_topology::Distribution;
 
 use crate::base::ask;
 use crate::card;
@@ -12,6 +11,10 @@ use crate::card::item;
 use crate::etcd::health;
 use crate::kubernetes;
 use crate::kubernetes::Login;
+
+/// The way that the host's own components take.
+const ENDPOINT: &str = "Wait until the API answers at the endpoint of this host";
+const READYZ: &str = "{{ kube_apiserver_endpoint }}/readyz";
 
 /// The gates behind a master.
 pub(super) fn of_master(cluster: &Cluster, with: &Login) -> Vec<Item> {
@@ -22,23 +25,22 @@ pub(super) fn of_master(cluster: &Cluster, with: &Login) -> Vec<Item> {
             ETCD,
         )));
     }
-    gates.push(item(endpoint(true, with)));
+    // A master has a login, and sees more than others.
+    gates.push(item(ask::wait(ENDPOINT, READYZ, &with.words())));
     gates
 }
 
 /// The gate behind a worker.
 pub(super) fn of_worker(cluster: &Cluster, with: &Login) -> Vec<Item> {
-    vec![item(endpoint(answers_anybody(cluster), with))]
+    vec![item(asked(cluster, ENDPOINT, READYZ, &with.words()))]
 }
 
-/// The way that the host's own components take.
-fn endpoint(healthy: bool, with: &Login) -> Card {
-    ask::wait(
-        "Wait until the API answers at the endpoint of this host",
-        "{{ kube_apiserver_endpoint }}/readyz",
-        healthy,
-        &with.words(),
-    )
+/// Asks the API servers without a login: with 401 they are alive where they tell nobody more.
+pub(super) fn asked(cluster: &Cluster, name: &str, url: &str, more: &[&str]) -> Card {
+    match answers_anybody(cluster) {
+        true => ask::wait(name, url, more),
+        false => ask::wait_refused(name, url, more),
+    }
 }
 
 /// The addresses at which a host reaches etcd.
@@ -51,13 +53,9 @@ pub(super) fn etcd(name: &str, addresses: &str) -> Card {
 }
 
 /// Whether the API servers tell anybody if they are ready.
-pub(super) fn answers_anybody(cluster: &Cluster) -> bool {
-    let checks = cluster.balancer.iter().flat_map(|balancer| &balancer.frontends);
-    let checks = checks.map(|frontend| frontend.check).take(1);
-    let local = cluster.local.iter().map(|local| local.check);
-    let told = checks.chain(local).all(|check| match check {
-        Check::Readyz => true,
+fn answers_anybody(cluster: &Cluster) -> bool {
+    match cluster.check {
+        Check::Readyz => cluster.kubernetes.answers_anybody(),
         Check::ReadyzOr401 | Check::Tls | Check::Tcp => false,
-    });
-    told && cluster.kubernetes.distribution != Distribution::K3s
+    }
 }

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use evenkeel_playbook::play::Card;
 use evenkeel_playbook::play::Item;
 use evenkeel_playbook::play::Play;
 use evenkeel_tasks::types::Command;
@@ -22,6 +21,7 @@ use crate::card::item;
 use crate::card::task;
 use crate::hosts;
 use crate::kubernetes::Login;
+use crate::kubernetes::kubeadm;
 use crate::kubernetes::kubeadm::patches;
 use crate::kubernetes::kubeadm::proxy;
 
@@ -103,14 +103,14 @@ fn tasks(cluster: &Cluster, version: &str, upgrade: &[&str], gates: Vec<Item>) -
     let steps = Steps {
         looks: vec![item(node::state(&node))],
         before: Vec::new(),
-        then: steps(cluster, version, upgrade).into_iter().map(item).collect(),
+        then: steps(cluster, version, upgrade),
         gates,
     };
     node::tasks(&node, steps)
 }
 
-fn steps(cluster: &Cluster, version: &str, upgrade: &[&str]) -> Vec<Card> {
-    let names = cluster.kubernetes.packages.0.iter().map(String::as_str);
+fn steps(cluster: &Cluster, version: &str, upgrade: &[&str]) -> Vec<Item> {
+    let names = kubeadm::versioned(cluster).into_iter();
     let (tool, others): (Vec<&str>, Vec<&str>) = names.partition(|name| name.contains("kubeadm"));
     let run = task::<Command>("Upgrade what kubeadm has set up here", json!({ "argv": upgrade }));
     let mut steps = vec![
@@ -121,6 +121,9 @@ fn steps(cluster: &Cluster, version: &str, upgrade: &[&str]) -> Vec<Card> {
     if !others.is_empty() {
         steps.push(packages::of_version("Install the new kubelet", &others, version));
     }
-    steps.push(service::restart("Restart the kubelet", "kubelet"));
+    let mut steps: Vec<Item> = steps.into_iter().map(item).collect();
+    // What apt installs it no longer holds.
+    steps.push(kubeadm::hold(cluster));
+    steps.push(item(service::restart("Restart the kubelet", "kubelet")));
     steps
 }

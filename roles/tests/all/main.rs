@@ -3,6 +3,8 @@
 mod beginnings;
 mod eject;
 mod external_lb;
+#[expect(clippy::disallowed_types, reason = "the tests run the commands of tasks")]
+mod joining;
 mod operations;
 #[expect(
     clippy::disallowed_types,

@@ -234,6 +234,7 @@ fn kubeadm_is_upgraded_and_taken_away_in_order() {
         Install the new kubeadm
         Upgrade what kubeadm has set up here
         Install the new kubelet
+        Hold them at their version
         Restart the kubelet
       Wait until the API server of this host is ready
       Wait until the API answers at the endpoint of this host
@@ -252,6 +253,7 @@ fn kubeadm_is_upgraded_and_taken_away_in_order() {
         Install the new kubeadm
         Upgrade what kubeadm has set up here
         Install the new kubelet
+        Hold them at their version
         Restart the kubelet
       Wait until the API server of this host is ready
       Wait until the API answers at the endpoint of this host
@@ -270,6 +272,7 @@ fn kubeadm_is_upgraded_and_taken_away_in_order() {
         Install the new kubeadm
         Upgrade what kubeadm has set up here
         Install the new kubelet
+        Hold them at their version
         Restart the kubelet
       Wait until the API answers at the endpoint of this host
       The node serves again:
@@ -291,12 +294,14 @@ fn kubeadm_is_upgraded_and_taken_away_in_order() {
       Stop the kubelet, now and with the machine
       Look for kubeadm
       Take the node out of Kubernetes
+      Hold its packages no longer
       Remove Kubernetes' settings and certificates
     Kubernetes leaves the masters [kube_control_plane, serial Int(1)]
       Look for the unit of the kubelet
       Stop the kubelet, now and with the machine
       Look for kubeadm
       Take the node out of Kubernetes
+      Hold its packages no longer
       Remove Kubernetes' settings and certificates
     HAProxy balances the API servers no more [loadbalancer]
       Look for the unit of HAProxy
@@ -520,12 +525,14 @@ fn etcd_is_upgraded_and_taken_away_in_order() {
       Stop the kubelet, now and with the machine
       Look for kubeadm
       Take the node out of Kubernetes
+      Hold its packages no longer
       Remove Kubernetes' settings and certificates
     Kubernetes leaves the masters [kube_control_plane]
       Look for the unit of the kubelet
       Stop the kubelet, now and with the machine
       Look for kubeadm
       Take the node out of Kubernetes
+      Hold its packages no longer
       Remove Kubernetes' settings and certificates
     NGINX leaves the localhost of every other node [kube_node]
       Look for the unit of nginx

@@ -75,6 +75,8 @@ pub(crate) const EXTRA: &str = "loadbalancer_extra_frontends";
 
 /// The masters, and the port of the API server of those that set their own.
 pub(crate) struct Behind<'a> {
+    /// Whether they tell anybody if they are ready.
+    pub(crate) answer_anybody: bool,
     pub(crate) nodes: &'a IndexMap<Arc<str>, Node>,
     pub(crate) masters: &'a [Arc<str>],
     pub(crate) ports: &'a IndexMap<Arc<str>, u16>,
@@ -98,10 +100,13 @@ impl Behind<'_> {
     }
 }
 
-/// How API servers are checked.
-pub(crate) fn check_of(reader: &Reader<'_>) -> Result<Check, Problem> {
+/// How API servers are checked: as it is set, else so that a healthy one of this Kubernetes counts as up.
+pub(crate) fn check_of(reader: &Reader<'_>, answer_anybody: bool) -> Result<Check, Problem> {
     let Some(set) = reader.text("loadbalancer_apiserver_check")? else {
-        return Ok(Check::Readyz);
+        return Ok(match answer_anybody {
+            true => Check::Readyz,
+            false => Check::ReadyzOr401,
+        });
     };
     Check::named(&set.value).ok_or_else(|| {
         let value = set.value.as_str().into();
@@ -119,7 +124,7 @@ pub(super) fn read(
     let vip_only = reader
         .flag("loadbalancer_bind_vip_only")?
         .is_some_and(|set| set.value);
-    let check = check_of(reader)?;
+    let check = check_of(reader, behind.answer_anybody)?;
     let servers = behind.api_servers(api);
     let mut frontends = vec![Frontend {
         name: "kube_api".to_owned(),

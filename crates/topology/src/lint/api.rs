@@ -105,17 +105,22 @@ pub(super) fn anonymous_off(lint: &'static Lint, view: &View<'_>) -> Vec<Problem
     if !strict {
         return Vec::new();
     }
-    let names = ["kube_api_anonymous_auth", "kube_apiserver_anonymous_auth"];
     let allowed = view
         .raw
         .texts()
         .iter()
         .any(|text| text.text.contains("anonymous-auth=true"));
-    if view.cluster.kubernetes.distribution == Distribution::K3s && !allowed {
-        let text = "k3s answers anonymous requests with 401, and the check is `readyz`";
+    let kubernetes = &view.cluster.kubernetes;
+    if !kubernetes.answers_anybody() && !allowed {
+        let name = match kubernetes.distribution {
+            Distribution::K0s => "k0s",
+            Distribution::None | Distribution::Kubeadm | Distribution::K3s => "k3s",
+        };
+        let text = format!("{name} answers anonymous requests with 401, and the check is `readyz`");
         let place = view.master_place("kube_distribution");
         return vec![at(lint.finding(text), place.as_ref(), "this Kubernetes")];
     }
+    let names = ["kube_api_anonymous_auth", "kube_apiserver_anonymous_auth"];
     let mut problems = view.raw.find(lint, &names, |set| {
         (set.flag() == Some(false)).then(|| format!("`{}` is false, and the check is `readyz`", set.name))
     });

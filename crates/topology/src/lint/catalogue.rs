@@ -232,16 +232,16 @@ lints! {
         => "remove `loadbalancer_bind_vip_only`";
     "health-401" Warning Model(balancer::health_401), "k3s#3576, rke2#7374":
         "A server that answers 401 says nothing about its readiness, so clients are sent to one that is not ready."
-        => "allow anonymous requests for /readyz and take `loadbalancer_apiserver_check: readyz`";
+        => "allow anonymous requests for /readyz (`kube_apiserver_anonymous_auth: true`) and take `loadbalancer_apiserver_check: readyz`";
     "tls-check-only" Warning Model(balancer::tls_check_only), "kube-hetzner#2176":
         "A handshake succeeds on an API server that hangs or is not ready."
         => "set `loadbalancer_apiserver_check: readyz`";
     "l4-check" Warning Model(balancer::l4_check), "kube-hetzner#2176":
         "The kernel accepts connections for a process that hangs, so a hung API server stays in use."
         => "set `loadbalancer_apiserver_check: readyz`";
-    "anonymous-off" Error Model(api::anonymous_off), "k3s#3576, canonical/cluster-api-k8s#11":
+    "anonymous-off" Error Model(api::anonymous_off), "k3s#3576, k0s#7961, canonical/cluster-api-k8s#11":
         "Without anonymous requests /readyz answers 401, and the check takes every server out."
-        => "allow anonymous requests for /readyz, or set `loadbalancer_apiserver_check: readyz-or-401`";
+        => "allow anonymous requests for /readyz (`kube_apiserver_anonymous_auth: true`), or set `loadbalancer_apiserver_check: readyz-or-401`";
     "check-unused" Warning Model(balancer::check_unused), "nginx.org, max_fails":
         "nginx notices failed connections and asks no server whether it is ready."
         => "take `loadbalancer_program: haproxy`, or remove the variable";

@@ -263,6 +263,24 @@ fn a_refusal_is_up_where_the_clusters_check_says_so() {
 }
 
 #[test]
+fn a_refusal_is_up_where_this_kubernetes_answers_nobody_without_a_login() {
+    for (distribution, up) in [("none", false), ("kubeadm", false), ("k3s", true), ("k0s", true)] {
+        for mode in [json!({}), json!({"loadbalancer_apiserver_localhost": false})] {
+            let mut all = json!({"kube_distribution": distribution, "k3s_token": "secret"});
+            all.as_object_mut()
+                .unwrap()
+                .extend(mode.as_object().unwrap().clone());
+            assert_eq!(how(all.clone()).0, up, "{all}");
+            all["loadbalancer_apiserver_check"] = json!("readyz");
+            assert!(!how(all.clone()).0, "{all}");
+            all["loadbalancer_apiserver_check"] = json!(null);
+            all["kube_apiserver_anonymous_auth"] = json!(true);
+            assert!(!how(all.clone()).0, "{all}");
+        }
+    }
+}
+
+#[test]
 fn the_ca_is_where_the_kubernetes_puts_it_unless_the_inventory_says_otherwise() {
     assert_eq!(how(json!({})).1, Ca::Usual("/etc/kubernetes/pki/ca.crt"));
     let k0s = json!({"kube_distribution": "k0s"});

@@ -1,4 +1,5 @@
-//! kubeadm's configuration. Source: Kubernetes' reference, "kubeadm Configuration (v1beta4)".
+//! kubeadm's configuration. Source: Kubernetes' reference, "kubeadm Configuration", v1beta4, which kubeadm knows since
+//! 1.31, and v1beta3, whose extra arguments are a mapping.
 
 use evenkeel_topology::Cluster;
 use evenkeel_topology::Node;
@@ -12,6 +13,7 @@ use crate::kubernetes;
 /// What the templates need on a node.
 pub(super) fn variable(cluster: &Cluster, node: &Node) -> Value {
     let mut variable = json!({
+        "api": api(cluster),
         "endpoint": kubernetes::control_plane(cluster),
         "advertise": node.address,
         "port": cluster.api_port(&node.name),
@@ -25,15 +27,46 @@ pub(super) fn variable(cluster: &Cluster, node: &Node) -> Value {
     variable
 }
 
+/// Whether kubeadm knows the newer form: one whose version is not set is a new one.
+fn v1beta4(cluster: &Cluster) -> bool {
+    let version = cluster.kubernetes.version.as_ref();
+    let mut numbers = version
+        .iter()
+        .flat_map(|version| version.0.split('.').map(str::parse::<u32>));
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(1)), Some(Ok(minor))) => minor >= 31,
+        _ => true,
+    }
+}
+
+/// The version of the configuration's form.
+pub(super) fn api(cluster: &Cluster) -> &'static str {
+    if v1beta4(cluster) { "v1beta4" } else { "v1beta3" }
+}
+
+/// Arguments of a component, as the configuration's form has them.
+fn arguments(cluster: &Cluster, arguments: &[(&str, String)]) -> Value {
+    let arguments = arguments.iter();
+    match v1beta4(cluster) {
+        true => arguments
+            .map(|(name, value)| json!({ "name": name, "value": value }))
+            .collect(),
+        false => {
+            let pairs = arguments.map(|(name, value)| ((*name).to_owned(), json!(value)));
+            Value::Object(pairs.collect())
+        }
+    }
+}
+
 /// `NodeRegistrationOptions`.
 fn registration(cluster: &Cluster, node: &Node) -> Value {
     let mut registration = Map::new();
     registration.insert("name".to_owned(), json!(node.name));
-    let mut arguments = vec![json!({ "name": "node-ip", "value": node.address })];
+    let mut extra = vec![("node-ip", node.address.to_string())];
     if let Some(settings) = cluster.settings.get(&node.name) {
         let labels = kubernetes::labels(settings);
         if !labels.is_empty() {
-            arguments.push(json!({ "name": "node-labels", "value": labels.join(",") }));
+            extra.push(("node-labels", labels.join(",")));
         }
         if !settings.taints.0.is_empty() {
             let taints = settings.taints.0.iter().map(|taint| of_taint(taint));
@@ -45,7 +78,7 @@ fn registration(cluster: &Cluster, node: &Node) -> Value {
         // A master that is a node too carries workloads; without this kubeadm would taint it.
         registration.insert("taints".to_owned(), json!([]));
     }
-    registration.insert("kubeletExtraArgs".to_owned(), Value::Array(arguments));
+    registration.insert("kubeletExtraArgs".to_owned(), arguments(cluster, &extra));
     Value::Object(registration)
 }
 
@@ -73,7 +106,7 @@ fn of_cluster(cluster: &Cluster) -> Value {
     if let Some(first) = cluster.masters.first()
         && let Some(bind) = cluster.api_bind(first).filter(|bind| bind.is_unspecified())
     {
-        server["extraArgs"] = json!([{ "name": "bind-address", "value": bind }]);
+        server["extraArgs"] = arguments(cluster, &[("bind-address", bind.to_string())]);
     }
     config.insert("apiServer".to_owned(), server);
     config.insert(
@@ -85,17 +118,21 @@ fn of_cluster(cluster: &Cluster) -> Value {
         }),
     );
     if cluster.etcd.deployed {
-        let endpoints: Vec<String> = match cluster.etcd.multiaccess {
-            true => cluster.etcd_addresses().split(',').map(str::to_owned).collect(),
-            false => vec!["https://127.0.0.1:2379".to_owned()],
-        };
-        let external = json!({
-            "endpoints": endpoints,
-            "caFile": patches::ETCD_CA,
-            "certFile": format!("{}.crt", patches::ETCD_CLIENT),
-            "keyFile": format!("{}.key", patches::ETCD_CLIENT),
-        });
-        config.insert("etcd".to_owned(), json!({ "external": external }));
+        config.insert("etcd".to_owned(), external(cluster));
     }
     Value::Object(config)
+}
+
+/// The part about etcd, where roles deploy it.
+pub(super) fn external(cluster: &Cluster) -> Value {
+    let endpoints: Vec<String> = match cluster.etcd.multiaccess {
+        true => cluster.etcd_addresses().split(',').map(str::to_owned).collect(),
+        false => vec!["https://127.0.0.1:2379".to_owned()],
+    };
+    json!({ "external": {
+        "endpoints": endpoints,
+        "caFile": patches::ETCD_CA,
+        "certFile": format!("{}.crt", patches::ETCD_CLIENT),
+        "keyFile": format!("{}.key", patches::ETCD_CLIENT),
+    } })
 }

@@ -2,12 +2,14 @@
 //!
 //! Source: Kubernetes' "Customizing components with the kubeadm API", "Customization with patches".
 
+use evenkeel_playbook::play::Card;
 use evenkeel_playbook::play::Item;
 use evenkeel_tasks::types::Copy;
 use evenkeel_topology::Cluster;
 use evenkeel_topology::CpuManager;
 use serde_json::json;
 
+use super::config;
 use crate::base::program;
 use crate::card;
 use crate::card::item;
@@ -117,6 +119,39 @@ fn guaranteed(cluster: &Cluster) -> String {
     format!(
         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{{{ item }}}}\n  namespace: kube-system\nspec:\n  containers:\n  \
          - name: {{{{ item }}}}\n    resources:\n      requests:\n{resources}      limits:\n{resources}"
+    )
+}
+
+/// What tells kubeadm which certificates masters share.
+pub(super) const SHARED: &str = "/etc/kubernetes/kubeadm-shared.yaml";
+
+/// Writes that, where roles deploy etcd: of itself kubeadm takes etcd for its own, and hands out no client's pair, without
+/// which no other master joins (kubeadm#1886).
+pub(super) fn shared(cluster: &Cluster) -> Option<Card> {
+    if !cluster.etcd.deployed {
+        return None;
+    }
+    let mut config = json!({
+        "apiVersion": format!("kubeadm.k8s.io/{}", config::api(cluster)),
+        "kind": "ClusterConfiguration",
+        "etcd": config::external(cluster),
+    });
+    if let Some(version) = &cluster.kubernetes.version {
+        // kubeadm would ask the internet for the newest one.
+        config["kubernetesVersion"] = json!(format!("v{}", version.0));
+    }
+    let file = json!({
+        "dest": SHARED,
+        "content": format!("{config:#}\n"),
+        "owner": "root",
+        "group": "root",
+        "mode": "0644",
+    });
+    let write = task::<Copy>("Tell it that etcd's certificates are shared too", file);
+    Some(
+        write.about(
+            "Of itself kubeadm takes etcd for its own, and hands out no certificates for another one.",
+        ),
     )
 }
 
