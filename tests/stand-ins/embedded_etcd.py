@@ -57,7 +57,13 @@ def is_there():
 
 
 def start(name, address, data, logins, let_in=None, advertised=None, ends_program=True):
-    """Starts this host's member and waits until it is healthy: the first of a cluster, or one more that `let_in` (name, peer URL: flags) has added.
+    """Starts this host's member beside this process, and waits until it is healthy."""
+    watch(command(name, address, data, logins, let_in, advertised), pathlib.Path(data), ends_program)
+    wait(logins)
+
+
+def command(name, address, data, logins, let_in=None, advertised=None):
+    """What starts this host's member: the first of a cluster, or one more that `let_in` (name, peer URL: flags) has added.
 
     With `advertised`, a client URL, it listens for clients on this host alone.
     """
@@ -72,8 +78,7 @@ def start(name, address, data, logins, let_in=None, advertised=None, ends_progra
     if not (data / "member").exists():
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         argv += let_in(name, peer) if let_in else [f"--initial-cluster={name}={peer}", "--initial-cluster-state=new"]
-    watch(argv, data, ends_program)
-    wait(logins)
+    return argv
 
 
 def url(address, port):

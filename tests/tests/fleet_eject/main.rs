@@ -63,6 +63,12 @@ fn a_controller_leaves_k0s() {
 
 #[test]
 #[ignore = "long"]
+fn a_master_leaves_the_etcd_of_kubeadm() {
+    reference::leaves("thebsdbox-stacked", "controlplane02", reference::by_evenkeel);
+}
+
+#[test]
+#[ignore = "long"]
 fn a_master_leaves_kargo_external_lb() {
     reference::leaves("kargo-external-lb", "m2", reference::by_evenkeel);
 }
