@@ -19,6 +19,7 @@ use evenkeel_tasks::Control;
 
 use crate::Memory;
 use crate::arguments;
+use crate::arguments::Given;
 use crate::host_state::HostState;
 use crate::host_state::facts_ask;
 use crate::judge;
@@ -197,7 +198,7 @@ fn of_task(run: &TaskRun<'_>, host: &Arc<HostState>, ways: &mut Ways) {
         if let Ok(Known::Is(Some(_))) = judge::all(&run.world.templar, &run.task.keywords.when, &scope) {
             continue;
         }
-        let prepared = arguments::prepare(run, &scope, &mut false);
+        let prepared = arguments::prepare(run, &scope, &mut Given::default());
         if let (Ok(who), Ok(task)) = (run.who(None, &tiers), prepared) {
             ways.over(&over)
                 .asks

@@ -105,18 +105,27 @@ impl Stop {
     }
 }
 
-/// Renders and reads a task's arguments; `secret` says whether a secret went into them, also where they are wrong.
+/// What went into a task's arguments, also where they are wrong.
+#[derive(Default)]
+pub(crate) struct Given {
+    /// A secret.
+    pub(crate) secret: bool,
+    /// A file of the controller.
+    pub(crate) file: bool,
+}
+
+/// Renders and reads a task's arguments.
 pub(crate) fn prepare(
     run: &TaskRun<'_>,
     scope: &Arc<dyn Scope>,
-    secret: &mut bool,
+    given: &mut Given,
 ) -> Result<Box<dyn evenkeel_tasks::Task>, Stop> {
     let body = &run.task.card.body;
-    *secret = false;
+    *given = Given::default();
     let mut task = match &body.typed {
         Some(typed) => typed.boxed(),
         None => {
-            let arguments = rendered(run, scope, secret)?;
+            let arguments = rendered(run, scope, &mut given.secret)?;
             (body.module.parse)(&arguments, &body.at)
                 .map_err(|problems| Stop::failed(all_of(&problems), Returned::new()))?
         }
@@ -134,12 +143,14 @@ pub(crate) fn prepare(
             .map_err(|failure| Stop::failed(failure, Returned::new()))?
             .unwrap_or(run.world.options.diff),
         unsealed: Cell::new(false),
+        leans: Cell::default(),
         later: RefCell::default(),
     };
     let prepared = task.prepare(&mut controller);
-    *secret |= controller.unsealed.get();
+    given.secret |= controller.unsealed.get();
+    given.file = controller.leans.get();
     if let (Err(_), Some(why)) = (&prepared, controller.later.take()) {
-        let known = rendered(run, scope, secret)?;
+        let known = rendered(run, scope, &mut given.secret)?;
         return Err(Stop::Unknown(Box::new(Unrendered {
             why,
             known,

@@ -32,6 +32,7 @@ use crate::Memory;
 use crate::Mode;
 use crate::announce;
 use crate::arguments;
+use crate::arguments::Given;
 use crate::arguments::Stop;
 use crate::attempted::Attempted;
 use crate::attempted::is_true;
@@ -121,7 +122,10 @@ impl Attempt<'_> {
 
     fn try_make(&mut self) -> Result<Attempted, Stop> {
         let scope: Arc<dyn Scope> = Arc::new(self.tiers.clone());
-        let task = arguments::prepare(self.run, &scope, &mut self.secret)?;
+        let mut given = Given::default();
+        let task = arguments::prepare(self.run, &scope, &mut given);
+        self.secret = given.secret;
+        let task = task?;
         let memory = self.way.clone()?;
         let wants = task.wants();
         let asks = self.asks(&wants);
@@ -145,7 +149,11 @@ impl Attempt<'_> {
         let layer = self.layer(&memory);
         let noted = Noted::over(layer.as_ref());
         let made = self.forecast(&memory, layer.as_ref(), task.as_ref(), &noted);
-        self.assuming(&memory, made, noted.looked())
+        let mut made = self.assuming(&memory, made, noted.looked());
+        if let (Ok(attempted), true) = (&mut made, given.file) {
+            self.leaning(attempted);
+        }
+        made
     }
 
     /// What a forecast of it is made in, and left in for later tasks.

@@ -69,6 +69,7 @@ impl Beforehand {
                 scope: Arc::new(Nothing),
                 diff: false,
                 unsealed: Cell::new(false),
+                leans: Cell::default(),
                 later: RefCell::default(),
             },
             looked: Looked::default(),

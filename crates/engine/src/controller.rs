@@ -47,6 +47,8 @@ pub(crate) struct TaskController<'w> {
     pub(crate) diff: bool,
     /// Whether a secret was read: a file that lies encrypted, a variable in an expression.
     pub(crate) unsealed: Cell<bool>,
+    /// Whether a file was read that a task of the run may have written anew by then.
+    pub(crate) leans: Cell<bool>,
     /// Why what was to be read is known only after apply.
     pub(crate) later: RefCell<Option<Arc<str>>>,
 }
@@ -103,6 +105,7 @@ impl TaskController<'_> {
                 .err()
                 .and_then(|error| Later::why(&error)),
         );
+        self.leans.set(true);
         let read = self.sources.text(self.files, &path);
         read.map_err(|problem| problem.or_at(&source.place, "named here"))
     }
@@ -117,6 +120,7 @@ impl TaskController<'_> {
             }
         })?;
         self.unsealed.set(self.unsealed.get() || held.secret);
+        self.leans.set(true);
         Ok(held)
     }
 

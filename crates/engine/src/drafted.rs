@@ -86,6 +86,11 @@ impl Drafted {
         nothing_kept && self.layer().is_none() && self.awaited().is_none()
     }
 
+    /// What is assumed of the controller, as the rest of a sentence.
+    pub(crate) fn assumes(&self) -> Option<Arc<str>> {
+        self.machines.controller()?.assumes()
+    }
+
     /// The forecast over the controller, where it differs from what is there.
     fn layer(&self) -> Option<Arc<Layer>> {
         let layer = self.machines.controller()?.drafts()?;
@@ -165,9 +170,9 @@ impl Files for Drafted {
     }
 
     fn awaited(&self) -> Option<Arc<str>> {
-        let controller = self.machines.controller();
-        let assumed = controller.and_then(|machine| machine.assumes());
-        let moved = assumed.map(|clause| Arc::from(format!("whether {clause}")));
+        let moved = self
+            .assumes()
+            .map(|clause| Arc::from(format!("whether {clause}")));
         moved.or_else(|| self.kept().more.clone())
     }
 

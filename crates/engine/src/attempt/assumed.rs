@@ -85,6 +85,15 @@ impl Attempt<'_> {
         Ok(attempted)
     }
 
+    /// A forecast that stands on a file of the controller, which a task there may have written anew by then.
+    pub(super) fn leaning(&self, attempted: &mut Attempted) {
+        let drafted = self.run.world.drafted.as_ref();
+        if let Some(clause) = drafted.and_then(|drafted| drafted.assumes()) {
+            let known = &mut attempted.outcome.known_after_apply;
+            known.get_or_insert_with(|| format!("assumes that {clause}"));
+        }
+    }
+
     /// A task that would fail on the machine as it is seen now.
     fn as_things_stand(&self, failure: &Failure, assumed: &str) -> Attempted {
         let why = format!("whether {assumed}");

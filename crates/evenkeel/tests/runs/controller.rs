@@ -175,3 +175,23 @@ fn variables_files_are_read_when_their_play_begins() {
     0 Ok, 2
     "#);
 }
+
+#[test]
+fn a_file_that_a_command_may_write_anew_is_not_sure() {
+    let playbook = "
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - ansible.builtin.shell: 'echo \"{}\" > DIR/old.ini'
+- hosts: web1
+  gather_facts: false
+  tasks:
+    - ansible.builtin.copy: {src: DIR/hosts.ini, dest: /srv/hosts}
+    - ansible.builtin.copy: {content: a, dest: /srv/a}
+";
+    assert_snapshot!(told(playbook).0, @r#"
+    0 Changed
+    0 Changed, assumes that `run echo "{}" > DIR/old.ini` changes nothing else
+    1 Changed
+    "#);
+}
