@@ -381,7 +381,7 @@ fn emit(
         keep(text.len());
         return out.write_str(text).map_err(Error::from);
     }
-    let text = python::text(value)?;
+    let text = python::written(value)?;
     keep(text.len());
     out.write_str(&text).map_err(Error::from)
 }

@@ -87,14 +87,29 @@ pub(crate) fn text(value: &Value) -> Result<String, Error> {
         return Ok(String::new());
     }
     let mut out = String::new();
-    write(&mut out, value, false)?;
+    write(&mut out, value, false, Tuples::Kept)?;
     Ok(out)
+}
+
+/// What `{{ }}` writes of a value between other text: tuples have become lists, as everything that leaves an expression of
+/// Ansible's; only the pairs of `groupby` stay what they are.
+pub(crate) fn written(value: &Value) -> Result<String, Error> {
+    let mut out = String::new();
+    write(&mut out, value, false, Tuples::Lists)?;
+    Ok(out)
+}
+
+/// How tuples are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tuples {
+    Kept,
+    Lists,
 }
 
 /// `repr(value)`.
 pub(crate) fn repr(value: &Value) -> Result<String, Error> {
     let mut out = String::new();
-    write(&mut out, value, true)?;
+    write(&mut out, value, true, Tuples::Kept)?;
     Ok(out)
 }
 
@@ -111,7 +126,7 @@ pub(crate) fn render(value: &Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
 }
 
-fn write(out: &mut String, value: &Value, quoted: bool) -> Result<(), Error> {
+fn write(out: &mut String, value: &Value, quoted: bool, tuples: Tuples) -> Result<(), Error> {
     usable(value)?;
     match shape(value) {
         Shape::None => out.push_str("None"),
@@ -121,12 +136,12 @@ fn write(out: &mut String, value: &Value, quoted: bool) -> Result<(), Error> {
         Shape::Str(text) if quoted => quote(out, text),
         Shape::Str(text) => out.push_str(text),
         Shape::Seq(_) => {
-            let tuple = value.is_tuple() || is_group(value);
+            let tuple = value.is_tuple() && tuples == Tuples::Kept || is_group(value);
             let items = items(value)?;
             out.push(if tuple { '(' } else { '[' });
             for (index, item) in items.iter().enumerate() {
                 out.push_str(if index == 0 { "" } else { ", " });
-                write(out, item, true)?;
+                write(out, item, true, tuples)?;
             }
             out.push_str(if tuple && items.len() == 1 {
                 ",)"
@@ -140,9 +155,9 @@ fn write(out: &mut String, value: &Value, quoted: bool) -> Result<(), Error> {
             out.push('{');
             for (index, (key, item)) in entries(value)?.iter().enumerate() {
                 out.push_str(if index == 0 { "" } else { ", " });
-                write(out, key, true)?;
+                write(out, key, true, tuples)?;
                 out.push_str(": ");
-                write(out, item, true)?;
+                write(out, item, true, tuples)?;
             }
             out.push('}');
         }
