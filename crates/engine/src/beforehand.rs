@@ -89,14 +89,18 @@ impl Beforehand {
     }
 }
 
-/// Whether a host of an inventory is the controller, as far as it says so.
-pub fn has_local_hosts(inventory: &Inventory) -> bool {
+/// Whether a host of an inventory is the controller, as far as it says so, or the `connection` of those that say nothing.
+pub fn has_local_hosts(inventory: &Inventory, connection: Option<&str>) -> bool {
+    if connection == Some("local") {
+        return true;
+    }
     let mut hosts = inventory.hosts();
     hosts.any(|host| {
         let connection = inventory.definitions(host.name(), "ansible_connection");
         connection
             .iter()
-            .any(|definition| definition.place.text().contains("local"))
+            .filter_map(|definition| definition.node.as_str())
+            .any(|text| text == "local" || text.contains("{{"))
     })
 }
 

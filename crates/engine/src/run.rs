@@ -179,7 +179,10 @@ impl Run {
         self.prompt()?;
         let selected = self.hosts()?;
         let mut programs = Vec::new();
-        let mut may_come = has_local_hosts(&self.world.crowd.now().inventory);
+        let mut may_come = has_local_hosts(
+            &self.world.crowd.now().inventory,
+            self.world.options.connection.as_deref(),
+        );
         let mut start = self.world.options.start_at.clone();
         for (number, play) in self.playbook.plays.iter().enumerate() {
             let gathers = play.gather_facts.unwrap_or(self.world.options.gathers);

@@ -23,6 +23,8 @@ use crate::Loaded;
 struct Look<'l> {
     files: Beforehand,
     runs: &'l dyn Fn(&Task) -> bool,
+    /// The connection of hosts that name none.
+    connection: Option<&'l str>,
 }
 
 impl Look<'_> {
@@ -36,11 +38,11 @@ impl Loaded {
     /// has found: names that nothing defines, files that are not there, addresses that cannot be rendered, variables
     /// that no password opens.
     ///
-    /// Tasks that `tags` and `skip_tags` leave out are not looked at.
-    pub fn check(&self, hosts: &[Arc<str>], tags: &[Arc<str>], skip_tags: &[Arc<str>]) -> Vec<Problem> {
+    /// Tasks that the tags of the options leave out are not looked at.
+    pub fn check(&self, hosts: &[Arc<str>], options: &Options) -> Vec<Problem> {
         let programs = self.programs();
-        let runs = |task: &Task| selected(&task.keywords.tags, tags, skip_tags);
-        let look = self.beforehand(&runs);
+        let runs = |task: &Task| selected(&task.keywords.tags, &options.tags, &options.skip_tags);
+        let look = self.beforehand(&runs, options.connection.as_deref());
         let mut problems = self.undefined(&programs, &look);
         problems.extend(self.needed_files(&programs, &look));
         problems.extend(self.unreachable(hosts));
@@ -61,7 +63,7 @@ impl Loaded {
             return Vec::new();
         }
         let programs = self.programs();
-        let look = self.beforehand(&|_| true);
+        let look = self.beforehand(&|_| true, None);
         let mut found = self.undefined(&programs, &look);
         let declared = names::declared(&programs);
         let unread = |problem: &Problem| {
@@ -73,7 +75,7 @@ impl Loaded {
         found
     }
 
-    fn beforehand<'l>(&self, runs: &'l dyn Fn(&Task) -> bool) -> Look<'l> {
+    fn beforehand<'l>(&self, runs: &'l dyn Fn(&Task) -> bool, connection: Option<&'l str>) -> Look<'l> {
         let mut options = Options::default();
         if let Some(playbook) = &self.playbook {
             options.folder.clone_from(&playbook.folder);
@@ -81,6 +83,7 @@ impl Loaded {
         Look {
             files: Beforehand::new(Arc::clone(&self.files), self.templar.clone(), options),
             runs,
+            connection,
         }
     }
 
@@ -93,6 +96,8 @@ impl Loaded {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+
+    use evenkeel_engine::Options;
 
     use crate::Memory;
     use crate::Project;
@@ -107,7 +112,11 @@ mod tests {
             .inventory("hosts.ini")
             .playbook("site.yml");
         let loaded = project.load().unwrap_or_else(|problems| panic!("{problems:#?}"));
-        let found = loaded.check(&["web1".into()], &["deploy".into()], &[]);
+        let options = Options {
+            tags: vec!["deploy".into()],
+            ..Options::default()
+        };
+        let found = loaded.check(&["web1".into()], &options);
         found.iter().map(ToString::to_string).collect()
     }
 

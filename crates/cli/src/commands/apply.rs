@@ -48,7 +48,7 @@ pub(super) fn run(
     loaded: &Loaded,
     certificates: Option<certs::Drafted>,
 ) -> Result<Outcome, Outcome> {
-    let mut run = walk::lay_out(context, &args.run, loaded)?;
+    let mut run = walk::lay_out(context, &args.run, loaded)?.diffing(args.diff);
     if let Some(outcome) = listing::listed(&args.run, loaded, &run) {
         return Ok(outcome);
     }

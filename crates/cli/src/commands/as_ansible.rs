@@ -32,7 +32,7 @@ fn announced(args: &RunArgs, loaded: &Loaded) -> String {
 
 fn run(context: &Context, args: &RunArgs, mode: Mode, diffs: bool) -> Result<Outcome, Outcome> {
     let loaded = project::load(project::of_run(context, args))?;
-    let mut run = walk::lay_out(context, args, &loaded)?;
+    let mut run = walk::lay_out(context, args, &loaded)?.diffing(diffs);
     if let Some(outcome) = listing::listed(args, &loaded, &run) {
         return Ok(outcome);
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use evenkeel::Options;
 use evenkeel::Problem;
 use evenkeel::Severity;
 use evenkeel::topology::LINTS;
@@ -83,7 +84,7 @@ fn findings(context: &Context, args: &LintArgs) -> Vec<Problem> {
                 .map(|host| Arc::clone(host.name()))
                 .collect();
             let known = match playbook {
-                Some(_) => loaded.check(&hosts, &[], &[]),
+                Some(_) => loaded.check(&hosts, &Options::default()),
                 None => loaded.unreachable(&hosts),
             };
             loaded.warnings.into_iter().chain(more).chain(known).collect()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use evenkeel::Disk;
 use evenkeel::Loaded;
+use evenkeel::Options;
 use evenkeel::Problem;
 use evenkeel::Project;
 use evenkeel::Severity;
@@ -115,13 +116,13 @@ fn with_ansibles_way(problem: Problem, format: Format) -> Problem {
 pub(super) fn checked(
     loaded: &Loaded,
     hosts: &[Arc<str>],
-    [tags, skip_tags]: [&[Arc<str>]; 2],
+    options: &Options,
     unmatched: Option<Problem>,
     format: Format,
 ) -> Result<(), Outcome> {
     let unmatched = unmatched.map(|problem| with_ansibles_way(problem, format));
     let mut problems: Vec<_> = unmatched.into_iter().collect();
-    problems.extend(loaded.check(hosts, tags, skip_tags));
+    problems.extend(loaded.check(hosts, options));
     draw::problems(&problems);
     if problems.iter().any(Problem::is_error) {
         return Err(Outcome::of(&problems));

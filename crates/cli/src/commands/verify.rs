@@ -48,10 +48,10 @@ fn try_verify(context: &Context, args: &VerifyArgs) -> Result<Outcome, Outcome> 
         .iter()
         .flat_map(|cluster| cluster.nodes.keys().cloned())
         .collect();
-    project::checked(&loaded, &hosts, [&[], &[]], None, args.format)?;
+    let options = walk::options(context, args.forks, &args.connection);
+    project::checked(&loaded, &hosts, &options, None, args.format)?;
     interrupt::watch();
     let (reach, _asked) = reach::of(context, &args.connection)?;
-    let options = walk::options(context, args.forks, &args.connection);
     let verifier = Verifier::new(&loaded, Arc::new(reach), options).map_err(wrong)?;
     loop {
         let began = Instant::now();

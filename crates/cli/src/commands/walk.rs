@@ -72,8 +72,8 @@ pub(super) fn lay_out_over(
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let options = Options {
         notes: noted.map(ToString::to_string).collect(),
-        tags: tags.clone(),
-        skip_tags: skip_tags.clone(),
+        tags,
+        skip_tags,
         start_at: args.start_at_task.as_deref().map(Arc::from),
         verbosity: args.verbose,
         results: matches!(args.format, Format::Json | Format::Ansible),
@@ -86,7 +86,7 @@ pub(super) fn lay_out_over(
         ..options(context, args.forks, &args.connection)
     };
     let run = loaded
-        .run(connect, options)
+        .run(connect, options.clone())
         .map_err(|problem| project::refused(problem, args.format))?;
     let (selected, unmatched) = match run.hosts() {
         Ok(selected) => (selected, None),
@@ -94,7 +94,7 @@ pub(super) fn lay_out_over(
     };
     let hosts: BTreeSet<Arc<str>> = selected.into_iter().flat_map(|play| play.hosts).collect();
     let hosts: Vec<_> = hosts.into_iter().collect();
-    project::checked(loaded, &hosts, [&tags, &skip_tags], unmatched, args.format)?;
+    project::checked(loaded, &hosts, &options, unmatched, args.format)?;
     interrupt::stops(&run.stop());
     Ok(run.asking(Arc::new(ask::Terminal)))
 }

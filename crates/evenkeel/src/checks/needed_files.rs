@@ -2,6 +2,7 @@
 
 use evenkeel_engine::has_local_hosts;
 use evenkeel_engine::writes_controller_files;
+use evenkeel_playbook::Scope as _;
 use evenkeel_playbook::play::Program;
 use evenkeel_playbook::play::Step;
 use evenkeel_playbook::play::Task;
@@ -18,7 +19,15 @@ impl Loaded {
         if self.generated {
             return Vec::new();
         }
-        let may_come = has_local_hosts(&self.inventory) || programs.iter().any(writes_controller_files);
+        let given = self
+            .extra
+            .layer()
+            .names()
+            .iter()
+            .any(|name| **name == *"ansible_connection");
+        let may_come = given
+            || has_local_hosts(&self.inventory, look.connection)
+            || programs.iter().any(writes_controller_files);
         let mut found: Vec<Problem> = Vec::new();
         for program in programs {
             let rescued = rescued(&program.steps, false);

@@ -212,6 +212,10 @@ impl Search<'_> {
 
     /// Where a name stands in a value.
     fn place(&self, node: &Node, name: &str) -> Option<Place> {
+        // What is marked so is no template.
+        if node.tag.as_deref() == Some("!unsafe") {
+            return None;
+        }
         match &node.value {
             Value::Str(text) => words(text)
                 .any(|(_, word)| word == name)
@@ -358,7 +362,7 @@ mod tests {
             format!("{:?} {problem} {}", problem.severity, problem.help.join(" "))
         };
         loaded
-            .undefined(&loaded.programs(), &loaded.beforehand(&|_| true))
+            .undefined(&loaded.programs(), &loaded.beforehand(&|_| true, None))
             .into_iter()
             .map(shown)
             .collect()
@@ -414,6 +418,7 @@ mod tests {
             "    - ansible.builtin.set_fact: {later: 1}\n    - ansible.builtin.debug: {msg: \"{{ later }}\"}\n",
             "    - ansible.builtin.command: uptime\n      register: done\n    - ansible.builtin.debug: {msg: \"{{ done.stdout }}\"}\n",
             "    - ansible.builtin.debug: {msg: \"{{ maybe | default(1) }}\"}\n",
+            "    - ansible.builtin.debug: {msg: !unsafe \"{{ nobody }}\"}\n",
             "    - ansible.builtin.debug: {msg: \"{{ maybe }}\"}\n      when: maybe is defined\n",
             "    - ansible.builtin.debug: {msg: \"{{ one.two }}\"}\n      loop: [{two: 1}]\n      loop_control: {loop_var: one, index_var: nth}\n",
             "    - ansible.builtin.debug: {msg: \"{{ nobody }}\"}\n      ignore_errors: true\n",
