@@ -88,3 +88,23 @@ fn listed(line: &str) -> Option<Listed> {
     }
     ((class == Class::Never) != target.reason.is_empty()).then_some(target)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What Evenkeel promises to run as Ansible does.
+    const REQUIRED: &str = "assemble blockinfile changed_when command_shell facts_d failed_when file filter_urls filter_urlsplit \
+        include_import_tasks_nested include_with_templating known_hosts lookup_dict lookup_indexed_items lookup_items \
+        lookup_lines lookup_list lookup_nested lookup_sequence lookup_subelements lookup_together lookup_vars loop-until \
+        loops package ping replace service_facts split systemd task-timeout task_ordering tempfile var_inheritance";
+
+    #[test]
+    fn the_required_targets_count_and_run_every_time() {
+        let catalogue = Catalogue::read().unwrap_or_else(|error| panic!("{error}"));
+        let required: Vec<&Listed> = catalogue.of(Class::Required).collect();
+        let names: Vec<&str> = required.iter().map(|target| &*target.name).collect();
+        assert_eq!(names.join(" "), REQUIRED);
+        assert!(required.iter().all(|target| target.counts && !target.long));
+    }
+}
