@@ -60,6 +60,7 @@ pub use hostvars::hostvars;
 pub use lookups::LOOKUPS;
 pub(crate) use lookups::refused as refused_lookup;
 pub use mistakes::LookedUp;
+pub use own::FILE_VARIABLES;
 pub use own::TemplateFile;
 
 use context::Context;

@@ -9,6 +9,7 @@ use evenkeel_playbook::play::Play;
 use evenkeel_playbook::play::Program;
 use evenkeel_playbook::play::Task;
 use evenkeel_playbook::play::Vars;
+use evenkeel_playbook::template::FILE_VARIABLES;
 use evenkeel_tasks::TemplateOptions;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
@@ -38,7 +39,7 @@ const DECIDING: [&str; 9] = [
 ];
 
 /// Names that are there without anybody defining them, those beginning with `ansible_` apart.
-const MAGIC: [&str; 26] = [
+const MAGIC: [&str; 19] = [
     "environment",
     "group_names",
     "groups",
@@ -57,13 +58,6 @@ const MAGIC: [&str; 26] = [
     "role_path",
     "role_uuid",
     "self",
-    "template_destpath",
-    "template_fullpath",
-    "template_host",
-    "template_mtime",
-    "template_path",
-    "template_run_date",
-    "template_uid",
     "vars",
 ];
 
@@ -97,7 +91,8 @@ impl Loaded {
 
     /// Every name that something may define; nothing when that cannot be told.
     fn known(&self, programs: &[Program]) -> Option<BTreeSet<String>> {
-        let mut known: BTreeSet<String> = MAGIC.iter().map(|name| (*name).to_owned()).collect();
+        let there = MAGIC.iter().chain(&FILE_VARIABLES);
+        let mut known: BTreeSet<String> = there.map(|name| (*name).to_owned()).collect();
         let mut add = |names: Vec<Arc<str>>| known.extend(names.iter().map(ToString::to_string));
         add(self.extra.layer().names());
         for host in self.inventory.hosts() {

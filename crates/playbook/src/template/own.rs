@@ -13,8 +13,8 @@ use crate::Var;
 /// What `ansible_managed` is where nothing else says it.
 const MANAGED: &str = "Ansible managed";
 
-/// The names of a template file's own variables.
-const NAMES: [&str; 7] = [
+/// The names of the variables that a template file has of its own, beside `ansible_managed`.
+pub const FILE_VARIABLES: [&str; 7] = [
     "template_destpath",
     "template_fullpath",
     "template_host",
@@ -122,7 +122,7 @@ impl Scope for Own {
     fn names(&self) -> Vec<Arc<str>> {
         let mut names = self.below.names();
         names.extend(self.own.iter().map(|(name, _)| Arc::clone(name)));
-        names.extend(NAMES.map(Arc::from));
+        names.extend(FILE_VARIABLES.map(Arc::from));
         names
     }
 
