@@ -32,6 +32,7 @@ mod looped;
 mod machines;
 mod magic;
 mod memory;
+mod named;
 mod notify;
 mod options;
 mod order;

@@ -213,7 +213,32 @@ impl TaskRun<'_> {
             Ok(Known::Unknown(why)) => Some(why.to_string()),
             Err(problem) => return (ended(Attempted::failed(failure::of_condition(&problem))), None),
         };
-        match no_log.and_then(|no_log| self.arranged(host, tiers, no_log.unwrap_or(false), undecided)) {
+        let no_log = match no_log {
+            Ok(no_log) => no_log.unwrap_or(false),
+            Err(failure) => return (ended(Attempted::failed(failure)), None),
+        };
+        match self.named(&scope) {
+            Ok(None) => self.done(host, item, no_log, undecided),
+            Ok(Some(Known::Is(task))) => self.with(&task).done(host, item, no_log, undecided),
+            Ok(Some(Known::Unknown(why))) => {
+                let mut attempted = Attempted::unknown(&why, true);
+                attempted.assumes = Some(self.nothing_else());
+                (ended(attempted), None)
+            }
+            Err(failure) => (ended(Attempted::failed(failure)), None),
+        }
+    }
+
+    /// Does it, now that it is known that it is to be done.
+    fn done(
+        &self,
+        host: &Arc<HostState>,
+        item: &One<'_>,
+        no_log: bool,
+        undecided: Option<String>,
+    ) -> (Attempted, Delegate) {
+        let tiers = &item.tiers;
+        match self.arranged(host, tiers, no_log, undecided) {
             Ok((mut attempt, delegate)) => {
                 let mut attempted = self.retried(&mut attempt, item);
                 if attempted.lost.is_none() {
@@ -223,7 +248,15 @@ impl TaskRun<'_> {
                 }
                 (attempted, delegate)
             }
-            Err(failure) => (ended(Attempted::failed(failure)), None),
+            Err(failure) => {
+                let hidden = no_log.then_some("of no_log");
+                let mut attempted = Attempted {
+                    hidden,
+                    ..Attempted::failed(failure)
+                };
+                judge::ignored(self, &mut attempted, tiers);
+                (attempted, None)
+            }
         }
     }
 

@@ -10,7 +10,6 @@ mod checks;
 mod container;
 mod context;
 mod convert;
-mod encoding;
 mod engine;
 mod filters;
 mod frame;

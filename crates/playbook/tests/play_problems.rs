@@ -51,6 +51,9 @@ snapshots! {
     an_unsupported_task_keyword: tasks("    - {command: sleep 9, debugger: on_failed}\n");
     a_misspelt_task_type: tasks("    - ansible.builtin.coppy: {}\n");
     a_task_type_of_another_collection: tasks("    - community.general.parted: {device: /dev/sdb}\n");
+    a_misspelt_task_type_of_another_collection: tasks("    - ansible.posix.sysctll: {name: a}\n");
+    a_task_type_that_is_not_here: tasks("    - ansible.builtin.pip: {name: x}\n    - action: git repo=a dest=b\n");
+    a_task_type_that_is_not_here_under_a_condition: tasks("    - yum_repository: name=x\n      when: ansible_facts.os_family == 'RedHat'\n");
     two_task_types: tasks("    - debug: {}\n      command: ls\n");
     a_task_without_a_type: tasks("    - name: nothing\n      when: true\n");
     a_task_that_is_a_word: tasks("    - debug\n");

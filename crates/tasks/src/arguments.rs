@@ -20,6 +20,7 @@ mod words;
 mod writer;
 
 pub use file::FileArguments;
+pub use free_form::first_word;
 pub(crate) use kinds::scalar_text;
 pub use mode::Mode;
 pub use paths::Destination;

@@ -67,6 +67,37 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
         "manager",
         "managers of other systems are refused by name",
     ),
+    ("service", "name", "systemd can read its files again without one"),
+    (
+        "service",
+        "daemon_reexec",
+        "systemd's own: Ansible hands it on to `systemd_service`",
+    ),
+    (
+        "service",
+        "daemon_reload",
+        "systemd's own: Ansible hands it on to `systemd_service`",
+    ),
+    (
+        "service",
+        "force",
+        "systemd's own: Ansible hands it on to `systemd_service`",
+    ),
+    (
+        "service",
+        "masked",
+        "systemd's own: Ansible hands it on to `systemd_service`",
+    ),
+    (
+        "service",
+        "no_block",
+        "systemd's own: Ansible hands it on to `systemd_service`",
+    ),
+    (
+        "service",
+        "scope",
+        "systemd's own: Ansible hands it on to `systemd_service`",
+    ),
     ("service", "arguments", "left out is the same as empty"),
     (
         "service",

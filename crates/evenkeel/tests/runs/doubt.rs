@@ -157,3 +157,34 @@ fn the_reason_of_what_is_not_known_is_in_words() {
     2 Changed, run cat /etc/hostname
     "#);
 }
+
+#[test]
+fn a_task_type_that_is_not_here_fails_when_its_turn_comes() {
+    let tasks = "
+    - ansible.builtin.pip: {name: x}
+      when: ansible_check_mode is not defined
+    - ansible.builtin.pip: {name: x}
+      when: ansible_check_mode is defined
+      ignore_errors: true
+    - action: \"{{ kind }}\"
+      vars: {kind: git}
+      ignore_errors: true
+    - action: \"{{ kind }} name={{ kind }}\"
+      vars: {kind: meta}
+      ignore_errors: true
+    - ansible.builtin.command: echo copy
+      register: said
+    - action: \"{{ said.stdout }}\"
+      args: {content: a, dest: /a}
+    - ansible.builtin.stat: {path: /a}
+";
+    assert_snapshot!(told(tasks, Mode::Plan), @r#"
+    0 Skipped: `ansible_check_mode is not defined` is false
+    1 Ignored; `ansible.builtin.pip` is a task type of Ansible's that Evenkeel does not have
+    2 Ignored; `git` is a task type of Ansible's that Evenkeel does not have
+    3 Ignored; `meta` cannot be named by a template: it decides about more than its own task
+    4 Changed
+    5 Changed, run echo copy
+    6 Ok, assumes that `run echo copy` changes nothing else
+    "#);
+}

@@ -69,6 +69,9 @@ impl Body {
 
     /// What is wrong with the arguments, as far as it shows before templates are rendered.
     pub fn problems(&self) -> Vec<Problem> {
+        if let Some(problem) = self.unsupported() {
+            return vec![problem];
+        }
         if self.typed.is_some() || !self.more.is_empty() {
             return Vec::new();
         }

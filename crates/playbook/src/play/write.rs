@@ -251,7 +251,10 @@ fn of_block(block: &Block) -> Data {
 fn of_card(card: &Card) -> Data {
     let mut entries = Entries::new();
     entries.text("name", card.name.as_ref());
-    entries.put(&card.body.module.full_name(), of_body(&card.body));
+    let named = card.body.template().map(|_| "action".to_owned());
+    let foreign = card.body.unsupported().map(|_| card.body.written.to_string());
+    let name = named.or(foreign).unwrap_or_else(|| card.body.module.full_name());
+    entries.put(&name, of_body(&card.body));
     entries.node("args", card.body.more.first());
     if let Some(each) = &card.loop_ {
         let with = each.with.as_ref().map(|lookup| format!("with_{lookup}"));

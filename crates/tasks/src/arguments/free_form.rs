@@ -20,6 +20,18 @@ pub(crate) fn of_node(module: &Module, node: &Node) -> Result<Map, Problem> {
     }
 }
 
+/// The first word of `NAME ARGUMENTS`, and what stands behind it; blanks within `{{ }}` or quotes part no words.
+pub fn first_word(text: &str) -> (&str, &str) {
+    let text = text.trim();
+    let end = match words::split(text).as_deref() {
+        Some([_, second, ..]) => second.start,
+        Some(_) => text.len(),
+        None => text.find(char::is_whitespace).unwrap_or(text.len()),
+    };
+    let (first, rest) = text.split_at(end);
+    (first.trim_end(), rest)
+}
+
 fn wrong(module: &Module, node: &Node) -> Problem {
     Problem::error(
         "task::arguments",

@@ -9,8 +9,8 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::stat::Algorithm;
-use super::template::Encoding;
 use crate::Controller;
+use crate::Encoding;
 use crate::Mode;
 use crate::Outputs;
 use crate::Plan;

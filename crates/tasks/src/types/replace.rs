@@ -6,8 +6,8 @@ use evenkeel_host::Want;
 use evenkeel_yaml::Problem;
 use serde_json::json;
 
-use super::template::Encoding;
 use crate::Controller;
+use crate::Encoding;
 use crate::Error;
 use crate::FileArguments;
 use crate::Outputs;
@@ -43,7 +43,7 @@ arguments! {
         /// A command that must accept the new file before it replaces the old one; `%s` is the file's path.
         validate: Option<Validation>,
         /// How the file's bytes become characters.
-        encoding: Encoding = Encoding::Utf8;
+        encoding: Encoding = Encoding::default();
         ..file: FileArguments;
         /// Whether what comes must not be shown.
         secret: bool,
@@ -116,9 +116,7 @@ impl Replace {
             return unchanged(String::new());
         }
         let new = [&text[..from], &new, &text[to..]].concat();
-        let text = self.encoding.encode(&new).map_err(|c| {
-            Error::failed(format!("the character `{c}` is not in the `encoding`"))
-        })?;
+        let text = self.encoding.encode(&new).map_err(Error::failed)?;
         Ok(NewText { text, message: format!("{count} replacements made") })
     }
 }

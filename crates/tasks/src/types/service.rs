@@ -4,7 +4,7 @@ use evenkeel_host::View;
 use evenkeel_host::Want;
 use evenkeel_yaml::Problem;
 
-use super::systemd_service::bad_unit;
+use super::systemd_service::SystemdService;
 use super::systemd_service::goal::Goal;
 use super::systemd_service::goal::Scope;
 use super::systemd_service::goal::Seen;
@@ -15,13 +15,12 @@ use crate::Result;
 use crate::Returned;
 use crate::TaskType;
 use crate::Text;
-use crate::facts::unit::full_name;
 
 arguments! {
     /// Manages services.
     pub struct Service {
         /// The service.
-        name: Text,
+        name: Option<Text>,
         /// What the service should do.
         state: Option<State>,
         /// Whether the service starts with the machine.
@@ -34,6 +33,18 @@ arguments! {
         runlevel: Option<Text>,
         /// Accepted, with a warning: systemd passes no arguments to a service.
         arguments | "args": Option<Text>,
+        /// Whether existing links are replaced when a unit is enabled.
+        force: Option<bool>,
+        /// Whether the unit is hidden behind a link to /dev/null, so that nothing can start it.
+        masked: Option<bool>,
+        /// Has systemd read its unit files again first, where they have changed. That is no change of its own.
+        daemon_reload | "daemon-reload": bool = false,
+        /// Has systemd replace itself first. That is no change of its own.
+        daemon_reexec | "daemon-reexec": bool = false,
+        /// Whose manager is asked.
+        scope: Scope = Scope::System,
+        /// Does not wait until the unit has started or stopped.
+        no_block: bool = false,
         /// The manager: `auto` or a name of `systemd_service`, which are the same here.
         r#use: Option<Text>,
     }
@@ -50,23 +61,25 @@ const SYSTEMD: [&str; 6] = [
 ];
 
 impl Service {
-    fn goal(&self) -> Goal {
-        Goal {
-            unit: Some(full_name(&self.name.text)),
-            scope: Scope::System,
+    /// What it is for systemd, to which Ansible hands all arguments too.
+    fn unit(&self) -> SystemdService {
+        SystemdService {
+            name: self.name.clone(),
             state: self.state,
             enabled: self.enabled,
-            masked: None,
-            reload: false,
-            reexec: false,
-            no_block: false,
-            force: false,
-            sleep: self.sleep,
+            force: self.force,
+            masked: self.masked,
+            daemon_reload: self.daemon_reload,
+            daemon_reexec: self.daemon_reexec,
+            scope: self.scope,
+            no_block: self.no_block,
         }
     }
-}
 
-impl Service {
+    fn goal(&self) -> Goal {
+        Goal { sleep: self.sleep, ..self.unit().goal() }
+    }
+
     /// What Ansible accepts too and has no effect with systemd.
     fn ignored(&self) -> Vec<String> {
         let given = [
@@ -94,13 +107,7 @@ impl TaskType for Service {
     arguments_of!();
 
     fn check(&self) -> std::result::Result<(), Vec<Problem>> {
-        let mut problems: Vec<Problem> = bad_unit(&self.name, self.state.is_some()).into_iter().collect();
-        if self.state.is_none() && self.enabled.is_none() {
-            problems.push(
-                Problem::error("task::missing", "one of the following is required: state, enabled")
-                    .help("the task does nothing; give `state` or `enabled`"),
-            );
-        }
+        let mut problems = self.unit().check().err().unwrap_or_default();
         if let Some(manager) = self.r#use.as_ref().filter(|text| !SYSTEMD.contains(&text.text.as_str())) {
             problems.push(
                 Problem::error("task::unsupported", "`use` names a manager that is not supported")
@@ -139,7 +146,7 @@ impl TaskType for Service {
         self.goal().then(plan)
     }
 
-    fn result(&self, seen: &Seen, _plan: &Plan, outputs: &Outputs<'_>) -> Returned {
-        self.goal().result(Some(&self.name.text), seen, outputs)
+    fn result(&self, seen: &Seen, plan: &Plan, outputs: &Outputs<'_>) -> Returned {
+        self.unit().result(seen, plan, outputs)
     }
 }

@@ -45,7 +45,7 @@ arguments! {
 }
 
 /// What is wrong with a unit's name.
-pub(super) fn bad_unit(name: &Text, starts: bool) -> Option<Problem> {
+fn bad_unit(name: &Text, starts: bool) -> Option<Problem> {
     let text = name.text.as_str();
     let wrong = |what: &str| {
         Problem::error(
@@ -77,7 +77,7 @@ pub(super) fn bad_unit(name: &Text, starts: bool) -> Option<Problem> {
 }
 
 impl SystemdService {
-    fn goal(&self) -> Goal {
+    pub(super) fn goal(&self) -> Goal {
         Goal {
             unit: self.name.as_ref().map(|name| full_name(&name.text)),
             scope: self.scope,

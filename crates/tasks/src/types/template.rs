@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::Controller;
 use crate::Destination;
+use crate::Encoding;
 use crate::FileArguments;
 use crate::Mode;
 use crate::Outputs;
@@ -34,47 +35,6 @@ words! {
         Cr = "\\r" | "\r",
         /// Both.
         CrLf = "\\r\\n" | "\r\n",
-    }
-}
-
-words! {
-    /// How characters become bytes.
-    pub enum Encoding {
-        /// UTF-8.
-        Utf8 = "utf-8" | "utf8" | "UTF-8" | "UTF8",
-        /// ISO 8859-1; characters outside of it are an error.
-        Latin1 = "latin-1" | "latin1" | "iso-8859-1" | "ISO-8859-1",
-        /// ASCII; characters outside of it are an error.
-        Ascii = "ascii" | "us-ascii" | "ASCII",
-    }
-}
-
-impl Encoding {
-    /// The last character that has a byte of its own; `None`: all characters can be written.
-    fn last(self) -> Option<u32> {
-        match self {
-            Encoding::Utf8 => None,
-            Encoding::Latin1 => Some(0xff),
-            Encoding::Ascii => Some(0x7f),
-        }
-    }
-
-    /// The bytes of a text; the error is a character that has none.
-    pub(crate) fn encode(self, text: &str) -> std::result::Result<Vec<u8>, char> {
-        let Some(last) = self.last() else { return Ok(text.as_bytes().to_vec()) };
-        let byte = |c: char| u8::try_from(u32::from(c)).ok().filter(|byte| u32::from(*byte) <= last).ok_or(c);
-        text.chars().map(byte).collect()
-    }
-
-    /// The text of some bytes; the error says what is wrong with them.
-    pub(crate) fn decode(self, bytes: &[u8]) -> std::result::Result<String, String> {
-        match self.last() {
-            None => String::from_utf8(bytes.to_vec()).map_err(|error| format!("it is no UTF-8: {error}")),
-            Some(last) => match bytes.iter().find(|byte| u32::from(**byte) > last) {
-                Some(byte) => Err(format!("the byte 0x{byte:02x} is no ASCII")),
-                None => Ok(bytes.iter().map(|byte| char::from(*byte)).collect()),
-            },
-        }
     }
 }
 
@@ -110,7 +70,7 @@ arguments! {
         /// What ends the lines of the file.
         newline_sequence: Newline = Newline::Lf,
         /// How characters become bytes.
-        output_encoding: Encoding = Encoding::Utf8,
+        output_encoding: Encoding = Encoding::default(),
         /// A command that must accept the new file before it replaces the old one; `%s` is the file's path.
         validate: Option<Validation>;
         ..file: FileArguments;
@@ -158,10 +118,8 @@ impl Template {
     }
 
     fn encode(&self, text: &str) -> std::result::Result<Arc<[u8]>, Problem> {
-        self.output_encoding.encode(text).map(Arc::from).map_err(|c| {
-            Problem::error("task::encoding", format!("the character `{c}` is not in the `output_encoding`"))
-                .at(&self.src.place, "this template")
-        })
+        let wrong = |why| Problem::error("task::encoding", why).at(&self.src.place, "this template");
+        self.output_encoding.encode(text).map(Arc::from).map_err(wrong)
     }
 
     fn delivery<'a>(&'a self, file: &'a FileArguments) -> Delivery<'a> {

@@ -33,6 +33,9 @@ use crate::Result;
 use crate::Returned;
 use crate::TaskType;
 use crate::Text;
+use crate::files;
+use crate::files::Target;
+use crate::files::Wanted;
 
 mod body;
 
@@ -141,9 +144,17 @@ pub struct Sent {
     body: Known<Body>,
 }
 
+/// What was seen.
+#[derive(Debug)]
+pub struct Seen {
+    need: Need,
+    /// What is where the answer goes.
+    target: Option<Target>,
+}
+
 /// Why no request need be made, or that this is not known.
 #[derive(Debug)]
-pub enum Seen {
+enum Need {
     /// It has to.
     Runs,
     /// It need not; Ansible's words.
@@ -193,6 +204,36 @@ impl Uri {
             socket: self.unix_socket.as_ref().map(AbsPath::as_str),
             fresh: self.force,
         }
+    }
+
+    /// Whether the request has to be made.
+    fn need(&self, on: &View<'_>) -> Result<Need> {
+        for (path, skip_when) in [(&self.creates, true), (&self.removes, false)] {
+            let Some(path) = path else { continue };
+            match on.entry(path, true)? {
+                Known::Is(entry) if entry.is_some() == skip_when => {
+                    let is = if skip_when { "exists" } else { "does not exist" };
+                    return Ok(Need::Skipped(format!("skipped, since '{path}' {is}")));
+                }
+                Known::Is(_) => {}
+                Known::Unknown(why) => return Ok(Need::Unsure(why.to_string())),
+            }
+        }
+        Ok(Need::Runs)
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted { follow: false, content: false, file: &self.file }
+    }
+
+    /// What is where the answer goes: in a folder, a file with the name at the end of the URL.
+    fn target(&self, on: &View<'_>) -> Result<Option<Target>> {
+        let Some(dest) = &self.dest else { return Ok(None) };
+        let target = self.wanted().look(on, &dest.path)?;
+        if !target.is_folder() {
+            return Ok(Some(target));
+        }
+        self.wanted().look(on, &dest.path.join(name_of(&self.url.text))).map(Some)
     }
 
     fn body(&self) -> Option<&Body> {
@@ -375,22 +416,18 @@ impl TaskType for Uri {
 
     fn wants(&self) -> Vec<Want> {
         let want = |path: &AbsPath| Want::Entry { path: path.clone(), follow: true, content: false };
-        self.creates.iter().chain(&self.removes).map(want).collect()
+        let mut wants: Vec<Want> = self.creates.iter().chain(&self.removes).map(want).collect();
+        wants.extend(self.dest.iter().flat_map(|dest| self.wanted().wants(&dest.path)));
+        wants
     }
 
     fn observe(&self, on: &View<'_>) -> Result<Seen> {
-        for (path, skip_when) in [(&self.creates, true), (&self.removes, false)] {
-            let Some(path) = path else { continue };
-            match on.entry(path, true)? {
-                Known::Is(entry) if entry.is_some() == skip_when => {
-                    let is = if skip_when { "exists" } else { "does not exist" };
-                    return Ok(Seen::Skipped(format!("skipped, since '{path}' {is}")));
-                }
-                Known::Is(_) => {}
-                Known::Unknown(why) => return Ok(Seen::Unsure(why.to_string())),
-            }
-        }
-        Ok(Seen::Runs)
+        let need = self.need(on)?;
+        let target = match need {
+            Need::Runs => self.target(on)?,
+            Need::Skipped(_) | Need::Unsure(_) => None,
+        };
+        Ok(Seen { need, target })
     }
 
     fn plan(&self, seen: &Seen) -> Result<Plan> {
@@ -398,31 +435,41 @@ impl TaskType for Uri {
             Some(Known::Unknown(why)) => Some(why.as_ref()),
             Some(Known::Is(_)) | None => None,
         };
-        Ok(match (seen, unknown) {
-            (Seen::Skipped(why), _) => Plan::unchanged(why.as_str()),
-            (Seen::Unsure(why), _) => Plan::unknown(vec![self.run()], why.as_str()),
-            (Seen::Runs, Some(why)) => Plan::unknown(vec![self.run()], why),
-            (Seen::Runs, None) => Plan { changed: Some(self.dest.is_some()), ..Plan::changes(vec![self.run()]) },
+        Ok(match (&seen.need, unknown) {
+            (Need::Skipped(why), _) => Plan::unchanged(why.as_str()),
+            (Need::Unsure(why), _) => Plan::unknown(vec![self.run()], why.as_str()),
+            (Need::Runs, Some(why)) => Plan::unknown(vec![self.run()], why),
+            (Need::Runs, None) => Plan { changed: Some(self.dest.is_some()), ..Plan::changes(vec![self.run()]) },
         })
     }
 
     fn checked(&self, seen: &Seen, _plan: &Plan) -> Option<Returned> {
-        match seen {
-            Seen::Runs => Some(passed_over(Some("remote module (ansible.builtin.uri) does not support check mode"))),
-            Seen::Skipped(_) | Seen::Unsure(_) => None,
+        match seen.need {
+            Need::Runs => Some(passed_over(Some("remote module (ansible.builtin.uri) does not support check mode"))),
+            Need::Skipped(_) | Need::Unsure(_) => None,
         }
     }
 
-    fn result(&self, seen: &Seen, _plan: &Plan, outputs: &Outputs<'_>) -> Returned {
+    fn then(&self, seen: &Seen, plan: &Plan) -> Vec<Want> {
+        let target = seen.target.as_ref().filter(|_| !plan.changes.is_empty());
+        target.map_or_else(Vec::new, Target::then)
+    }
+
+    fn result(&self, seen: &Seen, plan: &Plan, outputs: &Outputs<'_>) -> Returned {
         let mut returned = Returned::new();
-        match (seen, outputs.get(0)) {
-            (Seen::Skipped(why), _) => drop(returned.insert("stdout".to_owned(), Known::Is(json!(why)))),
+        match (&seen.need, outputs.get(0)) {
+            (Need::Skipped(why), _) => drop(returned.insert("stdout".to_owned(), Known::Is(json!(why)))),
             (_, Known::Is(output)) => self.answered(&mut returned, &output),
             (_, Known::Unknown(_)) => {
                 for key in ["status", "url", "msg", "content", "json", "redirected", "elapsed"] {
                     returned.insert(key.to_owned(), Known::unknown("what the server answers"));
                 }
             }
+        }
+        if let Some(target) = &seen.target
+            && !matches!(outputs.get(0), Known::Is(output) if output.code != 0)
+        {
+            files::entry_keys(&mut returned, target, plan, outputs.answer(0));
         }
         returned
     }

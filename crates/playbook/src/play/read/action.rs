@@ -12,6 +12,10 @@ use evenkeel_yaml::Value;
 use super::Reading;
 use crate::play::Body;
 use crate::play::body::has_template;
+use crate::play::foreign::FOREIGN;
+use crate::play::foreign::is_foreign;
+use crate::play::named::NAMED;
+use crate::play::named::with_template;
 
 /// A task type, and what stands under its name.
 pub(super) struct Action {
@@ -90,21 +94,11 @@ impl Reading<'_> {
                 return None;
             }
         };
-        if has_template(&Node::new(Value::Str(name.clone()), value.place.clone())) {
-            self.report(
-                Problem::error(
-                    "playbook::unsupported",
-                    "the name of a task type cannot be a template",
-                )
-                .at(
-                    &value.place,
-                    "which task type this is shows only when the task runs",
-                )
-                .help("write one task for each type, with `when`; `package` does for all package managers"),
-            );
-            return None;
-        }
-        let Some(module) = evenkeel_tasks::module(&name) else {
+        // Which one a template names shows only when the task runs.
+        let by_template = has_template(&value.with(Value::Str(name.clone()))).then_some(&NAMED);
+        let foreign = || is_foreign(&name).then_some(&FOREIGN);
+        let known = by_template.or_else(|| evenkeel_tasks::module(&name));
+        let Some(module) = known.or_else(foreign) else {
             self.unknown_action(value, &name);
             return None;
         };
@@ -139,6 +133,8 @@ impl Reading<'_> {
                 more.push(Arc::new(action.arguments.clone()));
                 Map::default()
             }
+            // It is told that the type is not here, and that is enough.
+            Err(_) if std::ptr::eq(action.module, &FOREIGN) => Map::default(),
             Err(problem) => {
                 self.report(problem);
                 return None;
@@ -159,6 +155,9 @@ impl Reading<'_> {
                 self.report(problem.at(&args.place, "expected arguments of the task type here"));
             }
         }
+        if std::ptr::eq(action.module, &NAMED) {
+            raw = with_template(&action.written, &action.arguments, raw);
+        }
         let body = Body::read(action.module, &action.written, raw, &action.at);
         Some(match more.is_empty() {
             true => body,
@@ -173,8 +172,7 @@ impl Reading<'_> {
 
 /// The first word, and what stands behind it as arguments.
 fn parted(text: &str, at: &Node) -> (String, Node) {
-    let text = text.trim();
-    let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let (name, rest) = evenkeel_tasks::first_word(text);
     let arguments = match rest.trim() {
         "" => Value::Null,
         rest => Value::Str(rest.to_owned()),

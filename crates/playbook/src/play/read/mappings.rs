@@ -11,6 +11,7 @@ use super::names::nearest;
 use crate::play::body::has_template;
 use crate::play::defaults;
 use crate::play::defaults::GROUP;
+use crate::play::foreign::is_foreign;
 
 impl Reading<'_> {
     /// `environment`: a mapping, a list of mappings, or templates of these.
@@ -48,6 +49,9 @@ impl Reading<'_> {
             if defaults::group(group).is_none() {
                 self.no_group(group, key);
             }
+            self.arguments_of(name, value);
+        } else if is_foreign(name) {
+            // Defaults of a task type that is not here change nothing.
             self.arguments_of(name, value);
         } else if evenkeel_tasks::module(name).is_none() {
             let known: Vec<String> = evenkeel_tasks::MODULES

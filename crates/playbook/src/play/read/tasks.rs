@@ -19,6 +19,8 @@ use crate::play::Card;
 use crate::play::Item;
 use crate::play::KEYWORDS;
 use crate::play::Keywords;
+use crate::play::foreign::FOREIGN;
+use crate::play::foreign::is_foreign;
 use crate::play::keyword::keyword_named;
 
 impl Reading<'_> {
@@ -127,6 +129,8 @@ impl Reading<'_> {
                 rest.push((name, key, value));
             } else if let Some(module) = evenkeel_tasks::module(name) {
                 actions.push(Action::new(module, key, name, value.clone()));
+            } else if is_foreign(name) {
+                actions.push(Action::new(&FOREIGN, key, name, value.clone()));
             } else {
                 unknown.push((name, key, value));
             }

@@ -12,19 +12,21 @@ use base64::Engine;
 use base64::engine::general_purpose::GeneralPurpose;
 use base64::engine::general_purpose::STANDARD;
 use base64::engine::general_purpose::URL_SAFE;
+use evenkeel_tasks::Encoding;
 use minijinja::Error;
 use minijinja::Value;
 use sha1::Digest;
 
 use crate::template::call::Call;
 use crate::template::call::Entry;
-use crate::template::encoding;
 
 /// The filters of this file.
 pub(super) const FILTERS: &[Entry] = &[
     Entry::new("b64encode", "string encoding urlsafe", |call| {
-        let encoding = call.text_or("encoding", "utf-8")?;
-        let bytes = encoding::encode(&call.text("string")?, &encoding).map_err(|why| call.error(why))?;
+        let encoding = encoding(call)?;
+        let bytes = encoding
+            .encode(&call.text("string")?)
+            .map_err(|why| call.error(why))?;
         Ok(Value::from(alphabet(call)?.encode(bytes)))
     }),
     Entry::new("b64decode", "string encoding urlsafe", b64decode),
@@ -64,8 +66,13 @@ fn b64decode(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
     let bytes = alphabet(call)?
         .decode(text)
         .map_err(|error| call.error(format!("this is no base64: {error}")))?;
-    let text = encoding::decode(&bytes, &call.text_or("encoding", "utf-8")?);
+    let text = encoding(call)?.decode(&bytes);
     text.map(Value::from).map_err(|why| call.error(why))
+}
+
+fn encoding(call: &mut Call<'_, '_, '_>) -> Result<Encoding, Error> {
+    let name = call.text_or("encoding", "utf-8")?;
+    Encoding::named(&name).map_err(|why| call.error(why))
 }
 
 fn hex(bytes: &[u8]) -> String {

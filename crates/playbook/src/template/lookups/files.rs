@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use evenkeel_tasks::Encoding;
 use evenkeel_tasks::TemplateOptions;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Source;
@@ -17,7 +18,6 @@ use crate::inventory::glob;
 use crate::template::Text;
 use crate::template::context::Context;
 use crate::template::convert;
-use crate::template::encoding;
 use crate::template::engine::Form;
 use crate::template::frame;
 use crate::template::frame::Emit;
@@ -40,6 +40,7 @@ pub(super) fn read_as(
     sub: &str,
     encoding: &str,
 ) -> Result<(String, String), Error> {
+    let encoding = Encoding::named(encoding).map_err(|why| request.error(why))?;
     let files = &request.templar().settings().files;
     let folders = request.templar().folders(&request.context, None);
     let relative = folders
@@ -59,7 +60,8 @@ pub(super) fn read_as(
             if contents.secret {
                 frame::secret();
             }
-            let text = encoding::decode(&contents.bytes, encoding)
+            let text = encoding
+                .decode(&contents.bytes)
                 .map_err(|why| request.error(format!("{} cannot be read: {why}", path.display())))?;
             return Ok((path.display().to_string(), text));
         }

@@ -17,12 +17,11 @@ use serde_json::json;
 use super::Find;
 use super::Found;
 use super::chosen::Chosen;
-use crate::Argument;
+use crate::Encoding;
 use crate::Result;
 use crate::facts::file_details::FileDetails;
 use crate::files;
 use crate::json::unknown_part;
-use crate::types::template::Encoding;
 
 /// More links to folders than this on one path are taken for a circle, as Linux does.
 const MAX_DEPTH: usize = 40;
@@ -225,13 +224,11 @@ impl<'a> Walk<'a> {
             Known::Is(_) => return Ok(Known::Is(Ok(false))),
             Known::Unknown(why) => return Ok(Known::Unknown(why)),
         };
-        let encoding = self.find.encoding.unwrap_or(Encoding::Utf8);
+        let encoding = self.find.encoding.clone().unwrap_or_default();
         Ok(bytes.map(|bytes| {
             let text = encoding.decode(&bytes).map_err(|_| {
-                let shown = match self.find.encoding.as_ref().map(Argument::write) {
-                    Some(evenkeel_yaml::Value::Str(name)) => name,
-                    _ => "None (default determined by the Python built-in function \"open\")".to_owned(),
-                };
+                let default = "None (default determined by the Python built-in function \"open\")";
+                let shown = self.find.encoding.as_ref().map_or(default, Encoding::name);
                 format!("Failed to read the file {path} due to an encoding error. current encoding: {shown}")
             })?;
             if self.find.read_whole_file {
