@@ -77,3 +77,53 @@ fn a_forecast_over_a_simulated_host() {
     }
     .check();
 }
+
+#[test]
+fn a_file_that_is_written_anew_keeps_its_extended_attributes() {
+    let (dir, folder) = folder();
+    let file = dir.path().join("f");
+    std::fs::write(&file, "old").unwrap();
+    let name = "user.evenkeel";
+    if let Err(error) = rustix::fs::setxattr(&file, name, b"kept", rustix::fs::XattrFlags::empty()) {
+        return eprintln!("skipped: this file system has no extended attributes of users: {error}");
+    }
+    let host = Posix::new(Local::new());
+    let path = folder.join("f");
+    let want = Want::Entry {
+        path: path.clone(),
+        follow: false,
+        content: true,
+    };
+    let ask = Ask {
+        who: Who::Login,
+        want,
+    };
+    let Known::Is(Answer::Entry(Some(entry))) = host.look(&[ask]).unwrap().remove(0) else {
+        panic!("the file was not seen");
+    };
+    let write = Write {
+        path,
+        content: b"new".as_slice().into(),
+        attributes: Attributes {
+            mode: Some(0o640),
+            ..Attributes::default()
+        },
+        before: Before::Was(entry),
+        validate: None,
+        backup: None,
+        secret: false,
+        unsafe_write: false,
+    };
+    let commit = Commit {
+        changes: vec![Change::Write(Box::new(write))],
+        ..Commit::default()
+    };
+    assert!(host.commit(&commit).unwrap().failed.is_none());
+    let mut value = [0; 4];
+    assert_eq!(rustix::fs::getxattr(&file, name, &mut value).unwrap(), 4);
+    assert_eq!(
+        (&value, std::fs::read(&file).unwrap().as_slice()),
+        (b"kept", b"new".as_slice())
+    );
+    host.finish().unwrap();
+}

@@ -63,11 +63,6 @@ impl Encoding {
         })
     }
 
-    /// The name under which it was asked for.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
     /// The text that bytes are.
     ///
     /// # Errors

@@ -220,6 +220,13 @@ fn write_file(text: &mut Text, write: &Write, around: &Surroundings<'_>) {
         "[ -L \"$p\" ] || [ ! -d \"$p\" ] || fail \"$p is a folder\""
     );
     temporary(text, write);
+    if old_file.is_some() && !write.unsafe_write {
+        // Lists of access and extended attributes go over to the new file; it stays private until its mode is set.
+        line!(
+            text,
+            "cp --attributes-only --preserve=mode,xattr -- \"$p\" \"$t\" 2>/dev/null\nchmod 0600 -- \"$t\" || exit 1"
+        );
+    }
     let content = Zeroizing::new(STANDARD.encode(&write.content));
     line!(
         text,

@@ -212,9 +212,10 @@ impl TaskType for Debconf {
         if let Some(node) = &self.value {
             match (&node.value, self.vtype) {
                 (Value::Seq(items), Some(Kind::Multiselect)) => {
-                    let bad = items.iter().filter(|item| String::read(item).is_err());
+                    let bad = items.iter().filter(|item| item.as_str().is_none());
                     problems.extend(bad.map(|item| {
-                        Problem::error("task::value", "a part of a `multiselect` is text").at(&item.place, "not text")
+                        let message = format!("Invalid value provided for 'multiselect': {} is no text", item.kind());
+                        Problem::error("task::value", message).at(&item.place, "not text").help("quote it")
                     }));
                 }
                 (Value::Seq(_) | Value::Map(_), _) => problems.push(

@@ -12,6 +12,7 @@ use evenkeel_yaml::Problem;
 use serde_json::json;
 
 use super::raw::passed_over;
+use super::slurp::look;
 use super::slurp::readable;
 use crate::Controller;
 use crate::Effects;
@@ -149,7 +150,11 @@ impl TaskType for Fetch {
 
     fn observe(&self, on: &View<'_>) -> Result<Seen> {
         let Some(path) = self.path() else { return Err(Error::failed("src and dest are required")) };
-        let entry = match on.file(&path, true)? {
+        let seen = match look(on, &path) {
+            Err(error @ Error::Failed { .. }) => return self.missing(&error.to_string()),
+            seen => seen?,
+        };
+        let entry = match seen {
             Known::Is(None) => return self.missing("the remote file does not exist, not transferring, ignored"),
             Known::Is(Some(entry)) if entry.stat.kind == Kind::Directory => {
                 return self.missing("remote file is a directory, fetch cannot work on directories");

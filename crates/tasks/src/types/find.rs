@@ -10,7 +10,6 @@ use serde_json::json;
 
 use super::stat::Algorithm;
 use crate::Controller;
-use crate::Encoding;
 use crate::Mode;
 use crate::Outputs;
 use crate::Plan;
@@ -92,7 +91,7 @@ arguments! {
         /// Whether the permissions have to be the same; else one of them in common is enough.
         exact_mode: bool = true,
         /// How bytes become characters for `contains`.
-        encoding: Option<Encoding>,
+        encoding: Option<String>,
         /// How many are found at most.
         limit: Option<i64>;
         /// The time of the run, for ages.

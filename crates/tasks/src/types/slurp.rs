@@ -6,10 +6,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use evenkeel_host::AbsPath;
 use evenkeel_host::Entry;
+use evenkeel_host::Error as HostError;
 use evenkeel_host::Kind;
 use evenkeel_host::Known;
 use evenkeel_host::View;
 use evenkeel_host::Want;
+use evenkeel_host::quote;
 use serde_json::json;
 
 use crate::Error;
@@ -18,6 +20,7 @@ use crate::Plan;
 use crate::Result;
 use crate::Returned;
 use crate::TaskType;
+use crate::facts::reached::Reached;
 use crate::files;
 
 arguments! {
@@ -28,6 +31,18 @@ arguments! {
     }
 }
 
+/// What is at a path, where the user of the task may read it.
+pub(crate) fn look(on: &View<'_>, path: &AbsPath) -> Result<Known<Option<Arc<Entry>>>> {
+    match on.file(path, true) {
+        Err(HostError::Unanswered { why, .. }) if why.contains("Permission denied") => Err(unreadable(path)),
+        seen => Ok(seen?),
+    }
+}
+
+fn unreadable(path: &AbsPath) -> Error {
+    Error::failed(format!("File is not readable: {path}"))
+}
+
 /// Refuses what has no bytes to read, in the words of Ansible's `slurp`.
 pub(crate) fn readable(path: &AbsPath, entry: Option<Arc<Entry>>) -> Result<Arc<Entry>> {
     let entry = entry.ok_or_else(|| Error::failed(format!("File not found: {path}")))?;
@@ -36,8 +51,22 @@ pub(crate) fn readable(path: &AbsPath, entry: Option<Arc<Entry>>) -> Result<Arc<
             Err(Error::failed(format!("Source is a directory and must be a file: {path}")))
         }
         (Kind::Special(_) | Kind::Link(_), _) => Err(Error::failed(format!("Unable to slurp file: {path}"))),
-        (Kind::File, None) => Err(Error::failed(format!("File is not readable: {path}"))),
+        (Kind::File, None) => Err(unreadable(path)),
         (Kind::File, Some(_)) => Ok(entry),
+    }
+}
+
+impl Slurp {
+    fn is_below_a_file(&self, on: &View<'_>) -> Result<bool> {
+        let Some(above) = self.src.parent() else { return Ok(false) };
+        let above = on.entry(&above, true)?;
+        Ok(matches!(above, Known::Is(Some(entry)) if entry.stat.kind != Kind::Directory))
+    }
+
+    /// Whether the user of the task may read it, as far as the machine tells.
+    fn may_read(&self, on: &View<'_>) -> bool {
+        let test = Reached(format!("[ -r {} ]", quote(self.src.as_str())));
+        !matches!(on.fact(test), Ok(Known::Is(false)))
     }
 }
 
@@ -55,7 +84,13 @@ impl TaskType for Slurp {
     }
 
     fn observe(&self, on: &View<'_>) -> Result<Known<Arc<[u8]>>> {
-        match on.file(&self.src, true)? {
+        match look(on, &self.src)? {
+            Known::Is(None) if self.is_below_a_file(on)? => {
+                Err(Error::failed(format!("Unable to slurp file: {}", self.src)))
+            }
+            Known::Is(Some(entry)) if entry.stat.kind == Kind::Directory && !self.may_read(on) => {
+                Err(unreadable(&self.src))
+            }
             Known::Is(entry) => {
                 let entry = readable(&self.src, entry)?;
                 files::contents(on, &self.src, &entry)

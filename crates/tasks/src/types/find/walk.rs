@@ -224,11 +224,14 @@ impl<'a> Walk<'a> {
             Known::Is(_) => return Ok(Known::Is(Ok(false))),
             Known::Unknown(why) => return Ok(Known::Unknown(why)),
         };
-        let encoding = self.find.encoding.clone().unwrap_or_default();
+        let named = self.find.encoding.as_deref();
         Ok(bytes.map(|bytes| {
+            // A name that is not known is no failure of the task, as with Ansible: the folder is told as passed over.
+            let encoding = named.map_or_else(|| Ok(Encoding::default()), Encoding::named);
+            let encoding = encoding.map_err(|_| format!("unknown encoding: {}", named.unwrap_or_default()))?;
             let text = encoding.decode(&bytes).map_err(|_| {
                 let default = "None (default determined by the Python built-in function \"open\")";
-                let shown = self.find.encoding.as_ref().map_or(default, Encoding::name);
+                let shown = named.unwrap_or(default);
                 format!("Failed to read the file {path} due to an encoding error. current encoding: {shown}")
             })?;
             if self.find.read_whole_file {

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use minijinja::Error;
 use minijinja::Value;
+use minijinja::value::ValueKind;
 
 use crate::template::call::Call;
 use crate::template::container::list;
@@ -109,11 +110,23 @@ pub(super) fn extreme(call: &Call<'_, '_, '_>, largest: bool) -> Result<Value, E
     Ok(best.map_or_else(nothing, |(_, item)| item))
 }
 
-/// `unique`: the first of equal ones.
+/// `unique`: the first of equal ones. Lists and mappings are compared as they are, which goes with no option, as in Ansible.
 pub(super) fn unique(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
+    let mut items = keyed(call)?;
+    let has_no_hash = |value: &Value| matches!(value.kind(), ValueKind::Map | ValueKind::Seq);
+    if items.iter().any(|(keys, _)| keys.iter().any(has_no_hash)) {
+        let insensitive = call.some("case_sensitive").is_some() && !call.flag("case_sensitive", true)?;
+        if insensitive || call.some("attribute").is_some() {
+            let message = "Jinja2's unique filter failed and we cannot fall back to Ansible's version as it does not support the parameters supplied.";
+            return Err(call.error(message));
+        }
+        items
+            .iter_mut()
+            .for_each(|(keys, item)| *keys = vec![item.clone()]);
+    }
     let mut seen: Vec<Vec<Value>> = Vec::new();
     let mut out = Vec::new();
-    for (key, item) in keyed(call)? {
+    for (key, item) in items {
         let mut known = false;
         for other in &seen {
             known |= compare_equal(other, &key)?;
