@@ -222,6 +222,16 @@ fn every_task_of_the_pool_on_its_own() {
 }
 
 #[test]
+fn a_hard_link_to_a_symbolic_link_is_made_once() {
+    let texts = [
+        r#"{copy: {content: "ok\n", dest: D/v}}"#,
+        r#"{file: {path: D/x, src: D/v, state: link}}"#,
+        r#"{file: {path: D/h, src: D/x, state: hard}}"#,
+    ];
+    forecast_happens(&texts).unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
 fn a_program_gets_its_words_and_variables() {
     let host = Posix::new(Local::new());
     let folder = tempfile::tempdir().unwrap();

@@ -6,6 +6,7 @@ use evenkeel_host::AbsPath;
 use evenkeel_host::Answer;
 use evenkeel_host::Before;
 use evenkeel_host::Change;
+use evenkeel_host::Entry;
 use evenkeel_host::Kind;
 use evenkeel_host::Known;
 use evenkeel_host::View;
@@ -38,7 +39,13 @@ impl File {
         let base = if target.is_folder() { Some(target.path.clone()) } else { target.path.parent() };
         let path = base.unwrap_or_else(AbsPath::root).join(&text);
         // A hard link to a symbolic link shares its inode, unless links are followed.
-        let entry = on.entry(&path, state == State::Link || self.follow)?;
+        let mut entry = on.entry(&path, state == State::Link || self.follow)?;
+        if let (State::Hard, Some(there)) = (state, target.present().filter(|there| is_link(there))) {
+            let itself = on.entry(&path, false)?;
+            if matches!(&itself, Known::Is(Some(itself)) if same_file(itself, there)) {
+                entry = itself;
+            }
+        }
         let replaced = if target.is_folder() { self.names_in(on, &target.path)? } else { Vec::new() };
         Ok(Some(Source { path, entry, replaced }))
     }
@@ -168,7 +175,7 @@ impl File {
         if there.stat.is_forecast() || to.stat.is_forecast() {
             return Ok(Steps::unsure(make(Before::Was(Arc::clone(there))), "whether both are the same file"));
         }
-        if (there.stat.inode, there.stat.device) == (to.stat.inode, to.stat.device) {
+        if same_file(there, to) {
             return files::set_attributes(target, &self.file);
         }
         let kind = files::state_of(&there.stat);
@@ -179,9 +186,17 @@ impl File {
     }
 
     /// What differs on the file that both names lead to.
-    fn set_on_hard(&self, target: &Target, to: &Arc<evenkeel_host::Entry>) -> Option<Change> {
+    fn set_on_hard(&self, target: &Target, to: &Arc<Entry>) -> Option<Change> {
         let attributes = self.file.differing(to, None);
         let (path, before) = (target.path.clone(), Before::Was(Arc::clone(to)));
         (!attributes.is_empty()).then_some(Change::SetAttributes { path, attributes, follow: false, before })
     }
+}
+
+fn is_link(entry: &Entry) -> bool {
+    matches!(entry.stat.kind, Kind::Link(_))
+}
+
+fn same_file(one: &Entry, other: &Entry) -> bool {
+    (one.stat.inode, one.stat.device) == (other.stat.inode, other.stat.device)
 }
