@@ -55,11 +55,17 @@ pub(crate) fn secret(prompt: &str) -> Result<Option<Secret<String>>, Outcome> {
 }
 
 /// Who sits at the terminal.
-pub(crate) struct Terminal;
+pub(crate) struct Terminal {
+    /// Whether what is told while the run waits belongs to its lines, as with Ansible.
+    pub(crate) tells_on_output: bool,
+}
 
 impl Person for Terminal {
     fn tell(&self, text: &str) {
-        out::aside(text);
+        match self.tells_on_output {
+            true => drop(out::text(text)),
+            false => out::aside(text),
+        }
     }
 
     fn ask(&self, question: &str, echo: bool) -> Reply {

@@ -12,7 +12,7 @@ mod summary;
 mod verified;
 
 pub(crate) use default_callback::DefaultCallback;
-pub(crate) use default_callback::banner;
+pub(crate) use default_callback::playbook_heading;
 pub(crate) use human::Human;
 pub(crate) use json::Json;
 pub(crate) use verified::matrix;

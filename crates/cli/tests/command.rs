@@ -12,6 +12,8 @@
 mod called;
 #[path = "command/certs.rs"]
 mod certs;
+#[path = "command/default_callback.rs"]
+mod default_callback;
 #[path = "command/endings.rs"]
 mod endings;
 #[path = "command/errors.rs"]

@@ -103,7 +103,10 @@ impl Attempted {
     pub(crate) fn unmet(condition: String) -> Attempted {
         let mut attempted = Attempted::skipped("Conditional result was False", "skip_reason");
         attempted.outcome.why = format!("`{condition}` is false");
-        attempted.put("false_condition", condition);
+        match condition.as_str() {
+            "false" => attempted.put("false_condition", false),
+            _ => attempted.put("false_condition", condition),
+        }
         attempted
     }
 

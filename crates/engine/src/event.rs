@@ -39,6 +39,15 @@ pub enum EventKind {
         /// How many hosts take part.
         hosts: usize,
     },
+    /// Another playbook of the same run begins.
+    PlaybookStarted {
+        /// Its path, as it was named.
+        path: String,
+        /// How many plays it has.
+        plays: usize,
+        /// What came of the run so far.
+        recap: Recap,
+    },
     /// A play begins.
     PlayStarted {
         /// Its name.
@@ -188,7 +197,10 @@ pub struct Outcome {
     /// Hints about the task.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
-    /// The result as `register` knows it; absent with `no_log`.
+    /// Why there is no result: `of no_log`, or that a secret is in the arguments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<&'static str>,
+    /// The result as `register` knows it; absent where it is hidden.
     #[serde(skip_serializing_if = "serde_json::Value::is_null")]
     pub result: serde_json::Value,
     /// Why it failed.
@@ -208,6 +220,7 @@ impl Outcome {
             diff: None,
             message: None,
             warnings: Vec::new(),
+            hidden: None,
             result: serde_json::Value::Null,
             failure: None,
         }

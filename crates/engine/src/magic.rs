@@ -67,7 +67,13 @@ pub(crate) fn of_run(world: &World) -> Arc<Values> {
 
 /// A path from the root on, as far as it is known where relative ones begin.
 fn rooted(options: &Options, path: &Path) -> String {
-    options.working_folder.join(path).display().to_string()
+    let folder = &options.working_folder;
+    let whole = match path.as_os_str().is_empty() {
+        // Joining nothing would leave a slash at the end.
+        true => folder.clone(),
+        false => folder.join(path),
+    };
+    whole.display().to_string()
 }
 
 fn version() -> Value {

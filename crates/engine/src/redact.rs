@@ -151,7 +151,7 @@ impl Redactor {
             EventKind::HandlersRecovered { handlers, .. } => {
                 handlers.iter_mut().for_each(|name| self.text(name));
             }
-            EventKind::RunFinished { recap } => self.recap(recap),
+            EventKind::PlaybookStarted { recap, .. } | EventKind::RunFinished { recap } => self.recap(recap),
         }
     }
 
@@ -250,6 +250,7 @@ mod tests {
             diff: None,
             message: Some(text()),
             warnings: vec![text()],
+            hidden: None,
             result: json!({SECRET: [{"a": SECRET}]}),
             failure: Some(Failure {
                 message: text(),

@@ -1,10 +1,12 @@
 //! The whole run: its plays, their batches, and what is said at the end.
 
 mod fetch;
+mod further;
 mod plays;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::RwLock;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -111,6 +113,7 @@ impl Run {
             crowd: Arc::new(Crowd::new(input.inventory)),
             magic: RwLock::default(),
             reread: None,
+            beside: Mutex::default(),
             person: None,
             stop: Arc::new(AtomicBool::new(false)),
         };
@@ -174,6 +177,7 @@ impl Run {
     pub fn walk(&mut self, mode: Mode, each: &mut dyn FnMut(&Event) -> bool) -> Result<Recap, Problem> {
         self.world.options.mode = mode;
         self.begin_files(mode);
+        self.world.turn_to(None)?;
         self.world.crowd.begin_anew();
         self.world.renew_magic();
         self.prompt()?;
@@ -225,9 +229,15 @@ impl Run {
         self.fetch(&selected, &programs, &mut stream);
         let first = self.world.crowd.now();
         for (number, selected) in selected.iter().enumerate() {
-            if let Err(problem) = self.read_again(number, &mut programs) {
-                self.finish();
-                return Err(problem);
+            let begun = self.begin_further(number, &mut stream);
+            let read = begun.and_then(|begun| self.read_again(number, &mut programs).map(|()| begun));
+            match read {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(problem) => {
+                    self.finish();
+                    return Err(problem);
+                }
             }
             let own = &programs[number];
             let crowd = &self.world.crowd;

@@ -129,6 +129,7 @@ impl TaskEnd {
     fn add(&mut self, item: Option<String>, attempted: Attempted, told: bool) -> Returned {
         self.changed |= attempted.changed();
         let mut outcome = attempted.outcome;
+        outcome.hidden = attempted.hidden;
         if attempted.hidden.is_none() && (told || outcome.failure.is_some()) {
             outcome.result = plain(&attempted.returned);
         }

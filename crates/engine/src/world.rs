@@ -1,7 +1,9 @@
 //! Everything that stays the same during a run.
 
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::RwLock;
 use std::sync::atomic::AtomicBool;
@@ -41,8 +43,9 @@ use crate::scope::Tier;
 use crate::scope::Tiers;
 use crate::scope::Values;
 
-/// Reads the inventory again; an error is the first finding.
-pub type Reread = Arc<dyn Fn() -> Result<Arc<Inventory>, Problem> + Send + Sync>;
+/// Reads the inventory again, with the variables that lie in a folder of playbooks, that of the first one where none is
+/// given; an error is the first finding.
+pub type Reread = Arc<dyn Fn(Option<&Path>) -> Result<Arc<Inventory>, Problem> + Send + Sync>;
 
 /// Everything that stays the same during a run.
 pub(crate) struct World {
@@ -68,6 +71,8 @@ pub(crate) struct World {
     pub(crate) person: Option<Arc<dyn Person>>,
     /// How the inventory is read again.
     pub(crate) reread: Option<Reread>,
+    /// The folder beside whose playbooks variables stand now, where it is not that of the first playbook.
+    pub(crate) beside: Mutex<Option<PathBuf>>,
     /// Set when the run is to stop: nothing new is begun.
     pub(crate) stop: Arc<AtomicBool>,
 }
@@ -117,9 +122,25 @@ impl World {
         let Some(read) = &self.reread else {
             return Ok(());
         };
-        self.crowd.replace(self.files.as_ref(), read()?)?;
+        let beside = self.beside();
+        self.crowd
+            .replace(self.files.as_ref(), read(beside.as_deref())?)?;
         self.renew_magic();
         Ok(())
+    }
+
+    fn beside(&self) -> Option<PathBuf> {
+        let beside = self.beside.lock();
+        beside.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes the variables beside the playbooks of a folder, or of the first one's, for those beside the ones before.
+    pub(crate) fn turn_to(&self, folder: Option<&Path>) -> Result<(), Problem> {
+        if self.beside().as_deref() == folder {
+            return Ok(());
+        }
+        *self.beside.lock().unwrap_or_else(PoisonError::into_inner) = folder.map(Path::to_owned);
+        self.refresh()
     }
 
     /// The machine of a host as the last task reached it; before any, as the inventory says.

@@ -23,8 +23,10 @@ use crate::project::Computed;
 pub struct Loaded {
     /// What the inventory is called: the name of its folder; none for a list of hosts.
     pub name: Option<String>,
-    /// The hosts and their variables.
+    /// The hosts and their variables; where playbooks of several folders follow each other, with those beside all of them.
     pub inventory: Arc<Inventory>,
+    /// The same as it is when the first playbook begins.
+    pub(crate) begins: Arc<Inventory>,
     /// `-e`.
     pub extra: ExtraVars,
     /// The cluster the inventory describes, if it does.
@@ -79,7 +81,7 @@ impl Loaded {
         options.inventory_sources.clone_from(&self.sources);
         options.role_paths.clone_from(&self.role_paths);
         let input = Input {
-            inventory: Arc::clone(&self.inventory),
+            inventory: Arc::clone(&self.begins),
             playbook,
             files: Arc::clone(&self.files),
             templar: self.templar.clone(),

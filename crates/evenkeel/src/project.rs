@@ -40,6 +40,7 @@ pub struct Project {
     inventories: Vec<String>,
     extra: Vec<String>,
     playbook: Option<PathBuf>,
+    further: Vec<PathBuf>,
     beside: Option<PathBuf>,
     book: Option<String>,
     role_paths: Vec<PathBuf>,
@@ -60,6 +61,7 @@ impl Project {
             inventories: Vec::new(),
             extra: Vec::new(),
             playbook: None,
+            further: Vec::new(),
             beside: None,
             book: None,
             role_paths: Vec::new(),
@@ -98,6 +100,14 @@ impl Project {
     #[must_use]
     pub fn playbook(mut self, path: impl Into<PathBuf>) -> Project {
         self.playbook = Some(path.into());
+        self
+    }
+
+    /// Adds a playbook that follows the one that was named, in the same run: what the plays before it leave (facts, results,
+    /// hosts that failed) holds for its plays too.
+    #[must_use]
+    pub fn then(mut self, path: impl Into<PathBuf>) -> Project {
+        self.further.push(path.into());
         self
     }
 
@@ -172,17 +182,24 @@ impl Project {
         self.files = Arc::new(Vaulted::new(self.files, self.vault.clone()));
         let one = |problem: Problem| vec![problem];
         let inventory = self
-            .read_inventory(self.playbooks())
+            .read_inventory(self.playbooks(), &self.elsewhere())
             .map_err(|problems| [problems, self.errors_of_playbook()].concat())?;
+        let begins = match self.elsewhere().is_empty() {
+            true => Arc::clone(&inventory),
+            false => self.read_inventory(self.playbooks(), &[])?,
+        };
         // What stands beside a generated playbook came from the model, perhaps from an earlier one.
         let runs_generated = self.runs_generated();
         let modelled = if runs_generated {
-            self.read_inventory(None)?
+            self.read_inventory(None, &[])?
         } else {
             Arc::clone(&inventory)
         };
         let again = self.clone();
-        let reread: Reread = Arc::new(move || again.read_inventory(again.playbooks()).map_err(first_error));
+        let reread: Reread = Arc::new(move |beside: Option<&Path>| {
+            let beside = beside.or_else(|| again.playbooks());
+            again.read_inventory(beside, &[]).map_err(first_error)
+        });
         let extra = ExtraVars::read(&self.extra, self.files.as_ref()).map_err(one)?;
         let files = Arc::clone(&self.files);
         let environment = self.environment.clone();
@@ -250,6 +267,7 @@ impl Project {
         let loaded = Loaded {
             name,
             inventory,
+            begins,
             extra,
             cluster,
             playbook,
@@ -307,6 +325,21 @@ impl Project {
         folder.or(self.beside.as_deref())
     }
 
+    /// The folders of further playbooks, as far as they are not that of the first one.
+    fn elsewhere(&self) -> Vec<PathBuf> {
+        let folders = self
+            .further
+            .iter()
+            .map(|path| path.parent().unwrap_or(Path::new("")));
+        let mut elsewhere: Vec<PathBuf> = Vec::new();
+        for folder in folders.filter(|folder| Some(*folder) != self.playbooks()) {
+            if !elsewhere.iter().any(|known| known == folder) {
+                elsewhere.push(folder.to_owned());
+            }
+        }
+        elsewhere
+    }
+
     /// Whether the playbook is one that Evenkeel wrote.
     fn runs_generated(&self) -> bool {
         let text = self
@@ -316,9 +349,14 @@ impl Project {
         text.is_some_and(|bytes| generate::is_generated(&String::from_utf8_lossy(&bytes)))
     }
 
-    /// The hosts and their variables, with those beside a playbook if one is given.
-    fn read_inventory(&self, beside: Option<&Path>) -> Result<Arc<Inventory>, Vec<Problem>> {
+    /// The hosts and their variables, with those beside a playbook if one is given, and those beside others, which are weaker.
+    fn read_inventory(
+        &self,
+        beside: Option<&Path>,
+        elsewhere: &[PathBuf],
+    ) -> Result<Arc<Inventory>, Vec<Problem>> {
         let reading = Reading::new(self.files.as_ref())
+            .beside_others(elsewhere)
             .working_folder(&self.folder)
             .programs(Arc::new(evenkeel_host::Local::new()))
             .allow_empty(self.allow_empty);
@@ -344,11 +382,9 @@ impl Project {
 
     /// What is wrong with the playbook where there is no inventory to read it with.
     fn errors_of_playbook(&self) -> Vec<Problem> {
-        let Some(path) = &self.playbook else {
-            return Vec::new();
-        };
         let project = evenkeel_playbook::play::Project::new(self.files.as_ref(), self.role_paths.clone());
-        let (_, mut errors) = project.read_partly(path);
+        let playbooks = self.playbook.iter().chain(&self.further);
+        let mut errors: Vec<Problem> = playbooks.flat_map(|path| project.read_partly(path).1).collect();
         // Names of what is imported may need variables.
         errors.retain(|problem| problem.code != "playbook::import");
         errors
@@ -366,7 +402,19 @@ impl Project {
         if let Some(path) = &self.playbook {
             let project = evenkeel_playbook::play::Project::new(self.files.as_ref(), self.role_paths.clone());
             let project = project.names(names);
-            let (playbook, errors) = project.read_partly(path);
+            let (mut playbook, mut errors) = project.read_partly(path);
+            for path in &self.further {
+                // Where the first one lies in another folder, `here` would mean that one.
+                let is_here = path.parent() == Some(Path::new("")) && !playbook.folder.as_os_str().is_empty();
+                let from = if is_here {
+                    self.folder.join(path)
+                } else {
+                    path.clone()
+                };
+                let (further, wrong) = project.read_partly(&from);
+                playbook.append(path, further);
+                errors.extend(wrong);
+            }
             return Ok((Some(Arc::new(playbook)), below, errors));
         }
         if !self.generates {

@@ -32,6 +32,7 @@ pub use keywords::Vars;
 pub use loops::Loop;
 pub use loops::LoopControl;
 pub use parts::Ahead;
+pub use parts::Further;
 pub use parts::Play;
 pub use parts::Playbook;
 pub use parts::RoleUse;

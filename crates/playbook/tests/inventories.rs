@@ -116,7 +116,7 @@ fn graph_equals_ansibles() {
         let Ok(expected) = std::fs::read_to_string(case.join("graph.txt")) else {
             continue;
         };
-        let found = inventory.graph("all", true, None).unwrap();
+        let found = inventory.graph("all", Some(ListOptions::default())).unwrap();
         assert_lines(&case.join("graph.txt"), found.trim_end(), expected.trim_end());
     }
 }

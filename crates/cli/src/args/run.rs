@@ -12,6 +12,9 @@ use super::SourceArgs;
 pub struct RunArgs {
     /// Playbook; without one, the playbook that the inventory's cluster needs is generated in memory
     pub playbook: Option<PathBuf>,
+    /// Playbooks that follow in the same run, under the names of Ansible's programs.
+    #[arg(skip)]
+    pub further: Vec<PathBuf>,
     /// Hosts and variables.
     #[command(flatten)]
     pub source: SourceArgs,

@@ -125,7 +125,9 @@ pub(super) fn run(words: &[OsString]) -> u8 {
             vault: args.vault,
         },
         limit: args.limit,
-        playbook_dir: args.playbook_dir,
+        playbook_dir: args
+            .playbook_dir
+            .or_else(|| context.settings.get("playbook_dir").map(PathBuf::from)),
         yaml: args.yaml,
         export: args.export,
         output: args.output,

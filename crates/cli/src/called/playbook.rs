@@ -22,8 +22,8 @@ use crate::settings::Settings;
 use args::Args;
 
 impl Args {
-    /// The same in Evenkeel's words, for one of the playbooks.
-    fn one(&self, playbook: &Path, settings: &Settings) -> RunArgs {
+    /// The same in Evenkeel's words: one run of all playbooks.
+    fn run(&self, settings: &Settings) -> RunArgs {
         let chosen = |own: &[String], key| match (own, settings.get(key)) {
             ([], Some(tags)) => tags.split(',').map(|tag| tag.trim().to_owned()).collect(),
             _ => own.to_vec(),
@@ -34,7 +34,8 @@ impl Args {
             tags = ["never", "all"].map(str::to_owned).to_vec();
         }
         RunArgs {
-            playbook: Some(playbook.to_owned()),
+            playbook: self.playbooks.first().cloned(),
+            further: self.playbooks.iter().skip(1).cloned().collect(),
             source: SourceArgs {
                 inventory: self.inventory.clone(),
                 extra_vars: self.extra_vars.clone(),
@@ -112,7 +113,7 @@ fn settings_told(file: Option<&Path>) -> String {
     }
 }
 
-/// Runs the playbooks, one after the other, until one does not end well.
+/// Runs the playbooks, one after the other, until one leaves a host that failed.
 pub(super) fn run(words: &[OsString]) -> u8 {
     let args: Args = match super::read(words) {
         Ok(args) => args,
@@ -138,9 +139,5 @@ pub(super) fn run(words: &[OsString]) -> u8 {
     }
     let mode = if args.check { Mode::Plan } else { Mode::Apply };
     let diffs = args.diff || settings.flag("always");
-    let each = args.playbooks.iter();
-    let mut ends =
-        each.map(|playbook| commands::as_ansible(&context, &args.one(playbook, settings), mode, diffs));
-    ends.find(|outcome| *outcome != Outcome::Done)
-        .map_or(0, Outcome::ansible_code)
+    commands::as_ansible(&context, &args.run(settings), mode, diffs).ansible_code()
 }

@@ -1,6 +1,5 @@
 //! A run as `ansible-playbook` does it: without a question, with the default callback's output.
 
-use evenkeel::Loaded;
 use evenkeel::Mode;
 
 use super::listing;
@@ -11,23 +10,11 @@ use crate::args::RunArgs;
 use crate::exit::Outcome;
 use crate::out;
 use crate::report::Look;
-use crate::report::banner;
+use crate::report::playbook_heading;
 
 /// Runs a playbook, or forecasts it.
 pub(crate) fn as_ansible(context: &Context, args: &RunArgs, mode: Mode, diffs: bool) -> Outcome {
     run(context, args, mode, diffs).unwrap_or_else(|outcome| outcome)
-}
-
-/// What `-vv` tells of a playbook before its plays.
-fn announced(args: &RunArgs, loaded: &Loaded) -> String {
-    let title = project::title(args);
-    let name = title.rsplit('/').next().unwrap_or(&title);
-    let plays = loaded
-        .playbook
-        .as_ref()
-        .map_or(0, |playbook| playbook.plays.len());
-    let heading = banner(&format!("PLAYBOOK: {name}"));
-    format!("{heading}{plays} plays in {title}\n")
 }
 
 fn run(context: &Context, args: &RunArgs, mode: Mode, diffs: bool) -> Result<Outcome, Outcome> {
@@ -43,7 +30,9 @@ fn run(context: &Context, args: &RunArgs, mode: Mode, diffs: bool) -> Result<Out
         times: false,
     };
     if args.verbose > 1 {
-        out::text(&announced(args, &loaded));
+        let books = loaded.playbook.as_ref().map(|playbook| playbook.books());
+        let plays = books.iter().flatten().next().map_or(0, |book| book.len());
+        out::text(&playbook_heading(&project::title(args), plays));
     }
     let walked = walk::walk(&mut run, &loaded, args.format, look)?;
     Ok(walk::outcome(&walked))

@@ -124,6 +124,7 @@ fn as_apply(args: &EjectArgs) -> ApplyArgs {
     ApplyArgs {
         run: RunArgs {
             playbook: None,
+            further: Vec::new(),
             source: args.source.clone(),
             limit: Vec::new(),
             tags: Vec::new(),

@@ -59,11 +59,15 @@ fn shown(loaded: &Loaded, args: &InventoryArgs) -> Result<String, Problem> {
         None => None,
     };
     if args.what.graph {
-        return loaded.inventory.graph("all", args.vars, extra);
+        let shown = ListOptions {
+            extra,
+            ..ListOptions::default()
+        };
+        return loaded.inventory.graph("all", args.vars.then_some(shown));
     }
     Ok(pretty(&loaded.inventory.list(ListOptions {
         hosts: hosts.as_deref(),
-        export: false,
         extra,
+        ..ListOptions::default()
     })))
 }

@@ -29,7 +29,7 @@ pub(crate) struct Asked {
     pub(crate) source: SourceArgs,
     /// Only these hosts.
     pub(crate) limit: Vec<String>,
-    /// A folder whose `group_vars` and `host_vars` are read too.
+    /// A folder whose `group_vars` and `host_vars` are read too; the current one when none is named.
     pub(crate) playbook_dir: Option<PathBuf>,
     /// YAML instead of JSON.
     pub(crate) yaml: bool,
@@ -58,9 +58,7 @@ fn shown(context: &Context, asked: &Asked) -> Result<(), Outcome> {
     for limit in &asked.limit {
         wanted = wanted.limit(limit);
     }
-    if let Some(folder) = &asked.playbook_dir {
-        wanted = wanted.beside(folder);
-    }
+    wanted = wanted.beside(asked.playbook_dir.clone().unwrap_or_default());
     let loaded = project::load(wanted.without_model())?;
     let text = text(&loaded, asked)?;
     match &asked.output {
@@ -80,6 +78,7 @@ fn text(loaded: &Loaded, asked: &Asked) -> Result<String, Outcome> {
         export: asked.export,
         extra: Some(&loaded.extra).filter(|_| !asked.export),
         hosts: None,
+        unnamed_folder: asked.playbook_dir.is_none(),
     };
     match &asked.shape {
         Shape::Host(pattern) => {
@@ -92,9 +91,7 @@ fn text(loaded: &Loaded, asked: &Asked) -> Result<String, Outcome> {
                 .map(|vars| json(&vars))
                 .map_err(unknown)
         }
-        Shape::Graph(group, vars) => inventory
-            .graph(group, *vars, Some(&loaded.extra))
-            .map_err(unknown),
+        Shape::Graph(group, vars) => inventory.graph(group, vars.then_some(all)).map_err(unknown),
         Shape::List => {
             let limited = loaded.limit.as_ref().map(|limit| inventory.select(limit));
             let hosts = limited

@@ -37,10 +37,16 @@ pub(super) fn listed(args: &RunArgs, loaded: &Loaded, run: &Run) -> Option<Outco
 }
 
 fn listing(args: &RunArgs, loaded: &Loaded, run: &Run) -> Result<String, Problem> {
-    let mut text = format!("\nplaybook: {}\n", project::title(args));
-    if args.list_hosts || args.list_tasks || args.list_tags {
+    let further = args.further.iter().map(|path| path.display().to_string());
+    let titles = [project::title(args)].into_iter().chain(further);
+    let lists = args.list_hosts || args.list_tasks || args.list_tags;
+    let hosts = if lists { run.hosts()? } else { Vec::new() };
+    let mut text = String::new();
+    for (title, book) in titles.zip(loaded.playbook.iter().flat_map(|playbook| playbook.books())) {
+        let _ = writeln!(text, "\nplaybook: {title}");
         let plays = loaded.playbook.iter().flat_map(|playbook| &playbook.plays);
-        for (number, (play, selected)) in plays.zip(&run.hosts()?).enumerate() {
+        let plays = plays.zip(&hosts).skip(book.start).take(book.len());
+        for (number, (play, selected)) in plays.enumerate() {
             one(args, number + 1, play, selected, &mut text);
         }
     }
@@ -116,7 +122,12 @@ fn tasks(args: &RunArgs, program: &Program, text: &mut String) {
                 tags.sort();
                 tags.dedup();
             }
-            let _ = writeln!(text, "      {}\tTAGS: [{}]", task.title(), tags.join(", "));
+            let title = match args.format {
+                // Of a task without a name, Ansible lists what it does without the role.
+                Format::Ansible if task.card.name.is_none() => task.card.body.written.to_string(),
+                Format::Ansible | Format::Human | Format::Json => task.title(),
+            };
+            let _ = writeln!(text, "      {title}\tTAGS: [{}]", tags.join(", "));
         }
     }
     if args.list_tags {

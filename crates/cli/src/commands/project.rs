@@ -51,6 +51,9 @@ pub(super) fn of_run(context: &Context, args: &RunArgs) -> Project {
     for limit in &args.limit {
         project = project.limit(limit);
     }
+    for path in &args.further {
+        project = project.then(path);
+    }
     project
 }
 

@@ -96,7 +96,9 @@ pub(super) fn lay_out_over(
     let hosts: Vec<_> = hosts.into_iter().collect();
     project::checked(loaded, &hosts, &options, unmatched, args.format)?;
     interrupt::stops(&run.stop());
-    Ok(run.asking(Arc::new(ask::Terminal)))
+    Ok(run.asking(Arc::new(ask::Terminal {
+        tells_on_output: args.format == Format::Ansible,
+    })))
 }
 
 /// How many hosts at the same time, and as whom, by arguments and settings.

@@ -1,19 +1,18 @@
 //! Events as Ansible's default callback prints them, line by line, without colour.
 
+mod diffs;
+mod ended;
 mod origin;
+mod recap;
 mod result;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use evenkeel::Counts;
 use evenkeel::Event;
 use evenkeel::EventKind;
 use evenkeel::Files;
-use evenkeel::Outcome;
 use evenkeel::Recap;
 use evenkeel::Status;
 use evenkeel::TaskRef;
@@ -23,6 +22,7 @@ use super::Look;
 use super::Reporter;
 use crate::out;
 use crate::python_json;
+use ended::Ended;
 
 /// Draws events as Ansible's default callback does.
 pub(crate) struct DefaultCallback {
@@ -57,7 +57,6 @@ struct Looped {
     skipped: bool,
     /// Whether a failure is ignored.
     ignored: bool,
-    diffs: String,
 }
 
 /// What was included, and by which hosts.
@@ -65,28 +64,6 @@ struct Included {
     title: String,
     item: Option<String>,
     hosts: Vec<Arc<str>>,
-}
-
-/// What came of a task on a host.
-struct Ended<'e> {
-    task: &'e TaskRef,
-    host: &'e Arc<str>,
-    item: Option<&'e str>,
-    delegated_to: Option<&'e Arc<str>>,
-    outcome: &'e Outcome,
-}
-
-impl Ended<'_> {
-    fn label(&self) -> String {
-        match self.delegated_to {
-            Some(other) if other != self.host => format!("{} -> {other}", self.host),
-            _ => self.host.to_string(),
-        }
-    }
-
-    fn result(&self, verbosity: u8) -> String {
-        result::shown(&self.task.module, self.outcome, verbosity)
-    }
 }
 
 impl DefaultCallback {
@@ -111,7 +88,6 @@ impl DefaultCallback {
             |looped: &Looped| same.is_some_and(|end| end.item.is_some() && end.host == &looped.host);
         let mut text = String::new();
         if let Some(looped) = self.looped.take_if(|looped| !goes_on(looped)) {
-            text.push_str(&looped.diffs);
             if looped.skipped {
                 let _ = write!(text, "skipping: [{}]", looped.host);
                 if self.look.verbosity > 0 {
@@ -138,14 +114,21 @@ impl DefaultCallback {
 
     fn task_started(&mut self, task: &TaskRef) -> String {
         self.began = true;
-        let mut text = heading(task);
+        let mut text = self.heading(task);
+        self.meta = None;
+        text.push_str(&std::mem::take(&mut self.lost));
+        text
+    }
+
+    /// The heading of a task, with its place where that is wanted.
+    fn heading(&self, task: &TaskRef) -> String {
+        let word = if task.handler { "RUNNING HANDLER" } else { "TASK" };
+        let mut text = banner(&format!("{word} [{}]", task.name));
         if self.look.verbosity > 1
             && let Some((place, _column)) = origin::absolute(&task.at).rsplit_once(':')
         {
             let _ = writeln!(text, "task path: {place}");
         }
-        self.meta = None;
-        text.push_str(&std::mem::take(&mut self.lost));
         text
     }
 
@@ -154,6 +137,9 @@ impl DefaultCallback {
         for warning in &outcome.warnings {
             warn(warning);
         }
+        if end.item.is_some() {
+            self.count_item(end);
+        }
         if let Some(title) = &outcome.included {
             self.include(title, end);
             return String::new();
@@ -161,35 +147,31 @@ impl DefaultCallback {
         if is_meta(end.task) && outcome.failure.is_none() {
             return self.meta(end);
         }
-        let diffs = result::diffs(outcome, self.look.diffs);
-        let line = match end.item {
-            Some(item) => self.retried(end.host, item) + &self.item(end, item),
-            None => self.whole(end),
-        };
-        match (end.item, &mut self.looped) {
-            (None, _) => diffs + &line,
-            (Some(_), Some(looped)) => {
-                looped.skipped &= outcome.status == Status::Skipped;
-                looped.ignored |= outcome.status == Status::Ignored;
-                looped.diffs.push_str(&diffs);
-                line
-            }
-            (Some(_), looped @ None) => {
-                *looped = Some(Looped {
-                    host: Arc::clone(end.host),
-                    skipped: outcome.status == Status::Skipped,
-                    ignored: outcome.status == Status::Ignored,
-                    diffs,
-                });
-                line
-            }
+        let diffs = end.awaited() + &diffs::of(outcome, self.look.diffs);
+        match end.item {
+            Some(item) => self.retried(end.host, item) + &diffs + &self.item(end, item),
+            None => diffs + &self.whole(end),
         }
+    }
+
+    /// Notes an item for what is told at the end of its loop.
+    fn count_item(&mut self, end: &Ended<'_>) {
+        let status = end.outcome.status;
+        let looped = self.looped.get_or_insert_with(|| Looped {
+            host: Arc::clone(end.host),
+            skipped: true,
+            ignored: false,
+        });
+        looped.skipped &= status == Status::Skipped;
+        looped.ignored |= status == Status::Ignored;
     }
 
     /// Of `meta` only the heading is told, once for each host, and whether it was skipped.
     fn meta(&mut self, end: &Ended<'_>) -> String {
         let mut text = self.meta.clone().unwrap_or_default();
-        self.meta.get_or_insert_with(|| heading(end.task));
+        if self.meta.is_none() {
+            self.meta = Some(self.heading(end.task));
+        }
         if end.outcome.status == Status::Skipped {
             text.push_str(&self.whole(end));
         }
@@ -219,65 +201,8 @@ impl DefaultCallback {
         }
     }
 
-    /// A task without a loop.
-    fn whole(&mut self, end: &Ended<'_>) -> String {
-        let label = end.label();
-        let verbosity = self.look.verbosity;
-        let result = || end.result(verbosity);
-        let verbose = verbosity > 0 || result::is_always_shown(&end.task.module);
-        let told = |text: String| match verbose {
-            true => format!("{text} => {}\n", result()),
-            false => text + "\n",
-        };
-        match end.outcome.status {
-            Status::Ok => told(format!("ok: [{label}]")),
-            Status::Changed => told(format!("changed: [{label}]")),
-            Status::Skipped if self.look.verbosity > 0 => {
-                format!("skipping: [{}] => {}\n", end.host, result())
-            }
-            Status::Skipped => format!("skipping: [{}]\n", end.host),
-            Status::Failed | Status::Ignored => {
-                let ignoring = if end.outcome.status == Status::Ignored {
-                    IGNORING
-                } else {
-                    ""
-                };
-                let error = self.error(end);
-                format!("{error}fatal: [{label}]: FAILED! => {}\n{ignoring}", result())
-            }
-        }
-    }
-
-    /// An item of a loop.
-    fn item(&mut self, end: &Ended<'_>, item: &str) -> String {
-        let label = end.label();
-        let verbosity = self.look.verbosity;
-        let result = || end.result(verbosity);
-        let verbose = verbosity > 0 || result::is_always_shown(&end.task.module);
-        let told = |word: &str| match verbose {
-            true => format!("{word}: [{label}] => (item={item}) => {}\n", result()),
-            false => format!("{word}: [{label}] => (item={item})\n"),
-        };
-        match end.outcome.status {
-            Status::Ok => told("ok"),
-            Status::Changed => told("changed"),
-            Status::Skipped if self.look.verbosity > 0 => {
-                format!("skipping: [{}] => (item={item})  => {}\n", end.host, result())
-            }
-            Status::Skipped => format!("skipping: [{}] => (item={item}) \n", end.host),
-            Status::Failed | Status::Ignored => {
-                let error = self.error(end);
-                format!("{error}failed: [{label}] (item={item}) => {}\n", result())
-            }
-        }
-    }
-
-    /// What is told before a failure, once.
-    fn error(&mut self, end: &Ended<'_>) -> String {
-        let failure = end.outcome.failure.as_ref();
-        let text = failure.map(|failure| origin::error(self.files.as_ref(), end.task, end.outcome, failure));
-        text.filter(|text| self.told.insert(text.clone()))
-            .unwrap_or_default()
+    fn finished(&mut self, recap: &Recap) -> String {
+        std::mem::take(&mut self.lost) + &recap::drawn(recap)
     }
 
     fn lost(&mut self, host: &str, message: &str, help: Option<&str>) -> String {
@@ -293,29 +218,6 @@ impl DefaultCallback {
         }
         self.lost.push_str(&line);
         String::new()
-    }
-
-    fn finished(&mut self, recap: &Recap) -> String {
-        let mut text = std::mem::take(&mut self.lost);
-        text.push_str(&banner("PLAY RECAP"));
-        for (host, counts) in &recap.hosts {
-            // Hosts for which nothing was begun are left out.
-            if *counts != Counts::default() {
-                let _ = writeln!(
-                    text,
-                    "{host:<26} : ok={:<4} changed={:<4} unreachable={:<4} failed={:<4} skipped={:<4} rescued={:<4} ignored={:<4}",
-                    counts.ok,
-                    counts.changed,
-                    counts.unreachable,
-                    counts.failed,
-                    counts.skipped,
-                    counts.rescued,
-                    counts.ignored
-                );
-            }
-        }
-        text.push('\n');
-        text
     }
 }
 
@@ -368,6 +270,13 @@ impl DefaultCallback {
                 String::new()
             }
             EventKind::RunStarted { .. } => String::new(),
+            EventKind::PlaybookStarted { path, plays, recap } => {
+                let heading = match self.look.verbosity {
+                    0 | 1 => String::new(),
+                    _ => playbook_heading(path, *plays),
+                };
+                self.before(None) + &self.finished(recap) + &heading
+            }
             EventKind::PlayStarted { name, .. } => {
                 let before = self.before(None);
                 self.began = false;
@@ -405,20 +314,21 @@ impl DefaultCallback {
 }
 
 /// A heading: 79 columns, at least three stars.
-pub(crate) fn banner(text: &str) -> String {
+fn banner(text: &str) -> String {
     let text = text.trim();
     let stars = 79usize.saturating_sub(text.chars().count()).max(3);
     format!("\n{text} {}\n", "*".repeat(stars))
 }
 
-fn warn(text: &str) {
-    out::aside(&format!("[WARNING]: {text}\n"));
+/// What `-vv` tells of a playbook before its plays.
+pub(crate) fn playbook_heading(path: &str, plays: usize) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let heading = banner(&format!("PLAYBOOK: {name}"));
+    format!("{heading}{plays} plays in {path}\n")
 }
 
-/// The heading of a task.
-fn heading(task: &TaskRef) -> String {
-    let word = if task.handler { "RUNNING HANDLER" } else { "TASK" };
-    banner(&format!("{word} [{}]", task.name))
+fn warn(text: &str) {
+    out::aside(&format!("[WARNING]: {text}\n"));
 }
 
 fn is_meta(task: &TaskRef) -> bool {

@@ -160,6 +160,9 @@ impl Reporter for Human {
     fn event(&mut self, event: &Event) -> bool {
         match &event.kind {
             EventKind::RunStarted { .. } | EventKind::BatchStarted { .. } => true,
+            EventKind::PlaybookStarted { path, .. } => {
+                self.finish_play() && self.print(&style::banner(&format!("PLAYBOOK [{path}]")))
+            }
             EventKind::PlayStarted { name, hosts } => self.finish_play() && self.start_play(name, hosts),
             EventKind::PlaySkipped { name, why } => {
                 self.finish_play()

@@ -38,6 +38,7 @@ pub(super) const KEYS_AS_ANSIBLE: &[Key] = &[
     ),
     ("defaults", "force_handlers", "ANSIBLE_FORCE_HANDLERS"),
     ("defaults", "gathering", "ANSIBLE_GATHERING"),
+    ("defaults", "playbook_dir", "ANSIBLE_PLAYBOOK_DIR"),
     ("defaults", "stdout_callback", "ANSIBLE_STDOUT_CALLBACK"),
     ("defaults", "transport", "ANSIBLE_TRANSPORT"),
     ("defaults", "verbosity", "ANSIBLE_VERBOSITY"),

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use evenkeel::Connect;
+use evenkeel::Memory;
 use evenkeel::Mode;
+use evenkeel::Project;
 use evenkeel::Simulated;
 use serde_json::Value;
 
@@ -83,6 +85,14 @@ fn the_page_names_what_occurs_and_what_it_names_occurs() {
     for mode in [Mode::Plan, Mode::Apply] {
         all.extend(events(&mut run(&loaded, &connect), mode).0);
     }
+    let tasks = "- hosts: all\n  tasks:\n    - ansible.builtin.debug: {msg: hidden}\n      no_log: true\n";
+    let files = Memory::default()
+        .with("hosts.ini", "h1\nh2\n")
+        .with("site.yml", tasks)
+        .with("second.yml", tasks);
+    let two = Project::new(Arc::new(files)).inventory("hosts.ini").playbook("site.yml");
+    let two = two.then("second.yml").load().unwrap();
+    all.extend(events(&mut run(&two, &connect), Mode::Apply).0);
     hosts.breaks("h2", 1);
     let changing = load("- hosts: all\n  tasks:\n    - ansible.builtin.copy: {content: z, dest: /etc/z}\n");
     all.extend(events(&mut run(&changing, &connect), Mode::Apply).0);

@@ -11,14 +11,13 @@ use super::names::nearest;
 use super::python;
 use super::visible::Vars;
 use super::visible::is_internal;
-use crate::vars::ExtraVars;
 
 impl Inventory {
     /// The groups and hosts below a group as `ansible-inventory --graph` draws them, with their variables if wanted.
     ///
     /// # Errors
     /// An unknown group.
-    pub fn graph(&self, group: &str, vars: bool, extra: Option<&ExtraVars>) -> Result<String, Problem> {
+    pub fn graph(&self, group: &str, vars: Option<ListOptions<'_>>) -> Result<String, Problem> {
         let Some(top) = self.groups.get(group) else {
             let problem = Problem::error("inventory::unknown-group", format!("there is no group `{group}`"));
             return Err(match nearest(group, self.groups.keys().map(|name| &**name)) {
@@ -27,15 +26,7 @@ impl Inventory {
             });
         };
         let mut lines = Vec::new();
-        self.draw(
-            top,
-            0,
-            vars.then_some(ListOptions {
-                extra,
-                ..ListOptions::default()
-            }),
-            &mut lines,
-        );
+        self.draw(top, 0, vars, &mut lines);
         Ok(lines.join("\n") + "\n")
     }
 
@@ -52,8 +43,8 @@ impl Inventory {
                 }
             }
         }
-        if vars.is_some() {
-            draw_vars(self.group_vars(group), group.priority, depth + 1, lines);
+        if let Some(options) = vars {
+            draw_vars(self.group_vars(group, options), group.priority, depth + 1, lines);
         }
     }
 }

@@ -27,6 +27,9 @@ pub struct ListOptions<'a> {
     pub export: bool,
     /// Variables of `-e`.
     pub extra: Option<&'a ExtraVars>,
+    /// Whether nobody named the folder of playbooks: what lies in it counts for what hosts have in the end, and is left out
+    /// where variables are shown where they are defined.
+    pub unnamed_folder: bool,
 }
 
 impl Inventory {
@@ -122,7 +125,9 @@ impl Inventory {
             entry.insert("children", json!(children));
         }
         if options.export {
-            entry.extend(listed(self.group_vars(group), group.priority, true).map(|vars| ("vars", vars)));
+            entry.extend(
+                listed(self.group_vars(group, options), group.priority, true).map(|vars| ("vars", vars)),
+            );
         }
         if !entry.is_empty() {
             into.insert(group.name.to_string(), json!(entry));

@@ -32,6 +32,7 @@ pub struct Reading<'a> {
     pub(super) files: &'a dyn Files,
     pub(super) working_folder: PathBuf,
     playbook: Option<PathBuf>,
+    others: Vec<PathBuf>,
     pub(super) programs: Option<Arc<dyn Transport>>,
     allow_empty: bool,
 }
@@ -43,6 +44,7 @@ impl<'a> Reading<'a> {
             files,
             working_folder: PathBuf::new(),
             playbook: None,
+            others: Vec::new(),
             programs: None,
             allow_empty: false,
         }
@@ -59,6 +61,13 @@ impl<'a> Reading<'a> {
     #[must_use]
     pub fn beside_playbook(mut self, folder: impl Into<PathBuf>) -> Reading<'a> {
         self.playbook = Some(folder.into());
+        self
+    }
+
+    /// Folders of other playbooks, whose `group_vars` and `host_vars` are read too; those of the playbook itself win.
+    #[must_use]
+    pub fn beside_others(mut self, folders: &[PathBuf]) -> Reading<'a> {
+        self.others = folders.to_vec();
         self
     }
 
@@ -90,6 +99,7 @@ impl<'a> Reading<'a> {
         let mut vars = VarsFiles::new(self.files);
         builder.inventory.beside = folders
             .iter()
+            .chain(&self.others)
             .map(|folder| vars.beside(folder, &mut builder))
             .collect();
         builder.inventory.playbook = self

@@ -80,7 +80,7 @@ impl Inventory {
             }
         }
         let vars = if seen.options.export {
-            self.group_vars(group)
+            self.group_vars(group, seen.options)
         } else {
             Vars::new()
         };

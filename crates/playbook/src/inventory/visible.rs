@@ -57,10 +57,11 @@ pub(super) fn is_internal(name: &str) -> bool {
 
 impl Inventory {
     /// What a group gives to its hosts, in the inventory's text and in files.
-    pub(super) fn group_vars<'a>(&'a self, group: &'a Group) -> Vars<'a> {
+    pub(super) fn group_vars<'a>(&'a self, group: &'a Group, options: ListOptions<'_>) -> Vars<'a> {
         let mut vars = Vars::new();
         add(&mut vars, &group.vars);
-        for folder in self.beside.iter().chain(&self.playbook) {
+        let named = self.playbook.iter().filter(|_| !options.unnamed_folder);
+        for folder in self.beside.iter().chain(named) {
             add_all(&mut vars, folder.groups.get(&group.name));
         }
         vars
@@ -72,7 +73,9 @@ impl Inventory {
             self.inherited(host, &mut vars);
         }
         add(&mut vars, &host.vars);
-        for folder in self.beside.iter().chain(&self.playbook) {
+        let unnamed = options.export && options.unnamed_folder;
+        let playbook = self.playbook.iter().filter(|_| !unnamed);
+        for folder in self.beside.iter().chain(playbook) {
             add_all(&mut vars, folder.hosts.get(&host.name));
         }
         if let Some(extra) = options.extra {

@@ -1,5 +1,7 @@
 //! Playbooks and plays.
 
+use std::ops::Range;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -28,6 +30,19 @@ pub struct Playbook {
     pub warnings: Vec<Problem>,
     /// What its includes will bring, as far as that shows now.
     pub ahead: Ahead,
+    /// The playbooks that follow in the same run; their plays stand behind its own.
+    pub further: Vec<Further>,
+}
+
+/// A playbook that follows another one in the same run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Further {
+    /// Its path, as it was named.
+    pub path: PathBuf,
+    /// The folder it lies in.
+    pub folder: PathBuf,
+    /// The number of its first play in the run, from 0.
+    pub first: usize,
 }
 
 /// What includes with plain names bring, for checks that need to know all handlers or variables. What is included from
@@ -110,6 +125,32 @@ impl Playbook {
             plays: plays.into_iter().map(Arc::new).collect(),
             ..Playbook::default()
         }
+    }
+
+    /// Adds a playbook that was read from a file, to follow in the same run: what the plays before it leave (facts, results,
+    /// hosts that failed) holds for its plays too.
+    pub fn append(&mut self, path: &Path, other: Playbook) {
+        self.further.push(Further {
+            path: path.to_owned(),
+            folder: other.folder,
+            first: self.plays.len(),
+        });
+        self.plays.extend(other.plays);
+        self.warnings.extend(other.warnings);
+        self.ahead.items.extend(other.ahead.items);
+        self.ahead.roles.extend(other.ahead.roles);
+        self.ahead.open |= other.ahead.open;
+    }
+
+    /// The plays of each playbook of the run, by their numbers.
+    pub fn books(&self) -> Vec<Range<usize>> {
+        let begins = self.further.iter().map(|further| further.first);
+        let ends = begins.clone().chain([self.plays.len()]);
+        [0].into_iter()
+            .chain(begins)
+            .zip(ends)
+            .map(|(begin, end)| begin..end)
+            .collect()
     }
 }
 

@@ -86,6 +86,7 @@ impl<'f> Project<'f> {
             folder,
             warnings,
             ahead: reading.ahead,
+            further: Vec::new(),
         };
         (playbook, errors)
     }

@@ -12,9 +12,10 @@ use serde_json::json;
 
 use super::contents::contents;
 use super::deliver::unknown_content;
+use super::difference::diff_key;
+use super::difference::diffs_key;
 use super::folders::make_missing;
 use super::returned::backup_key;
-use super::returned::diff_key;
 use super::steps::Steps;
 use super::target::Target;
 use super::target::Wanted;
@@ -183,15 +184,7 @@ impl Edit<'_> {
 
     /// The same as a list, with the attributes' behind the content's.
     pub(crate) fn diffs(returned: &mut Returned, plan: &Plan, seen: &Edited) {
-        diff_key(returned, plan, &seen.target);
-        if let Some(Known::Is(content)) = returned.get_mut("diff") {
-            let path = &seen.target.path;
-            for key in ["before_header", "after_header"] {
-                content[key] = json!(format!("{path} (content)"));
-            }
-            let header = format!("{path} (file attributes)");
-            *content = json!([content.take(), {"before_header": header, "after_header": header}]);
-        }
+        diffs_key(returned, plan, &seen.target);
     }
 
     /// Where the old file is kept, under the key that a type uses for it.

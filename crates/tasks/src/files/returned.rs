@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use evenkeel_host::Answer;
 use evenkeel_host::Attributes;
-use evenkeel_host::Before;
 use evenkeel_host::Change;
-use evenkeel_host::Content;
 use evenkeel_host::Entry;
 use evenkeel_host::Kind;
 use evenkeel_host::Known;
@@ -71,34 +69,6 @@ pub(crate) fn entry_keys(
     }
 }
 
-/// Adds what is written, before and after, as Ansible registers it where `diff` is on; of a secret nothing is told.
-pub(crate) fn diff_key(returned: &mut Returned, plan: &Plan, target: &Target) {
-    let write = plan.changes.iter().find_map(|change| match change {
-        Change::Write(write) => Some(write),
-        _ => None,
-    });
-    if write.is_some_and(|write| write.secret) {
-        return;
-    }
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let before = write.and_then(|write| match &write.before {
-        Before::Was(entry) => match &entry.content {
-            Some(Content::Bytes(bytes)) => Some(text(bytes)),
-            Some(Content::Digest(_)) | None => None,
-        },
-        Before::Absent | Before::Unknown => None,
-    });
-    let after = write.map(|write| text(&write.content));
-    let path = target.path.as_str();
-    let diff = json!({
-        "before_header": path,
-        "after_header": path,
-        "before": before.unwrap_or_default(),
-        "after": after.unwrap_or_default(),
-    });
-    put(returned, "diff", diff);
-}
-
 /// Adds where the old file is kept.
 pub(crate) fn backup_key(returned: &mut Returned, plan: &Plan) {
     let backup = plan.changes.iter().find_map(|change| match change {
@@ -123,7 +93,7 @@ fn touches(change: &Change, target: &Target) -> bool {
     }
 }
 
-fn put(returned: &mut Returned, key: &str, value: Value) {
+pub(super) fn put(returned: &mut Returned, key: &str, value: Value) {
     returned.insert(key.to_owned(), Known::Is(value));
 }
 

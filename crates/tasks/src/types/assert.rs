@@ -4,7 +4,6 @@ use evenkeel_host::Known;
 use evenkeel_host::View;
 use evenkeel_host::Want;
 use evenkeel_yaml::Node;
-use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Value;
 use serde_json::json;
@@ -94,7 +93,7 @@ pub enum Verdict {
     #[default]
     Passed,
     /// This one is false.
-    Failed(String, Place),
+    Failed(Node),
     /// One is known only after apply.
     Unknown(String),
 }
@@ -118,8 +117,7 @@ impl TaskType for Assert {
             match controller.condition(expression)?.value {
                 Known::Is(true) => {}
                 Known::Is(false) => {
-                    let text = crate::arguments::scalar_text(expression).unwrap_or_default();
-                    self.verdict = Verdict::Failed(text, expression.place.clone());
+                    self.verdict = Verdict::Failed(expression.clone());
                     return Ok(());
                 }
                 // A later one may be false for sure.
@@ -143,10 +141,11 @@ impl TaskType for Assert {
                 let message = (!self.quiet).then(|| self.success_msg.0.join("\n"));
                 Ok(Plan { message, changed: Some(false), ..Plan::unchanged("all expressions are true") })
             }
-            Verdict::Failed(assertion, _) => {
-                Err(Error::failed(format!("{}: `{assertion}` is false", self.fail_msg.0.join("\n")))
+            Verdict::Failed(assertion) => {
+                let text = crate::arguments::scalar_text(assertion).unwrap_or_default();
+                Err(Error::failed(format!("{}: `{text}` is false", self.fail_msg.0.join("\n")))
                     .returning("msg", self.fail_msg.json())
-                    .returning("assertion", json!(assertion))
+                    .returning("assertion", crate::json::of_node(assertion))
                     .returning("evaluated_to", json!(false)))
             }
             Verdict::Unknown(why) => Ok(Plan { changed: Some(false), ..Plan::unknown(Vec::new(), why) }),

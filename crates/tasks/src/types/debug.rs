@@ -80,7 +80,14 @@ impl TaskType for Debug {
         self.silent = i64::from(controller.verbosity()) < self.verbosity;
         if let (Some(var), false) = (&self.var, self.silent) {
             let expression = Node::new(evenkeel_yaml::Value::Str(var.text.clone()), var.place.clone());
-            self.value = Some(controller.expression(&expression)?.value);
+            self.value = Some(match controller.expression(&expression) {
+                Ok(rendered) => rendered.value,
+                // A variable that nobody has defined is no failure to those who want to see it.
+                Err(problem) if problem.code == "template::undefined" => {
+                    Known::Is(json!(format!("<< error 1 - {} >>", problem.words())))
+                }
+                Err(problem) => return Err(problem.into()),
+            });
         }
         Ok(())
     }

@@ -2,19 +2,24 @@
 
 use evenkeel_host::View;
 use evenkeel_host::Want;
+use evenkeel_yaml::Node;
+use evenkeel_yaml::Place;
+use evenkeel_yaml::Value;
 
+use crate::Argument as _;
 use crate::Error;
 use crate::Outputs;
 use crate::Plan;
 use crate::Result;
 use crate::Returned;
 use crate::TaskType;
+use crate::json;
 
 arguments! {
     /// Fails, with a message.
     pub struct Fail {
-        /// Why.
-        msg: String = "Failed as requested from task".to_owned(),
+        /// Why: a text, or anything else, which the result has as it is.
+        msg: Node = Node::new(Value::Str("Failed as requested from task".to_owned()), Place::nowhere("msg")),
     }
 }
 
@@ -36,7 +41,9 @@ impl TaskType for Fail {
     }
 
     fn plan(&self, _seen: &()) -> Result<Plan> {
-        Err(Error::failed(self.msg.clone()))
+        let value = json::of_node(&self.msg);
+        let text = String::read(&self.msg).unwrap_or_else(|_| json::python(&value));
+        Err(Error::failed(text).returning("msg", value))
     }
 
     fn result(&self, _seen: &(), _plan: &Plan, _outputs: &Outputs<'_>) -> Returned {

@@ -26,7 +26,9 @@ pub(super) fn error(files: &dyn Files, task: &TaskRef, outcome: &Outcome, failur
 
 /// Who says that it failed, and why.
 fn message(task: &TaskRef, outcome: &Outcome, failure: &Failure) -> String {
-    let failed_when = outcome.result.get("failed_when_result") == Some(&Value::Bool(true));
+    let result = |key: &str| outcome.result.get(key);
+    let failed_itself = result("rc").and_then(Value::as_i64).is_some_and(|code| code != 0);
+    let failed_when = result("failed_when_result") == Some(&Value::Bool(true)) && !failed_itself;
     let by_itself = matches!(&*task.module, "ansible.builtin.fail" | "ansible.builtin.assert");
     let given_up = outcome
         .result

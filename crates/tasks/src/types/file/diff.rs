@@ -1,9 +1,7 @@
 //! What was before and after, as Ansible registers it where `diff` is on.
 
-use evenkeel_host::Attributes;
 use evenkeel_host::Before;
 use evenkeel_host::Change;
-use evenkeel_host::Entry;
 use evenkeel_host::Kind;
 use serde_json::Value;
 use serde_json::json;
@@ -41,7 +39,7 @@ impl File {
         for change in &plan.changes {
             match change {
                 Change::SetAttributes { path, attributes, before: Before::Was(entry), .. } if *path == seen.target.path => {
-                    attributes_of(&mut diff, attributes, entry);
+                    files::attributes_of(&mut diff, attributes, entry);
                 }
                 Change::SetTimes { accessed, modified, keep_accessed, keep_modified, .. } => {
                     let entry = seen.target.present();
@@ -56,6 +54,9 @@ impl File {
                         put("atime", entry.map(|entry| entry.stat.accessed), accessed);
                     }
                 }
+                Change::MakeDirectory { path, attributes } if *path == seen.target.path => {
+                    files::attributes_of_new(&mut diff, attributes, files::FRESH_FOLDER);
+                }
                 Change::Link { target, hard: false, before: Before::Was(entry), .. } => {
                     if let Kind::Link(old) = &entry.stat.kind {
                         diff["before"]["src"] = json!(old);
@@ -66,23 +67,5 @@ impl File {
             }
         }
         diff
-    }
-}
-
-fn attributes_of(diff: &mut Value, set: &Attributes, entry: &Entry) {
-    let stat = &entry.stat;
-    let mut put = |key: &str, before: Value, after: Value| {
-        diff["before"][key] = before;
-        diff["after"][key] = after;
-    };
-    let number = |text: &String| text.parse::<u32>().map_or_else(|_| json!(text), |number| json!(number));
-    if let Some(owner) = &set.owner {
-        put("owner", json!(stat.uid), number(owner));
-    }
-    if let Some(group) = &set.group {
-        put("group", json!(stat.gid), number(group));
-    }
-    if let Some(mode) = set.mode {
-        put("mode", json!(format!("0{:03o}", stat.mode)), json!(format!("0{mode:03o}")));
     }
 }
