@@ -39,6 +39,8 @@ use crate::attempted::is_true;
 use crate::awaited;
 use crate::awaited::Awaiting;
 use crate::host_state::HostState;
+use crate::machines::Assumption;
+use crate::machines::Extent;
 use crate::scope::Tiers;
 use crate::task_run::TaskRun;
 use crate::time_limit::Limit;
@@ -147,9 +149,10 @@ impl Attempt<'_> {
             };
         }
         let layer = self.layer(&memory);
-        let noted = Noted::over(layer.as_ref());
+        let module = self.run.task.card.body.module;
+        let noted = Noted::over(layer.as_ref(), module, self.assumed(&memory));
         let made = self.forecast(&memory, layer.as_ref(), task.as_ref(), &noted);
-        let mut made = self.assuming(&memory, made, noted.looked());
+        let mut made = self.assuming(made, &noted);
         if let (Ok(attempted), true) = (&mut made, given.file) {
             self.leaning(attempted);
         }
@@ -175,6 +178,7 @@ impl Attempt<'_> {
         noted: &Noted<'_>,
     ) -> Result<Attempted, Stop> {
         let mut planned = self.planned(task.plan(&View::new(noted, self.who.clone()))?);
+        Self::in_doubt(&mut planned.plan, noted);
         if let Some(Wait::Job { job, cleanup }) = &planned.plan.effects.wait {
             return self.job(memory, job, *cleanup);
         }
@@ -242,7 +246,7 @@ impl Attempt<'_> {
             answers: &answers,
         });
         let mut attempted = self.ended(plan, returned, doubt);
-        attempted.assumes = attempted.assumes.or_else(|| opaque(plan));
+        Assumption::join(&mut attempted.assumes, assumption(plan));
         Ok(attempted)
     }
 
@@ -252,7 +256,7 @@ impl Attempt<'_> {
             return;
         };
         let machine = self.way.as_ref().ok().and_then(|way| self.on.links.machine(way));
-        let assumed = machine.and_then(|machine| machine.assumes());
+        let assumed = machine.and_then(|machine| machine.may_differ());
         let moved = assumed.map(|clause| format!("whether {clause}"));
         for Saved { path, bytes } in saves {
             drafted.keep(
@@ -291,12 +295,18 @@ impl Attempt<'_> {
     }
 }
 
-/// A command with undeclared effects: what is claimed after it rests on an assumption.
-pub(crate) fn opaque(plan: &Plan) -> Option<Arc<str>> {
-    plan.changes.iter().find_map(|change| match change {
-        Change::Run(run) if run.effect == Effect::Opaque => {
-            Some(format!("`{}` changes nothing else", run.summary).into())
-        }
-        _ => None,
-    })
+/// What is claimed after changes rests on, where not all their effects are declared.
+pub(crate) fn assumption(plan: &Plan) -> Option<Assumption> {
+    let mut assumed = None;
+    for change in &plan.changes {
+        let Change::Run(run) = change else { continue };
+        let extent = match run.effect {
+            Effect::Declared => continue,
+            Effect::Brings => Extent::Arrivals,
+            Effect::Opaque => Extent::All,
+        };
+        let clause = format!("`{}` changes nothing else", run.summary).into();
+        Assumption::join(&mut assumed, Some(Assumption { clause, extent }));
+    }
+    assumed
 }

@@ -16,6 +16,7 @@ use crate::Outcome;
 use crate::Status;
 use crate::failure;
 use crate::include::Inclusion;
+use crate::machines::Assumption;
 
 /// What the result of each failed task has in ansible-core 2.19, with this text unless tracebacks are asked for; not shown.
 pub(crate) const EXCEPTION: &str = "exception";
@@ -45,7 +46,7 @@ pub(crate) struct Attempted {
     /// Handlers that were recorded on the host before it.
     pub(crate) recorded: Vec<String>,
     /// What was only forecast without knowing all it does.
-    pub(crate) assumes: Option<Arc<str>>,
+    pub(crate) assumes: Option<Assumption>,
     /// What is assumed of it where it goes on after it.
     pub(crate) goes_on: Option<Arc<str>>,
     /// What is added to the inventory of the run.

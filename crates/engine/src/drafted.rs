@@ -88,7 +88,7 @@ impl Drafted {
 
     /// What is assumed of the controller, as the rest of a sentence.
     pub(crate) fn assumes(&self) -> Option<Arc<str>> {
-        self.machines.controller()?.assumes()
+        self.machines.controller()?.may_differ()
     }
 
     /// The forecast over the controller, where it differs from what is there.
@@ -174,6 +174,14 @@ impl Files for Drafted {
             .assumes()
             .map(|clause| Arc::from(format!("whether {clause}")));
         moved.or_else(|| self.kept().more.clone())
+    }
+
+    fn undecided(&self, path: &Path) -> Option<Arc<str>> {
+        match self.draft(path) {
+            Some(Draft::Later(why)) => Some(why).filter(|_| self.below.is_folder(path).is_none()),
+            Some(Draft::Absent | Draft::File(..) | Draft::Folder(_)) => None,
+            None => self.awaited().filter(|_| self.below.is_folder(path).is_none()),
+        }
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {

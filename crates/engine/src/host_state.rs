@@ -28,6 +28,7 @@ use indexmap::IndexMap;
 use crate::Memory;
 use crate::data;
 use crate::links::Links;
+use crate::machines::Assumption;
 use crate::machines::Machines;
 use crate::reaching::is_connection;
 
@@ -203,10 +204,10 @@ impl HostState {
     }
 
     /// Lets later forecasts on its machine assume something.
-    pub(crate) fn assume(&self, clause: &Arc<str>) {
+    pub(crate) fn assume(&self, assumption: &Assumption) {
         let way = self.connected();
         if let Some(machine) = way.and_then(|way| self.links.machine(&way)) {
-            machine.assume(clause);
+            machine.assume(assumption);
         }
     }
 

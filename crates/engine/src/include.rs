@@ -9,6 +9,7 @@ use std::sync::PoisonError;
 use evenkeel_playbook::play::Around;
 use evenkeel_playbook::play::Item;
 use evenkeel_playbook::play::Keywords;
+use evenkeel_playbook::play::LATER;
 use evenkeel_playbook::play::Layer;
 use evenkeel_playbook::play::Names;
 use evenkeel_playbook::play::Play;
@@ -57,9 +58,18 @@ pub(crate) struct Inclusion {
     pub(crate) undecided: Option<String>,
 }
 
+/// Why nothing is included.
+#[derive(Debug)]
+pub(crate) enum Unread {
+    /// It cannot be read.
+    Failed(Box<Failure>),
+    /// A forecast cannot read it yet, because of this.
+    Later(Arc<str>),
+}
+
 /// What was included during a run, read once for all hosts.
 #[derive(Default)]
-pub(crate) struct Library(Mutex<HashMap<String, Result<Arc<Loaded>, Failure>>>);
+pub(crate) struct Library(Mutex<HashMap<String, Arc<Loaded>>>);
 
 impl Library {
     /// Forgets what was read: another walk reads it as it is then.
@@ -67,17 +77,17 @@ impl Library {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Reads what is included here.
+    /// Reads what is included here; what cannot be read is tried again the next time.
     ///
     /// # Errors
-    /// The first finding, with the others as help.
+    /// The first finding, with the others as help; or what it depends on in a forecast.
     pub(crate) fn load(
         &self,
         world: &World,
         play: &Play,
         task: &Task,
         include: &Include,
-    ) -> Result<Arc<Loaded>, Failure> {
+    ) -> Result<Arc<Loaded>, Unread> {
         let role = task.role().map(|role| role.folder.display().to_string());
         let from = Path::new(&task.card.at.source.name).parent();
         let key = format!("{role:?} {from:?} {:?} {include:?}", play.at);
@@ -88,13 +98,18 @@ impl Library {
             .get(&key)
             .cloned();
         if let Some(known) = known {
-            return known;
+            return Ok(known);
         }
-        let read = read(world, play, task, include)
-            .map(Arc::new)
-            .map_err(|problems| first_of(&problems));
+        let read = read(world, play, task, include).map_err(|problems| unread(&problems))?;
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.entry(key).or_insert(read).clone()
+        Ok(Arc::clone(all.entry(key).or_insert_with(|| Arc::new(read))))
+    }
+}
+
+fn unread(problems: &[Problem]) -> Unread {
+    match problems.iter().find(|problem| problem.code == LATER) {
+        Some(later) => Unread::Later(later.message.as_str().into()),
+        None => Unread::Failed(Box::new(first_of(problems))),
     }
 }
 

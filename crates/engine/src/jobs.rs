@@ -40,7 +40,7 @@ use crate::Options;
 use crate::Status;
 use crate::arguments::Stop;
 use crate::attempt::Attempt;
-use crate::attempt::opaque;
+use crate::attempt::assumption;
 use crate::attempted::Attempted;
 use crate::failure;
 use crate::settings;
@@ -199,7 +199,7 @@ impl Attempt<'_> {
         }
         let why = "beginning it";
         let mut attempted = self.began(plan, Known::unknown(why), Known::unknown(why));
-        attempted.assumes = opaque(plan);
+        attempted.assumes = assumption(plan);
         Ok(attempted)
     }
 

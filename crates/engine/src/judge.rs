@@ -14,6 +14,7 @@ use crate::attempted::Attempted;
 use crate::attempted::EXCEPTION;
 use crate::data;
 use crate::failure;
+use crate::machines::Extent;
 use crate::scope::Tier;
 use crate::scope::Tiers;
 use crate::scope::Values;
@@ -99,7 +100,8 @@ fn changed(run: &TaskRun<'_>, attempted: &mut Attempted, scope: &Arc<dyn Scope>)
             let changed = unmet.is_none();
             attempted.put("changed", changed);
             if !changed {
-                attempted.assumes = None;
+                // A command that says so is a question; a package comes whatever is said.
+                attempted.assumes.take_if(|assumed| assumed.extent == Extent::All);
             }
             if !failed {
                 attempted.outcome.status = if changed { Status::Changed } else { Status::Ok };

@@ -35,9 +35,42 @@ pub(crate) struct Machine {
 #[derive(Default)]
 struct Forecast {
     over: Option<(Arc<Floor>, Arc<Layer>)>,
-    /// What is assumed since something was forecast whose effects cannot be told: the rest of a sentence, "`make` changes
-    /// nothing else".
-    assumes: Option<Arc<str>>,
+    assumes: Option<Assumption>,
+}
+
+/// What is assumed of a machine since something was forecast whose effects cannot all be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Assumption {
+    /// The rest of a sentence: "`make` changes nothing else".
+    pub(crate) clause: Arc<str>,
+    pub(crate) extent: Extent,
+}
+
+/// What may be otherwise where an assumption is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Extent {
+    /// What is not there may come: accounts, files and services of a package.
+    Arrivals,
+    /// Everything.
+    All,
+}
+
+impl Assumption {
+    /// An assumption about everything.
+    pub(crate) fn of_all(clause: impl Into<Arc<str>>) -> Assumption {
+        Assumption {
+            clause: clause.into(),
+            extent: Extent::All,
+        }
+    }
+
+    /// Adds one to another: the first of those that reach farthest stays.
+    pub(crate) fn join(into: &mut Option<Assumption>, more: Option<Assumption>) {
+        let reach = |one: &Option<Assumption>| one.as_ref().map(|one| one.extent);
+        if reach(&more) > reach(into) {
+            *into = more;
+        }
+    }
 }
 
 /// What a forecast stands on: the connection that is used now.
@@ -155,15 +188,19 @@ impl Machine {
         forecast.over.as_ref().map(|(_, layer)| Arc::clone(layer))
     }
 
-    /// What forecasts on it assume, as the rest of a sentence: it may be another than it is seen to be.
-    pub(crate) fn assumes(&self) -> Option<Arc<str>> {
+    /// What forecasts on it assume: it may be another than it is seen to be.
+    pub(crate) fn assumes(&self) -> Option<Assumption> {
         locked(&self.forecast).assumes.clone()
     }
 
+    /// What forecasts on it assume, if everything on it may be otherwise; as the rest of a sentence.
+    pub(crate) fn may_differ(&self) -> Option<Arc<str>> {
+        let assumed = self.assumes().filter(|assumed| assumed.extent == Extent::All);
+        assumed.map(|assumed| assumed.clause)
+    }
+
     /// Lets later forecasts on it assume something.
-    pub(crate) fn assume(&self, clause: &Arc<str>) {
-        locked(&self.forecast)
-            .assumes
-            .get_or_insert_with(|| Arc::clone(clause));
+    pub(crate) fn assume(&self, assumption: &Assumption) {
+        Assumption::join(&mut locked(&self.forecast).assumes, Some(assumption.clone()));
     }
 }

@@ -18,6 +18,7 @@ use crate::attempted::Attempted;
 use crate::failure;
 use crate::judge;
 use crate::looped;
+use crate::machines::Assumption;
 use crate::scope::Tiers;
 use crate::settings;
 use crate::task_run::One;
@@ -205,8 +206,8 @@ impl TaskRun<'_> {
         }
         outcome.known_after_apply.get_or_insert_with(|| why.to_owned());
         attempted.unknown.get_or_insert_with(|| why.into());
-        let ends_well = || format!("`{}` ends well", self.task.title()).into();
-        attempted.assumes.get_or_insert_with(ends_well);
+        let ends_well = Assumption::of_all(format!("`{}` ends well", self.task.title()));
+        Assumption::join(&mut attempted.assumes, Some(ends_well));
         attempted
     }
 }

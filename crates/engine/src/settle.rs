@@ -126,7 +126,9 @@ impl Ending<'_> {
         }
         if self.world.options.mode == Mode::Plan {
             let machine = end.delegated_to.as_ref().unwrap_or(host);
-            end.assumes.iter().for_each(|clause| machine.assume(clause));
+            if let Some(assumed) = &end.assumes {
+                machine.assume(assumed);
+            }
             let mut standing = host.standing();
             standing.goes_on = standing.goes_on.take().or_else(|| end.goes_on.clone());
         }

@@ -20,6 +20,7 @@ use crate::attempted::registered;
 use crate::host_state::HostState;
 use crate::include::Inclusion;
 use crate::looped;
+use crate::machines::Assumption;
 use crate::notify;
 use crate::scope::Tiers;
 use crate::settings;
@@ -55,7 +56,7 @@ pub(crate) struct TaskEnd {
     pub(crate) hidden: bool,
     pub(crate) missed: Vec<Missed>,
     /// What later forecasts on the machine assume.
-    pub(crate) assumes: Option<Arc<str>>,
+    pub(crate) assumes: Option<Assumption>,
     /// What later forecasts for the host assume where it goes on.
     pub(crate) goes_on: Option<Arc<str>>,
     pub(crate) delegated_to: Option<Arc<HostState>>,
@@ -147,7 +148,7 @@ impl TaskEnd {
         self.facts.1 |= attempted.hidden.is_some();
         self.additions.extend(attempted.additions);
         self.stats.extend(attempted.stats);
-        self.assumes = self.assumes.take().or(attempted.assumes);
+        Assumption::join(&mut self.assumes, attempted.assumes);
         self.goes_on = self.goes_on.take().or(attempted.goes_on);
         self.lost = self.lost.take().or(attempted.lost);
         self.status = Some(worse(self.status, outcome.status));

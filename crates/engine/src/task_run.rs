@@ -22,10 +22,12 @@ use crate::environment;
 use crate::failure;
 use crate::host_state::HostState;
 use crate::include::Inclusion;
+use crate::include::Unread;
 use crate::judge;
 use crate::looped;
 use crate::looped::Items;
 use crate::looped::Looping;
+use crate::machines::Assumption;
 use crate::play_scope::PlayScope;
 use crate::retry::Retried;
 use crate::scope::Source;
@@ -120,6 +122,9 @@ impl TaskRun<'_> {
         let changes = body.module.changes;
         let mut attempted = Attempted::unknown(why, changes);
         attempted.assumes = changes.then(|| self.nothing_else());
+        if self.includes() {
+            self.include_unknown(host, &mut attempted, why);
+        }
         attempted
     }
 
@@ -244,7 +249,7 @@ impl TaskRun<'_> {
                 if attempted.lost.is_none() {
                     self.unrecord(&mut attempt, attempted.outcome.status);
                     judge::ignored(self, &mut attempted, tiers);
-                    self.include(&mut attempted, tiers);
+                    self.include(host, &mut attempted, tiers);
                 }
                 (attempted, delegate)
             }
@@ -261,7 +266,7 @@ impl TaskRun<'_> {
     }
 
     /// Reads what the task includes, if it does.
-    fn include(&self, attempted: &mut Attempted, tiers: &Tiers) {
+    fn include(&self, host: &HostState, attempted: &mut Attempted, tiers: &Tiers) {
         let include = match &attempted.control {
             Some(Control::Include(include)) if attempted.outcome.status == Status::Ok => include.clone(),
             _ => return,
@@ -280,8 +285,25 @@ impl TaskRun<'_> {
                     undecided: attempted.outcome.known_after_apply.clone(),
                 });
             }
-            Err(failure) => attempted.fail(failure),
+            Err(Unread::Failed(failure)) => attempted.fail(*failure),
+            Err(Unread::Later(why)) => {
+                *attempted = Attempted::unknown(&why, true);
+                self.include_unknown(host, attempted, &why);
+            }
         }
+    }
+
+    /// Something is included that is known only after apply: what its tasks do and set is not known either.
+    pub(crate) fn include_unknown(&self, host: &HostState, attempted: &mut Attempted, why: &Arc<str>) {
+        let assumed = self.nothing_else();
+        attempted.goes_on = Some(Arc::clone(&assumed.clause));
+        attempted.assumes = Some(assumed);
+        host.set_unnamed(why);
+    }
+
+    /// Whether the task includes tasks.
+    pub(crate) fn includes(&self) -> bool {
+        matches!(self.task.card.body.module.name, "include_role" | "include_tasks")
     }
 
     /// Why `delegate_to` cannot be rendered, which fails a task before its conditions are asked, as in Ansible. What is
@@ -364,7 +386,7 @@ impl TaskRun<'_> {
     }
 
     /// What is assumed after a task whose effects cannot be told before.
-    pub(crate) fn nothing_else(&self) -> Arc<str> {
-        format!("`{}` changes nothing else", self.task.title()).into()
+    pub(crate) fn nothing_else(&self) -> Assumption {
+        Assumption::of_all(format!("`{}` changes nothing else", self.task.title()))
     }
 }

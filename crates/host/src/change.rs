@@ -245,6 +245,8 @@ pub enum Program {
 pub enum Effect {
     /// `predicts` and `obscures` say everything.
     Declared,
+    /// Beside what is declared, it may bring what is not there yet: accounts, files, services (a package).
+    Brings,
     /// It may do anything (`command`, `shell`).
     Opaque,
 }

@@ -34,6 +34,7 @@ use crate::Host;
 use crate::Known;
 use crate::Look;
 use crate::Result;
+use crate::Want;
 use floor::Floor;
 use memory::Memory;
 
@@ -116,6 +117,18 @@ impl Layer {
             return Ok(None);
         }
         self.with_floor(|floor| answer::drafted(&memory, floor, path))
+    }
+
+    /// Whether changes in memory say what is at a path, or what a fact is; what is listed is never theirs alone.
+    ///
+    /// # Errors
+    /// When the floor cannot be asked what leads to a path.
+    pub fn remembers(&self, want: &Want) -> Result<bool> {
+        match want {
+            Want::Fact(fact) => Ok(self.memory().fact(fact.key()).is_some()),
+            Want::Entry { path, .. } => Ok(self.drafted(path)?.is_some()),
+            Want::List(_) | Want::Tree(_) | Want::Glob(_) => Ok(false),
+        }
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

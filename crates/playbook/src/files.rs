@@ -98,6 +98,11 @@ pub trait Files: Send + Sync {
         None
     }
 
+    /// Why it is known only after apply what is at a path, as [`Files::awaited`]; `None` where [`Files::is_folder`] says it.
+    fn undecided(&self, path: &Path) -> Option<Arc<str>> {
+        self.awaited().filter(|_| self.is_folder(path).is_none())
+    }
+
     /// The names in a folder, sorted.
     ///
     /// # Errors

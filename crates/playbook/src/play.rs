@@ -47,6 +47,7 @@ pub use program::all_tasks;
 pub use program::notified;
 pub use prompt::Prompt;
 pub use read::Around;
+pub use read::LATER;
 pub use read::Names;
 pub use read::Project;
 pub use read::no_become_method;

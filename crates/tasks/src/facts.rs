@@ -6,6 +6,7 @@
 pub mod account;
 pub mod addresses;
 pub mod apt_key_file;
+pub mod arrivals;
 mod asked;
 pub mod crontab;
 pub mod deb_url;

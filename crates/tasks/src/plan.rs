@@ -30,6 +30,8 @@ pub struct Plan {
     /// Reported as changed even where `changes` is empty (`add_host`) or as unchanged although it runs (`None`: a
     /// task is changed when it has changes).
     pub changed: Option<bool>,
+    /// Whether it comes to the same where something is there already (a file is written whole).
+    pub whole: bool,
     /// What the task does to the run itself.
     pub effects: Effects,
     /// A short text that a person sees (`debug`'s message).
@@ -60,6 +62,7 @@ impl Plan {
             certainty: Certainty::Sure,
             unchanged: why.into(),
             changed: None,
+            whole: false,
             effects: Effects::default(),
             message: None,
             shows: Vec::new(),

@@ -7,7 +7,13 @@ use std::sync::atomic::Ordering;
 use evenkeel_host::Answer;
 use evenkeel_host::Ask;
 use evenkeel_host::Known;
+use evenkeel_host::Layer;
 use evenkeel_host::Look;
+use evenkeel_host::Want;
+use evenkeel_tasks::Module;
+use evenkeel_tasks::Plan;
+use evenkeel_tasks::facts::arrivals;
+use evenkeel_tasks::facts::setup::is_steady;
 
 use super::Attempt;
 use crate::Failure;
@@ -17,31 +23,94 @@ use crate::Status;
 use crate::arguments::Stop;
 use crate::attempted::Attempted;
 use crate::attempted::HIDDEN;
+use crate::machines::Assumption;
+use crate::machines::Extent;
 
-/// A look that notes whether it was used.
+/// A look that notes what of it a wrong assumption would make otherwise.
 pub(super) struct Noted<'l> {
-    over: &'l dyn Look,
-    used: AtomicBool,
+    over: &'l Layer,
+    module: &'static Module,
+    assumed: Option<Assumption>,
+    /// Whether an answer may be otherwise.
+    leans: AtomicBool,
+    /// Whether that is no matter for what is made of it.
+    settled: AtomicBool,
+    /// Whether a question had no answer; a program may be missing that answers it.
+    unanswered: AtomicBool,
 }
 
 impl<'l> Noted<'l> {
-    pub(super) fn over(over: &'l dyn Look) -> Noted<'l> {
+    pub(super) fn over(over: &'l Layer, module: &'static Module, assumed: Option<Assumption>) -> Noted<'l> {
         Noted {
             over,
-            used: AtomicBool::new(false),
+            module,
+            assumed,
+            leans: AtomicBool::new(false),
+            settled: AtomicBool::new(false),
+            unanswered: AtomicBool::new(false),
         }
     }
 
-    /// Whether anything was asked.
-    pub(super) fn looked(&self) -> bool {
-        self.used.load(Ordering::Relaxed)
+    /// What was seen makes no difference to what is done, as long as that does not fail.
+    fn settle(&self) {
+        let few = self.extent() == Some(Extent::Arrivals);
+        self.settled.fetch_or(few, Ordering::Relaxed);
+    }
+
+    fn extent(&self) -> Option<Extent> {
+        self.assumed.as_ref().map(|assumed| assumed.extent)
+    }
+
+    /// Whether an answer may be otherwise.
+    fn leans(&self) -> bool {
+        self.leans.load(Ordering::Relaxed)
+    }
+
+    /// Whether a failure may be otherwise.
+    fn may_succeed(&self) -> bool {
+        self.leans() || self.unanswered.load(Ordering::Relaxed)
+    }
+
+    /// Why what was made of the answers is not sure: the rest of a sentence.
+    fn doubt(&self) -> Option<&Arc<str>> {
+        let unsettled = self.leans() && !self.settled.load(Ordering::Relaxed);
+        self.assumed
+            .as_ref()
+            .map(|assumed| &assumed.clause)
+            .filter(|_| unsettled)
+    }
+
+    /// Whether this answer may be otherwise once packages have brought what nobody knows.
+    fn may_come(&self, want: &Want, answer: &Known<Answer>) -> evenkeel_host::Result<bool> {
+        let Known::Is(answer) = answer else {
+            return Ok(false);
+        };
+        let listed = !self.module.changes && arrivals::may_grow(want);
+        let may_come = listed || arrivals::may_come(self.module.name, want, answer);
+        Ok(may_come && !self.over.remembers(want)?)
     }
 }
 
 impl Look for Noted<'_> {
     fn look(&self, asks: &[Ask]) -> evenkeel_host::Result<Vec<Known<Answer>>> {
-        self.used.fetch_or(!asks.is_empty(), Ordering::Relaxed);
-        self.over.look(asks)
+        let answers = self.over.look(asks)?;
+        match self.extent() {
+            None => {}
+            Some(Extent::All) => {
+                self.leans.fetch_or(!asks.is_empty(), Ordering::Relaxed);
+            }
+            Some(Extent::Arrivals) => {
+                for (ask, answer) in asks.iter().zip(&answers) {
+                    let may_come = self.may_come(&ask.want, answer)?;
+                    let noted = match answer {
+                        Known::Is(Answer::Failed(_)) => &self.unanswered,
+                        _ => &self.leans,
+                    };
+                    noted.fetch_or(may_come, Ordering::Relaxed);
+                }
+            }
+        }
+        Ok(answers)
     }
 
     fn is_free(&self) -> bool {
@@ -50,37 +119,58 @@ impl Look for Noted<'_> {
 }
 
 impl Attempt<'_> {
+    /// What is assumed of the machine, where the whole run is only forecast.
+    pub(super) fn assumed(&self, memory: &Arc<Memory>) -> Option<Assumption> {
+        let plans = self.run.world.options.mode == Mode::Plan;
+        let machine = self.on.links.machine(memory).filter(|_| plans);
+        machine.and_then(|machine| machine.assumes())
+    }
+
+    /// A plan in view of what is assumed of the machine: what it tells of the machine may be otherwise by then.
+    pub(super) fn in_doubt(plan: &mut Plan, noted: &Noted<'_>) {
+        if plan.whole {
+            noted.settle();
+        }
+        let Some(clause) = noted.doubt() else { return };
+        let facts = plan.effects.facts.iter_mut();
+        for (_, value) in facts.filter(|(name, _)| !is_steady(name)) {
+            *value = Known::unknown(format!("whether {clause}"));
+        }
+    }
+
     /// A forecast in view of what is assumed of the machine: what was seen there may be otherwise by then, so nothing
     /// that comes of it is sure, least of all a failure.
     pub(super) fn assuming(
         &self,
-        memory: &Arc<Memory>,
         made: Result<Attempted, Stop>,
-        looked: bool,
+        noted: &Noted<'_>,
     ) -> Result<Attempted, Stop> {
-        let plans = self.run.world.options.mode == Mode::Plan;
-        let machine = self.on.links.machine(memory).filter(|_| plans);
-        let Some(assumed) = machine.and_then(|machine| machine.assumes()) else {
+        let Some(Assumption { clause, extent }) = &noted.assumed else {
             return made;
         };
         let mut attempted = match made {
             Ok(attempted) => attempted,
-            Err(Stop::Failed(failure, _)) if looked && self.undecided.is_none() => {
-                return Ok(self.as_things_stand(&failure, &assumed));
+            Err(Stop::Failed(failure, _)) if noted.may_succeed() && self.undecided.is_none() => {
+                return Ok(self.as_things_stand(&failure, clause));
             }
             Err(stop) => return Err(stop),
         };
-        if let (Status::Failed, Some(failure)) = (attempted.outcome.status, &attempted.outcome.failure) {
-            return Ok(self.as_things_stand(failure, &assumed));
+        if let (Status::Failed, Some(failure), true) = (
+            attempted.outcome.status,
+            &attempted.outcome.failure,
+            noted.may_succeed() || *extent == Extent::All,
+        ) {
+            return Ok(self.as_things_stand(failure, clause));
         }
-        if looked || self.run.task.card.body.module.changes {
+        let doubted = noted.doubt().is_some();
+        if doubted || (*extent == Extent::All && self.run.task.card.body.module.changes) {
             let known = &mut attempted.outcome.known_after_apply;
-            known.get_or_insert_with(|| format!("assumes that {assumed}"));
+            known.get_or_insert_with(|| format!("assumes that {clause}"));
         }
-        if looked {
+        if doubted {
             attempted
                 .unknown
-                .get_or_insert_with(|| format!("whether {assumed}").into());
+                .get_or_insert_with(|| format!("whether {clause}").into());
         }
         Ok(attempted)
     }

@@ -185,7 +185,12 @@ impl Attempt<'_> {
     pub(super) fn unknown(&self, unrendered: &Unrendered) -> Attempted {
         let module = self.run.task.card.body.module;
         let mut attempted = self.unsure(&unrendered.why);
-        let paths = unrendered.paths();
+        // An include's `name` is no path.
+        let paths = if self.run.includes() {
+            Vec::new()
+        } else {
+            unrendered.paths()
+        };
         match &self.way {
             Ok(memory) if module.changes && !paths.is_empty() => {
                 let mut run = Run::new(self.run.task.title(), Command::shell(":"));
@@ -206,6 +211,10 @@ impl Attempt<'_> {
                 Some(name) => self.host.include(name, unknown_var(&unrendered.why)),
                 None => self.host.set_unnamed(&unrendered.why),
             },
+            "include_role" | "include_tasks" => {
+                self.run
+                    .include_unknown(self.host, &mut attempted, &unrendered.why);
+            }
             "fetch" => self.keep_more(&unrendered.why),
             "debug" => attempted.outcome.message = Some(format!("(known after apply: {})", unrendered.why)),
             _ => {}

@@ -195,3 +195,67 @@ fn a_file_that_a_command_may_write_anew_is_not_sure() {
     1 Changed
     "#);
 }
+
+/// Tasks that the run itself brings: `first` writes, or may write, `DIR/more.yml`.
+fn bringing(first: &str) -> String {
+    format!(
+        "
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - {first}
+- hosts: web1
+  gather_facts: false
+  vars: {{folder: DIR}}
+  tasks:
+    - ansible.builtin.include_tasks: \"{{{{ folder }}}}/more.yml\"
+    - ansible.builtin.debug: {{msg: \"{{{{ from_more | default('none') }}}}\"}}
+    - ansible.builtin.debug: {{msg: \"{{{{ lookup('first_found', ['DIR/more.yml', 'DIR/hosts.ini']) | basename }}}}\"}}
+    - ansible.builtin.debug: {{msg: \"{{{{ query('fileglob', 'DIR/*.yml') | length }}}}\"}}
+    - ansible.builtin.debug: {{msg: \"{{{{ 'DIR/more.yml' is exists }}}}\"}}
+    - ansible.builtin.debug: {{msg: \"{{{{ 'DIR/site.yml' is file }}}}\"}}
+    - ansible.builtin.copy: {{content: a, dest: /srv/a}}
+"
+    )
+}
+
+const MORE: &str = "[{ansible.builtin.set_fact: {from_more: 1}}]";
+
+#[test]
+fn tasks_that_the_run_writes_are_included_in_its_forecast() {
+    let (plan, apply) = told(&bringing(&format!(
+        "ansible.builtin.copy: {{content: '{MORE}', dest: DIR/more.yml}}"
+    )));
+    assert_eq!(plan, apply);
+    assert_snapshot!(plan, @"");
+}
+
+#[test]
+fn tasks_that_a_command_may_write_are_known_after_apply() {
+    let (plan, apply) = told(&bringing(&format!(
+        "ansible.builtin.shell: 'echo \"{MORE}\" > DIR/more.yml'"
+    )));
+    assert_snapshot!(plan, @"");
+    assert_snapshot!(apply, @"");
+}
+
+#[test]
+fn what_an_include_with_an_unknown_name_does_and_sets_is_not_known() {
+    let playbook = "
+- hosts: web1
+  gather_facts: false
+  tasks:
+    - ansible.builtin.command: cat /etc/role
+      register: read
+      changed_when: false
+    - ansible.builtin.include_tasks: \"{{ read.stdout }}.yml\"
+    - ansible.builtin.debug: {msg: \"{{ from_more }}\"}
+    - ansible.builtin.file: {path: /home/y/z, state: touch}
+";
+    assert_snapshot!(told(playbook).0, @r#"
+    0 Ok
+    1 Changed, run cat /etc/role
+    2 Ok, run cat /etc/role, (known after apply: run cat /etc/role)
+    3 Changed, whether `ansible.builtin.include_tasks` changes nothing else; it fails if that is so: could not touch /home/y/z: /home/y does not exist
+    "#);
+}

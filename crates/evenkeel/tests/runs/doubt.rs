@@ -16,7 +16,7 @@ use crate::project::limited;
 use crate::project::run;
 
 /// What a forecast, or a run, of these tasks on one host says, a line for each.
-fn told(tasks: &str, mode: Mode) -> String {
+pub(crate) fn told(tasks: &str, mode: Mode) -> String {
     let playbook = format!("- hosts: all\n  gather_facts: false\n  tasks:\n{tasks}");
     let hosts: Arc<dyn Connect> = Arc::new(Simulated::debian12());
     told_of(&events(&mut run(&limited(&playbook, "h1"), &hosts), mode).0)

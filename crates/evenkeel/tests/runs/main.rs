@@ -6,6 +6,7 @@ mod doubt;
 mod events;
 mod forecast;
 mod growing;
+mod installs;
 mod lost;
 mod machines;
 mod project;

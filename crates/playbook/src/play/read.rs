@@ -32,11 +32,15 @@ use super::Playbook;
 use super::Role;
 use super::Vars;
 use crate::Files;
+use crate::Later;
 use crate::vault::refusal;
 pub use included::Around;
 pub use run::no_become_method;
 pub use scope::Names;
 use scope::Within;
+
+/// The code of a finding that is none: a forecast cannot read a file yet. Its message says what it depends on.
+pub const LATER: &str = "file::later";
 
 /// What a playbook is read with: the controller's files, and where roles are looked for.
 pub struct Project<'f> {
@@ -158,7 +162,10 @@ impl<'p> Reading<'p> {
         let contents = match self.project.files.open(path) {
             Ok(contents) => contents,
             Err(error) => {
-                self.report(refusal("file::read", &name, &error));
+                self.report(match Later::why(&error) {
+                    Some(why) => later(why),
+                    None => refusal("file::read", &name, &error),
+                });
                 return None;
             }
         };
@@ -191,4 +198,9 @@ impl<'p> Reading<'p> {
         }
         Vec::new()
     }
+}
+
+/// What is read is known only after apply, because of this.
+fn later(why: Arc<str>) -> Problem {
+    Problem::error(LATER, &*why)
 }

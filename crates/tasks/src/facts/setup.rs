@@ -14,6 +14,7 @@ mod local;
 mod network;
 mod python;
 mod sections;
+mod steady;
 mod subset;
 mod system;
 mod user;
@@ -22,6 +23,7 @@ pub use local::FOLDER;
 pub use local::Local;
 pub use local::LocalFacts;
 use sections::Sections;
+pub use steady::is_steady;
 pub use subset::keep;
 pub use subset::unknown_word;
 

@@ -111,7 +111,11 @@ impl Delivery<'_> {
         if let (Known::Unknown(_), false) = (&target.entry, self.force) {
             steps.unsure = Some(format!("whether {} exists", target.path));
         }
-        Ok(steps.into_plan(|| new.unchanged(target)))
+        let plan = steps.into_plan(|| new.unchanged(target));
+        Ok(Plan {
+            whole: self.force,
+            ..plan
+        })
     }
 }
 

@@ -13,6 +13,7 @@ use evenkeel_yaml::Severity;
 use evenkeel_yaml::Value;
 
 use super::Reading;
+use super::later;
 use super::names::nearest;
 use crate::play::Block;
 use crate::play::Card;
@@ -204,6 +205,10 @@ impl Reading<'_> {
             .find(|path| self.project.files.is_folder(path) == Some(false));
         if let Some(path) = found {
             return Some(path.clone());
+        }
+        if let Some(why) = self.project.files.awaited() {
+            self.report(later(why));
+            return None;
         }
         let looked: Vec<String> = places.iter().map(|path| path.display().to_string()).collect();
         let problem = Problem::error("playbook::file-missing", format!("there is no file `{name}`"))

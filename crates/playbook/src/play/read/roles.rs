@@ -13,6 +13,7 @@ use evenkeel_yaml::Problem;
 use super::Reading;
 use super::keywords::is_identifier;
 use super::keywords::list_of;
+use super::later;
 use super::names::nearest;
 use super::scope::within;
 use crate::play::From;
@@ -104,6 +105,10 @@ impl Reading<'_> {
     }
 
     fn no_role(&mut self, name: &str, looked: &[String], at: &Place) {
+        if let Some(why) = self.project.files.awaited() {
+            self.report(later(why));
+            return;
+        }
         let problem = Problem::error("playbook::role-missing", format!("there is no role `{name}`"))
             .at(at, "not found")
             .help(format!("looked in {}", looked.join(", ")));

@@ -9,6 +9,7 @@ use crate::Identity;
 use crate::template::call::Call;
 use crate::template::call::Entry;
 use crate::template::frame;
+use crate::template::marker::Unknown;
 use crate::template::python;
 
 /// The tests of this file.
@@ -51,14 +52,22 @@ pub(super) const TESTS: &[Entry] = &[
 fn kind(call: &Call<'_, '_, '_>, test: fn(Option<bool>) -> bool) -> Result<Value, Error> {
     let path = call.text("path")?;
     let context = frame::context().ok_or_else(|| python::error("no files can be seen here"))?;
-    Ok(Value::from(test(
-        context.templar.settings().files.is_folder(Path::new(&path)),
-    )))
+    let files = &context.templar.settings().files;
+    let path = Path::new(&path);
+    match files.undecided(path) {
+        Some(why) => Err(Unknown(why).used()),
+        None => Ok(Value::from(test(files.is_folder(path)))),
+    }
 }
 
 fn identity(path: &str, follow: bool) -> Result<Option<Identity>, Error> {
     let context = frame::context().ok_or_else(|| python::error("no files can be seen here"))?;
-    Ok(context.templar.settings().files.identity(Path::new(path), follow))
+    let files = &context.templar.settings().files;
+    let path = Path::new(path);
+    match files.undecided(path) {
+        Some(why) => Err(Unknown(why).used()),
+        None => Ok(files.identity(path, follow)),
+    }
 }
 
 /// Whether another file system begins there: its device is not that of the folder above, or it is the root.

@@ -261,5 +261,5 @@ fn fileglob(call: &mut Call<'_, '_, '_>) -> Result<Value, Error> {
     let (folder, name) = pattern.rsplit_once('/').unwrap_or((".", &pattern));
     let folder = if folder.is_empty() { "/" } else { folder };
     let files = &context.templar.settings().files;
-    Ok(list(like(files.as_ref(), Path::new(folder), name)))
+    Ok(list(like(files.as_ref(), Path::new(folder), name)?))
 }

@@ -81,7 +81,7 @@ pub(super) fn read_as(
 }
 
 /// What a file holds that is known only after apply.
-fn later(why: Arc<str>) -> Error {
+pub(super) fn later(why: Arc<str>) -> Error {
     python::error(format!("known after apply: {why}")).with_source(Stopped(frame::Poison::Unknown(why)))
 }
 
@@ -201,26 +201,46 @@ pub(super) fn matching(request: &Request<'_>) -> Result<Vec<Value>, Error> {
             .iter()
             .filter(|path| files.is_folder(path) == Some(true));
         let like = |folder: &std::path::PathBuf| like(files.as_ref(), folder, pattern);
-        let matching = if folder.is_empty() {
-            there.map(like).find(|matching| !matching.is_empty())
-        } else {
-            there.next().map(like)
-        };
-        found.extend(matching.unwrap_or_default());
+        let mut matching = Vec::new();
+        if folder.is_empty() {
+            for folder in there {
+                matching = like(folder)?;
+                if !matching.is_empty() {
+                    break;
+                }
+            }
+        } else if let Some(folder) = there.next() {
+            matching = like(folder)?;
+        }
+        found.extend(matching);
     }
-    Ok(found)
+    match files.awaited() {
+        Some(why) => Err(later(why)),
+        None => Ok(found),
+    }
 }
 
 /// The files of a folder whose names are like a pattern.
-pub(in crate::template) fn like(files: &dyn Files, folder: &Path, pattern: &str) -> Vec<Value> {
-    let names = files.list(folder).unwrap_or_default();
+///
+/// # Errors
+/// Where they are known only after apply.
+pub(in crate::template) fn like(
+    files: &dyn Files,
+    folder: &Path,
+    pattern: &str,
+) -> Result<Vec<Value>, Error> {
+    let listed = files.list(folder);
+    if let Some(why) = listed.as_ref().err().and_then(Later::why).or(files.awaited()) {
+        return Err(later(why));
+    }
+    let names = listed.unwrap_or_default();
     let hidden = |name: &str| name.starts_with('.') && !pattern.starts_with('.');
     let matching = names
         .iter()
         .filter(|name| !hidden(name) && glob::matches(pattern, name))
         .map(|name| folder.join(name))
         .filter(|path| files.is_folder(path) == Some(false));
-    matching
+    Ok(matching
         .map(|path| Value::from(path.display().to_string()))
-        .collect()
+        .collect())
 }

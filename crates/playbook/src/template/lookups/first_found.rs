@@ -7,6 +7,7 @@ use minijinja::Error;
 use minijinja::Value;
 
 use super::Request;
+use super::files::later;
 use crate::template::container::list;
 use crate::template::filters::normal;
 use crate::template::marker::usable;
@@ -25,10 +26,14 @@ pub(super) fn found(request: &Request<'_>) -> Result<Vec<Value>, Error> {
     let wanted = wanted(request)?;
     let files = &request.templar().settings().files;
     for name in &wanted.names {
-        let mut candidates = candidates(request, name).into_iter();
-        if let Some(found) = candidates.find(|path| files.is_folder(path).is_some()) {
-            let text = found.display().to_string();
-            return Ok(vec![Value::from(normal(&text))]);
+        for path in candidates(request, name) {
+            if let Some(why) = files.undecided(&path) {
+                return Err(later(why));
+            }
+            if files.is_folder(&path).is_some() {
+                let text = path.display().to_string();
+                return Ok(vec![Value::from(normal(&text))]);
+            }
         }
     }
     if wanted.skip {

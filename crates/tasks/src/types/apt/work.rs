@@ -3,6 +3,7 @@
 use evenkeel_host::AbsPath;
 use evenkeel_host::Certainty;
 use evenkeel_host::Change;
+use evenkeel_host::Effect;
 use evenkeel_host::Known;
 use evenkeel_host::Obscures;
 use evenkeel_host::Program;
@@ -119,6 +120,9 @@ impl Apt {
     fn run(&self, call: &Call) -> Run {
         let script = fetching(&call.fetched, self.apt_get(&call.words));
         let mut run = Run::new(call.summary.clone(), self.command(&script));
+        if call.open || !call.arriving.is_empty() {
+            run.effect = Effect::Brings;
+        }
         if call.open {
             run.obscures.push(Obscures::Family("package"));
         }

@@ -143,7 +143,8 @@ impl Tree {
             steps.extend(item.steps(copy, target, &folders)?);
         }
         let count = self.items.len();
-        Ok(steps.into_plan(|| format!("{} holds these {count} files and folders", self.dest.path)))
+        let plan = steps.into_plan(|| format!("{} holds these {count} files and folders", self.dest.path));
+        Ok(Plan { whole: copy.force, ..plan })
     }
 }
 

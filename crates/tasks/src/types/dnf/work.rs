@@ -2,6 +2,7 @@
 
 use evenkeel_host::Change;
 use evenkeel_host::Command;
+use evenkeel_host::Effect;
 use evenkeel_host::Fact;
 use evenkeel_host::Known;
 use evenkeel_host::Obscures;
@@ -98,6 +99,9 @@ impl Dnf {
         run.obscures.push(Obscures::Family(DnfSimulation::FAMILY));
         if self.download_only || self.installroot != "/" {
             return Change::Run(Box::new(run));
+        }
+        if transaction.is_none() || items.iter().any(is_newer) {
+            run.effect = Effect::Brings;
         }
         for item in items {
             run.obscures.extend(package::obscured(&item.name));
