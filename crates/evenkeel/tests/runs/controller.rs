@@ -206,10 +206,9 @@ fn bringing(first: &str) -> String {
     - {first}
 - hosts: web1
   gather_facts: false
-  vars: {{folder: DIR}}
   tasks:
-    - ansible.builtin.include_tasks: \"{{{{ folder }}}}/more.yml\"
-    - ansible.builtin.debug: {{msg: \"{{{{ from_more | default('none') }}}}\"}}
+    - ansible.builtin.include_tasks: DIR/more.yml
+    - ansible.builtin.debug: {{msg: \"{{{{ from_more }}}}\"}}
     - ansible.builtin.debug: {{msg: \"{{{{ lookup('first_found', ['DIR/more.yml', 'DIR/hosts.ini']) | basename }}}}\"}}
     - ansible.builtin.debug: {{msg: \"{{{{ query('fileglob', 'DIR/*.yml') | length }}}}\"}}
     - ansible.builtin.debug: {{msg: \"{{{{ 'DIR/more.yml' is exists }}}}\"}}
@@ -227,7 +226,17 @@ fn tasks_that_the_run_writes_are_included_in_its_forecast() {
         "ansible.builtin.copy: {{content: '{MORE}', dest: DIR/more.yml}}"
     )));
     assert_eq!(plan, apply);
-    assert_snapshot!(plan, @"");
+    assert_snapshot!(plan, @r#"
+    0 Changed
+    0 Ok
+    7 Ok
+    1 Ok, 1
+    2 Ok, more.yml
+    3 Ok, 2
+    4 Ok, true
+    5 Ok, true
+    6 Changed
+    "#);
 }
 
 #[test]
@@ -235,8 +244,27 @@ fn tasks_that_a_command_may_write_are_known_after_apply() {
     let (plan, apply) = told(&bringing(&format!(
         "ansible.builtin.shell: 'echo \"{MORE}\" > DIR/more.yml'"
     )));
-    assert_snapshot!(plan, @"");
-    assert_snapshot!(apply, @"");
+    assert_snapshot!(plan, @r#"
+    0 Changed
+    0 Changed, whether `run echo "[{ansible.builtin.set_fact: {from_more: 1}}]" > DIR/more.yml` changes nothing else
+    1 Ok, whether `run echo "[{ansible.builtin.set_fact: {from_more: 1}}]" > DIR/more.yml` changes nothing else, (known after apply: whether `run echo "[{ansible.builtin.set_fact: {from_more: 1}}]" > DIR/more.yml` changes nothing else)
+    2 Ok, whether `run echo "[{ansible.builtin.set_fact: {from_more: 1}}]" > DIR/more.yml` changes nothing else, (known after apply: whether `run echo "[{ansible.builtin.set_fact: {from_more: 1}}]" > DIR/more.yml` changes nothing else)
+    3 Ok, whether `run echo "[{ansible.builtin.set_fact: {from_more: 1}}]" > DIR/more.yml` changes nothing else, (known after apply: whether `run echo "[{ansible.builtin.set_fact: {from_more: 1}}]" > DIR/more.yml` changes nothing else)
+    4 Ok, whether `run echo "[{ansible.builtin.set_fact: {from_more: 1}}]" > DIR/more.yml` changes nothing else, (known after apply: whether `run echo "[{ansible.builtin.set_fact: {from_more: 1}}]" > DIR/more.yml` changes nothing else)
+    5 Ok, assumes that `ansible.builtin.include_tasks` changes nothing else, true
+    6 Changed, assumes that `ansible.builtin.include_tasks` changes nothing else
+    "#);
+    assert_snapshot!(apply, @r#"
+    0 Changed
+    0 Ok
+    7 Ok
+    1 Ok, 1
+    2 Ok, more.yml
+    3 Ok, 2
+    4 Ok, true
+    5 Ok, true
+    6 Changed
+    "#);
 }
 
 #[test]

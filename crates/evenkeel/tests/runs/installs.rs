@@ -91,8 +91,8 @@ fn what_no_package_brings_stays_sure_after_it() {
     4 Changed
     5 Ok
     6 Changed
-    7 Ok, assumes that `install nginx` changes nothing else
-    8 Ok, whether `install nginx` changes nothing else, (known after apply: whether `install nginx` changes nothing else)
+    7 Ok
+    8 Ok, true
     9 Changed
     10 Changed
     11 Changed

@@ -118,6 +118,10 @@ struct Reading<'p> {
     handlers: bool,
     /// Whether it is read while a run goes on: by a task, or by a handler.
     included: bool,
+    /// Whether the play that is read works on the controller.
+    is_here: bool,
+    /// Whether a task before may have written files on the controller.
+    wrote_here: bool,
 }
 
 impl<'p> Reading<'p> {
@@ -136,6 +140,8 @@ impl<'p> Reading<'p> {
             seen_ahead: HashSet::new(),
             handlers: false,
             included: false,
+            is_here: false,
+            wrote_here: false,
         }
     }
 

@@ -12,6 +12,7 @@ use evenkeel_yaml::Problem;
 use evenkeel_yaml::Severity;
 use evenkeel_yaml::Value;
 
+use super::LATER;
 use super::Reading;
 use super::later;
 use super::names::nearest;
@@ -282,22 +283,30 @@ impl Reading<'_> {
         items
     }
 
-    /// Task types that are not known and were found since then in what a condition includes: only the run knows whether they
-    /// are ever needed (those of another system are not).
-    pub(super) fn depend_on_condition(&mut self, known: usize) {
+    /// What was found since then to be missing in what is included: only the run knows whether it is missed. Task types that
+    /// are not known may be those of another system.
+    pub(super) fn depend(&mut self, known: usize, on: &str) {
         for problem in self.problems.iter_mut().skip(known) {
             let missing = [
+                LATER,
                 "playbook::action",
                 "playbook::file-missing",
                 "playbook::role-missing",
             ];
-            if missing.contains(&problem.code.as_str()) {
+            if problem.is_error() && missing.contains(&problem.code.as_str()) {
                 problem.severity = Severity::Warning;
-                problem
-                    .help
-                    .push("the include has a condition: the run fails here if it holds".to_owned());
+                problem.help.push(on.to_owned());
             }
         }
+    }
+
+    /// Whether a task may write files on the controller; `local` says whether it is written as one of there.
+    pub(super) fn writes_here(&self, card: &Card, local: bool) -> bool {
+        let (module, keywords) = (card.body.module, &card.keywords);
+        let elsewhere = keywords.delegate_to.is_some() || keywords.connection.is_some();
+        let includes = module.name.starts_with("include_");
+        let here = local || elsewhere || self.is_here;
+        module.name == "fetch" || (module.changes && !includes && here)
     }
 
     /// Looks at what an include names, as far as that is no template, so that what is wrong there is found now.

@@ -134,6 +134,9 @@ impl Reading<'_> {
         if map.get("hosts").is_none() {
             self.no_hosts(entry);
         }
+        let hosts = map.get("hosts").map_or("", |hosts| hosts.place.text());
+        let is_here = ["localhost", "127.0.0.1"].iter().any(|name| hosts.contains(name));
+        self.is_here = is_here || map.get("connection").is_some();
         // Roles that were read with other variables may have imported something else.
         self.roles.clear();
         let depth = self.play_vars.len();

@@ -213,8 +213,15 @@ impl Reading<'_> {
             let known = self.problems.len();
             self.look_ahead(card);
             if !card.keywords.when.is_empty() {
-                self.depend_on_condition(known);
+                self.depend(
+                    known,
+                    "the include has a condition: the run fails here if it holds",
+                );
+            } else if self.included || self.wrote_here {
+                self.depend(known, "the run may bring it: it fails here if it does not");
+                self.ahead.open |= self.problems.len() > known;
             }
+            self.wrote_here |= self.writes_here(card, local.is_some());
         }
         if let (Some(card), Some(at)) = (&mut card, local) {
             let localhost = Node::new(evenkeel_yaml::Value::Str("localhost".to_owned()), at);
