@@ -70,7 +70,7 @@ pub(crate) fn fetch(
     host: &Arc<HostState>,
     programs: &[(&Program, &PlayScope)],
 ) -> evenkeel_host::Result<()> {
-    let first = first_way(world, host, programs)?;
+    let (first, who) = first_way(world, host, programs)?;
     host.links.take(&first);
     if first.is_free() {
         return Ok(());
@@ -89,6 +89,10 @@ pub(crate) fn fetch(
             asked => asked?,
         }
     }
+    // Only the first task's user has to be there: others may come to be in the run.
+    if let Some(why) = machine.refusal(&who) {
+        return Err(evenkeel_host::Error::Become(why.to_string()));
+    }
     if facts {
         let mut ways = Ways::default();
         all(world, host, programs, &mut ways);
@@ -98,18 +102,18 @@ pub(crate) fn fetch(
     Ok(())
 }
 
-/// The connection of a host's first task.
+/// The connection of a host's first task, and as whom it is done.
 fn first_way(
     world: &World,
     host: &Arc<HostState>,
     programs: &[(&Program, &PlayScope)],
-) -> evenkeel_host::Result<Arc<Memory>> {
+) -> evenkeel_host::Result<(Arc<Memory>, Who)> {
     let Some((program, scope)) = programs.first() else {
-        return world.machine(host);
+        return Ok((world.machine(host)?, Who::Login));
     };
     let tasks = program.all_tasks();
     let Some(task) = tasks.iter().find(|task| task.keywords.delegate_to.is_none()) else {
-        return world.way_of_play(program, scope, host);
+        return Ok((world.way_of_play(program, scope, host)?, Who::Login));
     };
     let run = TaskRun {
         world,
@@ -121,7 +125,9 @@ fn first_way(
         undecided: None,
         teller: None,
     };
-    run.reach(host, false, &scope.tiers(world, host, task, Source::Never))
+    let tiers = scope.tiers(world, host, task, Source::Never);
+    let way = run.reach(host, false, &tiers)?;
+    Ok((way, run.who(None, &tiers).unwrap_or(Who::Login)))
 }
 
 /// Asks everything over one connection.

@@ -80,9 +80,11 @@ impl From<evenkeel_host::Error> for Stop {
         match error {
             evenkeel_host::Error::Unanswered { .. } | evenkeel_host::Error::Become(_) => {
                 let message = error.to_string();
+                let help = error.help().into_iter().collect();
                 Stop::failed(
                     Failure {
                         message,
+                        help,
                         ..Failure::default()
                     },
                     Returned::new(),

@@ -136,7 +136,8 @@ impl Attempt<'_> {
         }
         if memory.misses(&asks) {
             let mut all = asks;
-            all.extend(announce::rest(self.run, self.host, &memory));
+            let rest = announce::rest(self.run, self.host, &memory).into_iter();
+            all.extend(rest.filter(|ask| ask.who == self.who || memory.refusal(&ask.who).is_none()));
             memory.fetch(all)?;
         }
         if !self.forecasts {
@@ -179,6 +180,12 @@ impl Attempt<'_> {
     ) -> Result<Attempted, Stop> {
         let mut planned = self.planned(task.plan(&View::new(noted, self.who.clone()))?);
         Self::in_doubt(&mut planned.plan, noted);
+        if let Some(why) = &planned.about_unknown {
+            let changes = self.run.task.card.body.module.changes;
+            let mut attempted = self.unsure(why);
+            attempted.assumes = changes.then(|| self.run.nothing_else());
+            return Ok(attempted);
+        }
         if let Some(Wait::Job { job, cleanup }) = &planned.plan.effects.wait {
             return self.job(memory, job, *cleanup);
         }

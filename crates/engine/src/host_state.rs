@@ -349,6 +349,9 @@ impl HostState {
             Some(Known::Is(Answer::Failed(why))) => {
                 return Err(evenkeel_host::Error::Protocol(format!("gathering facts: {why}")));
             }
+            Some(Known::Is(Answer::Refused(why))) => {
+                return Err(evenkeel_host::Error::Become(why.to_string()));
+            }
             _ => {
                 return Err(evenkeel_host::Error::Protocol(
                     "gathering facts: no answer".to_owned(),

@@ -16,6 +16,7 @@ use evenkeel_host::Host;
 use evenkeel_host::Known;
 use evenkeel_host::Look;
 use evenkeel_host::Result;
+use evenkeel_host::Who;
 
 /// A machine that is asked nothing twice, until it changes.
 ///
@@ -24,6 +25,8 @@ use evenkeel_host::Result;
 pub struct Memory {
     machine: Arc<dyn Host>,
     answers: Mutex<HashMap<Ask, Known<Answer>>>,
+    /// The users that could not be become when they were last tried.
+    refused: Mutex<HashMap<Who, Arc<str>>>,
     /// How many jobs go on by themselves on the machine: nothing that it answers lasts.
     jobs: AtomicUsize,
 }
@@ -34,6 +37,7 @@ impl Memory {
         Memory {
             machine,
             answers: Mutex::default(),
+            refused: Mutex::default(),
             jobs: AtomicUsize::new(0),
         }
     }
@@ -48,25 +52,52 @@ impl Memory {
             return false;
         }
         let answers = self.answers();
-        asks.into_iter().any(|ask| !answers.contains_key(ask))
+        asks.into_iter()
+            .any(|ask| answers.get(ask).is_none_or(is_refused))
     }
 
-    /// Asks everything that is not known yet, in one round trip at most.
+    /// Why a user could not be become when it was last tried: that is tried again by whoever needs it, and by nobody else,
+    /// since programs that change users count failures.
+    pub fn refusal(&self, who: &Who) -> Option<Arc<str>> {
+        self.refused().get(who).cloned()
+    }
+
+    fn refused(&self) -> std::sync::MutexGuard<'_, HashMap<Who, Arc<str>>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks everything that is not known yet, in one round trip at most; once more what its user was refused.
     ///
     /// # Errors
     /// When the machine is lost.
     pub fn fetch(&self, asks: impl IntoIterator<Item = Ask>) -> Result<()> {
+        self.fetch_unless(asks, |answer| !is_refused(answer))
+    }
+
+    fn fetch_unless(
+        &self,
+        asks: impl IntoIterator<Item = Ask>,
+        is_known: impl Fn(&Known<Answer>) -> bool,
+    ) -> Result<()> {
         let mut seen = HashSet::new();
         let missing: Vec<Ask> = {
             let answers = self.answers();
             asks.into_iter()
-                .filter(|ask| !answers.contains_key(ask) && seen.insert(ask.clone()))
+                .filter(|ask| !answers.get(ask).is_some_and(&is_known) && seen.insert(ask.clone()))
                 .collect()
         };
         if missing.is_empty() {
             return Ok(());
         }
         let fresh = self.machine.look(&missing)?;
+        let mut refused = self.refused();
+        for (ask, answer) in missing.iter().zip(&fresh) {
+            match answer {
+                Known::Is(Answer::Refused(why)) => drop(refused.insert(ask.who.clone(), Arc::clone(why))),
+                _ => drop(refused.remove(&ask.who)),
+            }
+        }
+        drop(refused);
         self.answers().extend(missing.into_iter().zip(fresh));
         Ok(())
     }
@@ -89,12 +120,16 @@ impl Memory {
     }
 }
 
+fn is_refused(answer: &Known<Answer>) -> bool {
+    matches!(answer, Known::Is(Answer::Refused(_)))
+}
+
 impl Look for Memory {
     fn look(&self, asks: &[Ask]) -> Result<Vec<Known<Answer>>> {
         if self.machine.is_free() {
             return self.machine.look(asks);
         }
-        self.fetch(asks.iter().cloned())?;
+        self.fetch_unless(asks.iter().cloned(), |_| true)?;
         let answers = self.answers();
         let lost = || Known::Is(Answer::Failed(Arc::from("no answer")));
         Ok(asks
@@ -124,7 +159,7 @@ impl Host for Memory {
         let again: Vec<Ask> = self
             .answers()
             .keys()
-            .filter(|ask| !commit.then.contains(ask))
+            .filter(|ask| !commit.then.contains(ask) && self.refusal(&ask.who).is_none())
             .cloned()
             .collect();
         let mut whole = commit.clone();

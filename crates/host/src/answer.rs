@@ -20,6 +20,8 @@ pub enum Answer {
     Fact(Arc<serde_json::Value>),
     /// The question could not be answered; the text says why.
     Failed(Arc<str>),
+    /// Who was to ask could not be become; the text says why.
+    Refused(Arc<str>),
 }
 
 /// What is at a path.

@@ -71,7 +71,8 @@ pub struct Ask {
 ///
 /// Implementers answer all questions of one call together, in their order; an implementation over a wire spends
 /// one round trip on the whole call. An `Err` means that nothing could be answered (the machine is lost); a single
-/// question that failed (permission denied, a command that is missing) is `Answer::Failed`.
+/// question that failed (permission denied, a command that is missing) is `Answer::Failed`, one of a user who cannot be
+/// become `Answer::Refused`.
 pub trait Look: Send + Sync {
     /// Answers the questions, one answer each, in order.
     ///

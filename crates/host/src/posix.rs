@@ -182,8 +182,8 @@ impl<T: Transport> Posix<T> {
         if let Some(login) = frames.login() {
             self.state().login = Some(login);
         }
-        script.check(&frames)?;
-        Ok(frames)
+        let refused = script.refused(&frames);
+        Ok(frames.refusing(refused))
     }
 }
 
@@ -201,14 +201,15 @@ impl<T: Transport> Look for Posix<T> {
             let frames = self.ask(&questions)?;
             let mut hung = false;
             for question in &questions {
-                match frames.get(&question.label()) {
-                    Some(frame) => question.answer(frame, &mut answers),
-                    None if !hung => {
+                match (frames.get(&question.label()), frames.refusal(&question.who)) {
+                    (Some(frame), _) => question.answer(frame, &mut answers),
+                    (None, Some(why)) => question.settle(&Answer::Refused(why.into()), &mut answers),
+                    (None, None) if !hung => {
                         hung = true;
-                        let seconds = self.look_time.as_secs();
-                        question.fail(&format!("no answer within {seconds} s"), &mut answers);
+                        let why = format!("no answer within {} s", self.look_time.as_secs());
+                        question.settle(&Answer::Failed(why.into()), &mut answers);
                     }
-                    None => {}
+                    (None, None) => {}
                 }
             }
         }

@@ -43,6 +43,7 @@ impl<'a> View<'a> {
                 want: ask.want,
                 why: why.to_string(),
             }),
+            Some(Known::Is(Answer::Refused(why))) => Err(Error::Become(why.to_string())),
             Some(answer) => Ok(answer),
             None => Err(Error::Unanswered {
                 want: ask.want,
@@ -54,7 +55,7 @@ impl<'a> View<'a> {
     /// Asks several questions at once; one that could not be answered is [`Answer::Failed`].
     ///
     /// # Errors
-    /// When the machine is lost.
+    /// When the machine is lost, or does not let the user in.
     pub fn ask_all(&self, wants: Vec<Want>) -> Result<Vec<Known<Answer>>> {
         let asks: Vec<Ask> = wants
             .into_iter()
@@ -63,7 +64,12 @@ impl<'a> View<'a> {
                 want,
             })
             .collect();
-        self.look.look(&asks)
+        let answers = self.look.look(&asks)?;
+        let refused = answers.iter().find_map(|answer| match answer {
+            Known::Is(Answer::Refused(why)) => Some(why.to_string()),
+            _ => None,
+        });
+        refused.map_or(Ok(answers), |why| Err(Error::Become(why)))
     }
 
     /// What is at a path, without content.

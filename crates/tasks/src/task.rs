@@ -224,6 +224,8 @@ pub struct Planned {
     pub then: Vec<Want>,
     /// See [`TaskType::checked`].
     pub checked: Option<Returned>,
+    /// Why it is not known what the task is about: nothing at all is known of its result, nor of what it changes.
+    pub about_unknown: Option<String>,
     result: Box<ToResult>,
     changed: Box<ToChanged>,
 }
@@ -247,6 +249,7 @@ impl Planned {
             plan: Plan::unknown(Vec::new(), why),
             then: Vec::new(),
             checked: None,
+            about_unknown: Some(why.to_owned()),
             result: Box::new(|_, _| Returned::new()),
             changed: Box::new(|_| None),
         }
@@ -307,6 +310,7 @@ impl<T: TaskType> Task for T {
         Ok(Planned {
             then,
             checked,
+            about_unknown: None,
             plan,
             result: {
                 let (task, seen) = (task.clone(), Arc::clone(&seen));

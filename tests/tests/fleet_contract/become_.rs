@@ -126,6 +126,61 @@ fn who_may_not_become_root_is_told() {
     }
 }
 
+const COMES: &str = "
+- name: A user comes and goes
+  hosts: all
+  become: true
+  tasks:
+    - name: The user
+      ansible.builtin.user:
+        name: comer
+    - name: The user's file
+      ansible.builtin.copy:
+        content: \"comer's\\n\"
+        dest: ~/of-comer
+        mode: '0600'
+      become_user: comer
+    - name: What is there
+      ansible.builtin.find:
+        paths: ~/
+        patterns: of-*
+      become_user: comer
+      register: found
+    - name: It is there
+      ansible.builtin.assert:
+        that: found.matched == 1
+    - name: No user
+      ansible.builtin.user:
+        name: comer
+        state: absent
+        remove: true
+";
+
+#[test]
+fn a_user_that_the_run_makes_can_be_become() {
+    let Some(fleet) = Fleet::for_test(&one()) else {
+        return;
+    };
+    for client in ["builtin", "openssh"] {
+        let options = ["--ssh", client];
+        let planned = run(&fleet, COMES, "plan", "ops", &options);
+        assert_eq!(planned.code, 0, "{planned:#?}");
+        assert!(planned.events.failures().is_empty(), "{planned:#?}");
+        let applied = run(
+            &fleet,
+            COMES,
+            "apply",
+            "ops",
+            &[&options[..], &["--yes"]].concat(),
+        );
+        assert_eq!(
+            (applied.code, applied.events.changed().len()),
+            (0, 3),
+            "{applied:#?}"
+        );
+    }
+}
+
 /// As in tests/fleet/rootfs.
 const GUEST: &str = "guest word";
 

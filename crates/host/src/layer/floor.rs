@@ -97,7 +97,11 @@ impl<'a> Floor<'a> {
                 }
             };
         }
-        let answer = self.seen.get(&ask).cloned();
+        let answer = self.seen.get(&ask).cloned().map(|answer| match answer {
+            // What was changed in memory may be just what the user needs.
+            Known::Is(Answer::Refused(why)) => Known::Unknown(why),
+            answer => answer,
+        });
         if answer.is_none() && !self.missing.contains(&ask) {
             self.missing.push(ask);
         }

@@ -42,7 +42,7 @@ impl<T: Transport> Posix<T> {
             body: self.job(commit, apart),
             limit: None,
         }])?;
-        let frames = self.run(&script)?;
+        let frames = self.run(&script)?.permitted(&commit.who)?;
         let frame = frames.get("apart");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
         if let Some(frame) = frame.filter(|frame| frame.note == "0") {

@@ -100,7 +100,8 @@ impl<T: Transport> Posix<T> {
         }];
         parts.extend(Part::looks(&questions, self.look_time));
         let script = self.script(parts).map_err(|error| (number, error))?;
-        let frames = self.run(&script).map_err(|error| (number, error))?;
+        let frames = self.run(&script).and_then(|frames| frames.permitted(&commit.who));
+        let frames = frames.map_err(|error| (number, error))?;
         let begun = frames.get("begun").map(|frame| frame.note.as_str());
         if begun != Some("0") {
             let said = frames
@@ -123,8 +124,10 @@ impl<T: Transport> Posix<T> {
         let mut committed = self.outcome(&commit.changes, &frames);
         let mut answers: Vec<Option<Answer>> = vec![None; commit.then.len()];
         for question in &questions {
-            if let Some(frame) = frames.get(&question.label()) {
-                question.answer(frame, &mut answers);
+            match (frames.get(&question.label()), frames.refusal(&question.who)) {
+                (Some(frame), _) => question.answer(frame, &mut answers),
+                (None, Some(why)) => question.settle(&Answer::Refused(why.into()), &mut answers),
+                (None, None) => {}
             }
         }
         committed.answers = match answers.iter().all(Option::is_some) {
@@ -235,7 +238,7 @@ impl<T: Transport> Posix<T> {
             body,
             limit,
         }])?;
-        self.run(&script)
+        self.run(&script)?.permitted(who)
     }
 }
 

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use super::protocol;
+use crate::Error;
 use crate::Output;
 use crate::Result;
+use crate::Who;
 
 /// The output of one question or change.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +21,8 @@ pub(super) struct Frame {
 #[derive(Debug, Default)]
 pub(super) struct Frames {
     frames: HashMap<String, Frame>,
+    /// The users that could not be become, and why.
+    refused: Vec<(Who, String)>,
 }
 
 impl Frames {
@@ -50,12 +54,35 @@ impl Frames {
                 frame.stderr = bytes.to_vec();
             }
         }
-        Ok(Frames { frames })
+        let refused = Vec::new();
+        Ok(Frames { frames, refused })
     }
 
     /// The output of a question; `None` when the script did not get to its end.
     pub(super) fn get(&self, label: &str) -> Option<&Frame> {
         self.frames.get(label)
+    }
+
+    /// The same, knowing which users could not be become.
+    pub(super) fn refusing(self, refused: Vec<(Who, String)>) -> Frames {
+        Frames { refused, ..self }
+    }
+
+    /// Why a user could not be become.
+    pub(super) fn refusal(&self, who: &Who) -> Option<&str> {
+        let refused = self.refused.iter().find(|(user, _)| user == who);
+        refused.map(|(_, why)| why.as_str())
+    }
+
+    /// Checks that a user was become.
+    ///
+    /// # Errors
+    /// With what the program said that refused.
+    pub(super) fn permitted(self, who: &Who) -> Result<Frames> {
+        match self.refusal(who) {
+            Some(why) => Err(Error::Become(why.to_owned())),
+            None => Ok(self),
+        }
     }
 
     /// The number of the user who logged in, where the script said it.

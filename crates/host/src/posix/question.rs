@@ -187,8 +187,8 @@ impl Question {
         }
     }
 
-    /// Answers that it failed.
-    pub(super) fn fail(&self, why: &str, answers: &mut [Option<Answer>]) {
+    /// Answers the same to everything.
+    pub(super) fn settle(&self, answer: &Answer, answers: &mut [Option<Answer>]) {
         let indices: Vec<usize> = match &self.subject {
             Subject::Stats(paths) | Subject::Files { paths, .. } => paths
                 .iter()
@@ -199,7 +199,7 @@ impl Question {
         };
         indices
             .into_iter()
-            .for_each(|index| answers[index] = Some(Answer::Failed(why.into())));
+            .for_each(|index| answers[index] = Some(answer.clone()));
     }
 }
 

@@ -10,7 +10,6 @@ use zeroize::Zeroizing;
 use super::frame::Frames;
 use super::privilege::Privilege;
 use super::question::Question;
-use crate::Error;
 use crate::Result;
 use crate::Who;
 
@@ -138,11 +137,9 @@ impl Script {
         })
     }
 
-    /// Checks that every user was become.
-    ///
-    /// # Errors
-    /// With what the program said that refused.
-    pub(super) fn check(&self, frames: &Frames) -> Result<()> {
+    /// The users that could not be become, each with what the program said that refused.
+    pub(super) fn refused(&self, frames: &Frames) -> Vec<(Who, String)> {
+        let mut refused = Vec::new();
         for (label, user) in &self.become_users {
             let (Some(end), None) = (frames.get(&format!("{label}-end")), frames.get(label)) else {
                 continue;
@@ -156,9 +153,12 @@ impl Script {
                     .trim_start()
                     .replace('\n', "; ")
             };
-            return Err(Error::Become(format!("becoming {user}: {why}")));
+            refused.push((
+                Who::Become(user.as_str().into()),
+                format!("becoming {user}: {why}"),
+            ));
         }
-        Ok(())
+        refused
     }
 }
 
