@@ -55,6 +55,8 @@ pub(crate) struct Attempted {
     pub(crate) stats: Option<Stats>,
     /// Why the result must not be shown.
     pub(crate) hidden: Option<&'static str>,
+    /// The host on which it was done instead: in a loop, each item may have another one.
+    pub(crate) delegated_to: Option<Arc<str>>,
 }
 
 /// A prediction that was not met.
@@ -97,6 +99,7 @@ impl Attempted {
             additions: Vec::new(),
             stats: None,
             hidden: None,
+            delegated_to: None,
         }
     }
 

@@ -182,12 +182,12 @@ impl Ending<'_> {
         if let Some(error) = &end.lost {
             voice.lost(&host.name, error);
         } else {
-            for (item, outcome) in end.outcomes {
+            for ((item, outcome), delegated_to) in end.outcomes.into_iter().zip(end.delegates) {
                 voice.send(EventKind::HostTask {
                     task: task(),
                     host: name(),
                     item,
-                    delegated_to: end.delegated_to.as_ref().map(|host| Arc::clone(&host.name)),
+                    delegated_to,
                     outcome,
                 });
             }

@@ -31,6 +31,8 @@ use crate::task_run::TaskRun;
 pub(crate) struct TaskEnd {
     /// For each item of the loop, or once.
     pub(crate) outcomes: Vec<(Option<String>, Outcome)>,
+    /// The hosts on which they were done instead.
+    pub(crate) delegates: Vec<Option<Arc<str>>>,
     /// The result.
     pub(crate) returned: Returned,
     /// The result as it is registered.
@@ -153,6 +155,7 @@ impl TaskEnd {
         self.lost = self.lost.take().or(attempted.lost);
         self.status = Some(worse(self.status, outcome.status));
         self.outcomes.push((item, outcome));
+        self.delegates.push(attempted.delegated_to);
         attempted.returned
     }
 

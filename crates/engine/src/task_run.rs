@@ -251,6 +251,7 @@ impl TaskRun<'_> {
                     judge::ignored(self, &mut attempted, tiers);
                     self.include(host, &mut attempted, tiers);
                 }
+                attempted.delegated_to = delegate.as_ref().map(|host| Arc::clone(&host.name));
                 (attempted, delegate)
             }
             Err(failure) => {

@@ -90,7 +90,9 @@ fn the_page_names_what_occurs_and_what_it_names_occurs() {
         .with("hosts.ini", "h1\nh2\n")
         .with("site.yml", tasks)
         .with("second.yml", tasks);
-    let two = Project::new(Arc::new(files)).inventory("hosts.ini").playbook("site.yml");
+    let two = Project::new(Arc::new(files))
+        .inventory("hosts.ini")
+        .playbook("site.yml");
     let two = two.then("second.yml").load().unwrap();
     all.extend(events(&mut run(&two, &connect), Mode::Apply).0);
     hosts.breaks("h2", 1);

@@ -31,7 +31,8 @@ impl Described<'_> {
             .as_str()
             .map_or_else(|| format!("{:?}", expression.value), str::to_owned);
         self.0["expressions"].get(&text).map(known).ok_or_else(|| {
-            Problem::error("template::undefined", format!("`{text}` is undefined")).at(&expression.place, "here")
+            Problem::error("template::undefined", format!("`{text}` is undefined"))
+                .at(&expression.place, "here")
         })
     }
 }
