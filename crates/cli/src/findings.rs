@@ -249,6 +249,22 @@ const IDS: &[(&str, &str)] = &[
         "task::value",
         "An argument has a value of another kind than it takes.",
     ),
+    (
+        "template::argument",
+        "A filter, test or lookup is given an argument that it does not take: it is perhaps misspelt.",
+    ),
+    (
+        "template::cycle",
+        "A variable needs its own value, by way of others: it can never be rendered.",
+    ),
+    (
+        "template::group",
+        "A template asks `groups` for a group that the inventory does not have, and that no task adds.",
+    ),
+    (
+        "template::host",
+        "A template asks `hostvars` for a host that the inventory does not have, and that no task adds.",
+    ),
     ("template::syntax", "The template cannot be read as Jinja."),
     (
         "template::undefined",

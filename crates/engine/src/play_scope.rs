@@ -4,9 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use evenkeel_host::Known;
+use evenkeel_playbook::Files;
 use evenkeel_playbook::Later;
 use evenkeel_playbook::Scope;
 use evenkeel_playbook::play::Layer;
+use evenkeel_playbook::play::Play;
 use evenkeel_playbook::play::Program;
 use evenkeel_playbook::play::Role;
 use evenkeel_playbook::play::Task;
@@ -217,9 +219,32 @@ fn read_vars(
     if let Some(why) = world.files.awaited() {
         return Ok(Known::Unknown(why));
     }
-    Err(Problem::error(MISSING, "the variables' file is not there")
+    Err(missing(node, &looked))
+}
+
+fn missing(node: &Node, looked: &[String]) -> Problem {
+    Problem::error(MISSING, "the variables' file is not there")
         .at(&node.place, "named here")
-        .help(format!("looked for {}", looked.join(", "))))
+        .help(format!("looked for {}", looked.join(", ")))
+}
+
+/// The files of `vars_files` of a play that are not there, those apart whose names are templates.
+pub fn missing_variables(files: &dyn Files, play: &Play) -> Vec<Problem> {
+    let missing = |node: &Arc<Node>| {
+        let choices = node.as_seq().unwrap_or(std::slice::from_ref(&**node));
+        let plain = |choice: &Node| {
+            choice
+                .as_str()
+                .filter(|name| !name.contains('{'))
+                .map(str::to_owned)
+        };
+        let names: Vec<String> = choices.iter().map(plain).collect::<Option<_>>()?;
+        let paths: Vec<_> = names.iter().map(|name| play.folder.join(name)).collect();
+        let there = paths.iter().any(|path| files.is_folder(path) == Some(false));
+        let looked: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        (!there).then(|| missing(node, &looked))
+    };
+    play.vars_files.iter().filter_map(missing).collect()
 }
 
 fn vars_in(world: &World, path: &Path) -> Result<Vars, Problem> {

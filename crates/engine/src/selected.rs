@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use evenkeel_host::Known;
 use evenkeel_playbook::Scope;
+use evenkeel_playbook::Templar;
+use evenkeel_playbook::inventory::Inventory;
 use evenkeel_playbook::inventory::Pattern;
+use evenkeel_playbook::inventory::Selection;
 use evenkeel_playbook::play::Play;
 use evenkeel_playbook::play::Program;
+use evenkeel_playbook::vars::Layer;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
 
@@ -97,13 +101,10 @@ impl Run {
         let vars = play.keywords.vars.iter().rev();
         tiers.extend(vars.cloned().map(Tier::Written));
         let scope: Arc<dyn Scope> = Arc::new(Tiers(tiers));
-        let rendered = self.world.templar.node(&play.hosts, &scope)?;
-        let Known::Is(node) = rendered.value else {
+        let inventory = Arc::clone(&self.world.crowd.now().inventory);
+        let Some(found) = chosen(play, &inventory, &self.world.templar, &scope)? else {
             return Ok(Selected::default());
         };
-        let pattern = pattern(&node)?;
-        let inventory = Arc::clone(&self.world.crowd.now().inventory);
-        let found = inventory.selection(&pattern)?;
         let note = found.notes.first().map(|note| note.message.clone());
         let mut selected = Selected {
             hosts: found.hosts,
@@ -119,6 +120,66 @@ impl Run {
         }
         Ok(selected)
     }
+}
+
+/// The hosts that the pattern of a play chooses; nothing where it is known after apply.
+fn chosen(
+    play: &Play,
+    inventory: &Inventory,
+    templar: &Templar,
+    scope: &Arc<dyn Scope>,
+) -> Result<Option<Selection>, Problem> {
+    match templar.node(&play.hosts, scope)?.value {
+        Known::Is(node) => inventory.selection(&pattern(&node)?).map(Some),
+        Known::Unknown(_) => Ok(None),
+    }
+}
+
+/// Whether a play is for one of these hosts, as far as that shows before a run: the plays whose patterns say so, those
+/// behind a play that may add hosts, and those whose patterns need something that only the run knows.
+pub fn plays_for(
+    hosts: &[Arc<str>],
+    plays: &[Arc<Play>],
+    inventory: &Inventory,
+    templar: &Templar,
+    extra: &Arc<Layer>,
+) -> Vec<bool> {
+    let mut adds = false;
+    let is_for = |play: &Arc<Play>| {
+        let open = adds;
+        adds = adds || may_add(play);
+        match chosen(play, inventory, templar, &before_run(play, extra)) {
+            Ok(Some(found)) if !open => found.hosts.iter().any(|host| hosts.contains(host)),
+            Ok(_) | Err(_) => true,
+        }
+    };
+    plays.iter().map(is_for).collect()
+}
+
+/// `-e` and the variables of a play.
+fn before_run(play: &Play, extra: &Arc<Layer>) -> Arc<dyn Scope> {
+    let mut tiers = vec![Tier::Scope(Arc::clone(extra) as _)];
+    tiers.extend(play.keywords.vars.iter().rev().cloned().map(Tier::Written));
+    Arc::new(Tiers(tiers))
+}
+
+/// The patterns of plays that name hosts or groups which are not there and which no earlier play may add. A pattern that
+/// cannot be rendered from `-e` and the variables of its play alone is passed over.
+pub fn wrong_patterns(
+    plays: &[Arc<Play>],
+    inventory: &Inventory,
+    templar: &Templar,
+    extra: &Arc<Layer>,
+) -> Vec<Problem> {
+    let mut found = Vec::new();
+    for play in plays {
+        let wrong = chosen(play, inventory, templar, &before_run(play, extra)).err();
+        found.extend(wrong.filter(|problem| !problem.code.starts_with("template::")));
+        if may_add(play) {
+            break;
+        }
+    }
+    found
 }
 
 /// `hosts`: a pattern, or a list of patterns.

@@ -1,9 +1,13 @@
 //! What is known to be wrong before anything is connected.
 
 mod definitions;
+mod guards;
+mod known;
 mod looked_up;
+mod members;
 mod names;
 mod needed_files;
+mod rendered;
 mod sealed;
 mod undefined;
 mod unreachable;
@@ -12,7 +16,10 @@ use std::sync::Arc;
 
 use evenkeel_engine::Beforehand;
 use evenkeel_engine::Options;
+use evenkeel_engine::plays_for;
 use evenkeel_engine::selected;
+use evenkeel_engine::wrong_patterns;
+use evenkeel_playbook::play::Play;
 use evenkeel_playbook::play::Program;
 use evenkeel_playbook::play::Task;
 use evenkeel_yaml::Problem;
@@ -38,12 +45,14 @@ impl Loaded {
     /// has found: names that nothing defines, files that are not there, addresses that cannot be rendered, variables
     /// that no password opens.
     ///
-    /// Tasks that the tags of the options leave out are not looked at.
+    /// Tasks that the tags of the options leave out are not looked at, and neither are plays for none of the hosts.
     pub fn check(&self, hosts: &[Arc<str>], options: &Options) -> Vec<Problem> {
-        let programs = self.programs();
+        let programs = self.programs_for(hosts);
         let runs = |task: &Task| selected(&task.keywords.tags, &options.tags, &options.skip_tags);
         let look = self.beforehand(&runs, options.connection.as_deref());
-        let mut problems = self.undefined(&programs, &look);
+        let mut problems = self.wrong_patterns();
+        problems.extend(self.variables_files(&programs, &look));
+        problems.extend(self.undefined(&programs, &look, true));
         problems.extend(self.needed_files(&programs, &look));
         problems.extend(self.unreachable(hosts));
         problems.extend(self.sealed(hosts));
@@ -59,20 +68,26 @@ impl Loaded {
             let code = problem.code.as_str();
             !codes.contains(&code) && !families.iter().any(|family| code.starts_with(family))
         };
-        if errors.iter().any(elsewhere) {
-            return Vec::new();
-        }
         let programs = self.programs();
         let look = self.beforehand(&|_| true, None);
-        let mut found = self.undefined(&programs, &look);
+        let mut found = self.wrong_patterns();
+        found.extend(self.variables_files(&programs, &look));
+        let mut undefined = self.undefined(&programs, &look, !errors.iter().any(elsewhere));
         let declared = names::declared(&programs);
         let unread = |problem: &Problem| {
             let place = problem.at.as_ref().map(|(place, _)| place.text());
             place.is_some_and(|name| declared.contains(name))
         };
-        found.retain(|problem| !unread(problem));
+        undefined.retain(|problem| !unread(problem));
+        found.extend(undefined);
         found.extend(self.needed_files(&programs, &look));
+        found.retain(|problem| !errors.contains(problem));
         found
+    }
+
+    /// Patterns of plays that name hosts or groups which are not there.
+    fn wrong_patterns(&self) -> Vec<Problem> {
+        wrong_patterns(self.plays(), &self.inventory, &self.templar, self.extra.layer())
     }
 
     fn beforehand<'l>(&self, runs: &'l dyn Fn(&Task) -> bool, connection: Option<&'l str>) -> Look<'l> {
@@ -87,9 +102,23 @@ impl Loaded {
         }
     }
 
+    fn plays(&self) -> &[Arc<Play>] {
+        self.playbook.as_ref().map_or(&[], |playbook| &playbook.plays)
+    }
+
     fn programs(&self) -> Vec<Program> {
-        let plays = self.playbook.iter().flat_map(|playbook| &playbook.plays);
-        plays.map(Program::new).collect()
+        self.plays().iter().map(Program::new).collect()
+    }
+
+    /// The plays for some hosts; without hosts, all of them.
+    fn programs_for(&self, hosts: &[Arc<str>]) -> Vec<Program> {
+        if hosts.is_empty() {
+            return self.programs();
+        }
+        let plays = self.plays();
+        let wanted = plays_for(hosts, plays, &self.inventory, &self.templar, self.extra.layer());
+        let wanted = plays.iter().zip(wanted).filter(|(_, wanted)| *wanted);
+        wanted.map(|(play, _)| Program::new(play)).collect()
     }
 }
 
@@ -150,6 +179,21 @@ mod tests {
             .replace("'nothere'", "'templates/marks.j2'")
             .replace("MORE", "");
         assert_eq!(found(&there), [""; 0]);
+    }
+
+    #[test]
+    fn plays_for_other_hosts_are_not_looked_at() {
+        let site = "- hosts: web1\n  tasks: []\n- hosts: db1\n  tasks:\n    - ansible.builtin.debug: {msg: \"{{ nobody }}\"}\n    - ansible.builtin.copy: {src: nothing, dest: /etc/n}\n";
+        let files = Memory::default()
+            .with("hosts.ini", "web1\ndb1\n")
+            .with("site.yml", site);
+        let project = Project::new(Arc::new(files))
+            .inventory("hosts.ini")
+            .playbook("site.yml");
+        let loaded = project.load().unwrap_or_else(|problems| panic!("{problems:#?}"));
+        let found = |hosts: &[Arc<str>]| loaded.check(hosts, &Options::default()).len();
+        assert_eq!(found(&["web1".into()]), 0);
+        assert_eq!(found(&["web1".into(), "db1".into()]), 2);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use evenkeel_playbook::play::Program;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
+use evenkeel_yaml::nearest;
 
 use crate::Loaded;
 
@@ -49,14 +50,10 @@ fn includes(place: &Place) -> bool {
 
 fn unknown_tag(tag: &str, known: &BTreeSet<Arc<str>>) -> Problem {
     let problem = Problem::warning("tags::unknown", format!("no task has the tag `{tag}`"));
-    let near = known
-        .iter()
-        .map(|known| (strsim::damerau_levenshtein(tag, known), known))
-        .filter(|(distance, _)| *distance <= (tag.chars().count() / 3).max(1))
-        .min();
+    let near = nearest(tag, known.iter().map(|known| &**known));
     let list: Vec<&str> = known.iter().map(|tag| &**tag).collect();
     match near {
-        Some((_, near)) => problem.help(format!("did you mean `{near}`?")),
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
         None if list.is_empty() => problem.help("this playbook has no tags at all"),
         None => problem.help(format!("its tags are {}", list.join(", "))),
     }

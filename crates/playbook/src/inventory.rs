@@ -37,7 +37,6 @@ pub use model::Inventory;
 pub(crate) use model::Setting;
 pub(crate) use model::is_local;
 pub use names::is_secret;
-pub(crate) use names::nearest;
 pub use pattern::Pattern;
 pub use read::Reading;
 pub use select::Selection;

@@ -41,6 +41,7 @@ pub use program::Layer;
 pub use program::Program;
 pub use program::Step;
 pub use program::Surroundings;
+pub use program::Taken;
 pub use program::Task;
 pub use program::Unfolding;
 pub use program::all_tasks;

@@ -24,6 +24,7 @@ mod problem;
 mod python;
 mod references;
 mod syntax;
+mod used;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -61,6 +62,8 @@ pub(crate) use lookups::refused as refused_lookup;
 pub use mistakes::LookedUp;
 pub use own::FILE_VARIABLES;
 pub use own::TemplateFile;
+pub use problem::cycle;
+pub use used::Used;
 
 use context::Context;
 use engine::Engine;
@@ -425,11 +428,7 @@ impl Templar {
     ) -> Result<Value, Poison> {
         let id = std::ptr::from_ref(node) as usize;
         if let Some(chain) = frame::cycle(id, context) {
-            return Err(Poison::Problem(Box::new(problem::cycle(
-                &chain,
-                path,
-                &node.place,
-            ))));
+            return Err(Poison::Problem(Box::new(cycle(&chain, path, &node.place))));
         }
         if frame::depth() > engine::MAX_DEPTH {
             return Err(Poison::Problem(Box::new(problem::too_deep(path, &node.place))));
@@ -507,7 +506,7 @@ fn is_encrypted(node: &Node) -> bool {
 }
 
 /// Whether a text is wrapped in `{{ }}`.
-fn is_wrapped(text: &str) -> bool {
+pub(crate) fn is_wrapped(text: &str) -> bool {
     let trimmed = text.trim();
     trimmed.starts_with("{{") && trimmed.ends_with("}}")
 }

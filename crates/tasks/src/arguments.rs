@@ -29,7 +29,6 @@ pub use paths::PathPattern;
 pub use paths::Validation;
 pub use pattern::Anchor;
 pub use reader::Reader;
-pub use words::nearest;
 pub use writer::Writer;
 
 /// A field of a task type, for documentation and completion.

@@ -34,7 +34,6 @@ pub use arguments::Text;
 pub use arguments::Validation;
 pub use arguments::Writer;
 pub use arguments::first_word;
-pub use arguments::nearest;
 pub use controller::Controller;
 pub use controller::FolderFiles;
 pub use controller::Local;

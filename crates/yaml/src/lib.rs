@@ -11,6 +11,7 @@ mod dump;
 #[expect(unsafe_code, reason = "the one door to libyaml, which has a C interface")]
 mod libyaml;
 mod load;
+mod nearest;
 mod node;
 mod problem;
 mod resolve;
@@ -29,6 +30,7 @@ pub use load::MAX_COPIES;
 pub use load::MAX_DEPTH;
 pub use load::load;
 pub use load::load_one;
+pub use nearest::nearest;
 pub use node::Map;
 pub use node::Node;
 pub use node::Style;

@@ -219,11 +219,7 @@ fn explain(id: &str, format: LintFormat) -> Outcome {
             return Outcome::Done;
         }
         let problem = Problem::error("lint::unknown", format!("there is no lint `{id}`"));
-        let near = LINTS
-            .iter()
-            .map(|lint| lint.id)
-            .min_by_key(|known| strsim::damerau_levenshtein(id, known))
-            .filter(|known| strsim::damerau_levenshtein(id, known) <= (id.len() / 3).max(1));
+        let near = evenkeel::yaml::nearest(id, LINTS.iter().map(|lint| lint.id));
         draw::problems(&[match near {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
             None => problem.help("`evenkeel lint --list` lists all"),

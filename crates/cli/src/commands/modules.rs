@@ -36,11 +36,7 @@ pub(crate) fn modules(args: &ModulesArgs) -> Outcome {
 /// The task type that a wrong name most resembles.
 fn nearest(name: &str) -> Option<&'static str> {
     let short = name.rsplit('.').next().unwrap_or(name);
-    let far = |known: &str| strsim::damerau_levenshtein(short, known);
-    let names = MODULES.iter().map(|module| module.name);
-    names
-        .min_by_key(|known| far(known))
-        .filter(|known| far(known) <= (short.len() / 3).max(1))
+    evenkeel::yaml::nearest(short, MODULES.iter().map(|module| module.name))
 }
 
 fn list() -> String {

@@ -123,9 +123,16 @@ pub(super) fn checked(
     unmatched: Option<Problem>,
     format: Format,
 ) -> Result<(), Outcome> {
-    let unmatched = unmatched.map(|problem| with_ansibles_way(problem, format));
     let mut problems: Vec<_> = unmatched.into_iter().collect();
-    problems.extend(loaded.check(hosts, options));
+    for problem in loaded.check(hosts, options) {
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+    let problems: Vec<_> = problems
+        .into_iter()
+        .map(|problem| with_ansibles_way(problem, format))
+        .collect();
     draw::problems(&problems);
     if problems.iter().any(Problem::is_error) {
         return Err(Outcome::of(&problems));

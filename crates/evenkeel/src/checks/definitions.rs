@@ -30,7 +30,8 @@ pub(super) fn of_task(task: &Task) -> Option<Vec<String>> {
         "include_role",
     ]
     .contains(&module);
-    if FROM_ELSEWHERE.contains(&module) || names_some && !card.body.more.is_empty() {
+    let named_later = card.body.template().is_some();
+    if named_later || FROM_ELSEWHERE.contains(&module) || names_some && !card.body.more.is_empty() {
         return None;
     }
     let mut names: Vec<String> = card.register.iter().map(ToString::to_string).collect();

@@ -58,7 +58,7 @@ impl Loaded {
         let mut problem = Problem::error("file::missing", format!("there is no file `{}`", file.name))
             .at(&file.place, "looked up here")
             .help(format!("looked for {}", looked.join(", ")));
-        if let Some(best) = evenkeel_tasks::nearest(&file.name, names.iter().map(String::as_str)) {
+        if let Some(best) = evenkeel_yaml::nearest(&file.name, names.iter().map(String::as_str)) {
             problem = problem.help(format!("did you mean `{best}`?"));
         }
         if file.decided {

@@ -1,10 +1,11 @@
 //! Files of the controller that tasks need and that are not there.
 
 use evenkeel_engine::has_local_hosts;
+use evenkeel_engine::missing_variables;
 use evenkeel_engine::writes_controller_files;
 use evenkeel_playbook::Scope as _;
 use evenkeel_playbook::play::Program;
-use evenkeel_playbook::play::Step;
+use evenkeel_playbook::play::Taken;
 use evenkeel_playbook::play::Task;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Severity;
@@ -19,20 +20,12 @@ impl Loaded {
         if self.generated {
             return Vec::new();
         }
-        let given = self
-            .extra
-            .layer()
-            .names()
-            .iter()
-            .any(|name| **name == *"ansible_connection");
-        let may_come = given
-            || has_local_hosts(&self.inventory, look.connection)
-            || programs.iter().any(writes_controller_files);
+        let may_come = self.has_local_hosts(look) || programs.iter().any(writes_controller_files);
         let mut found: Vec<Problem> = Vec::new();
         for program in programs {
-            let rescued = rescued(&program.steps, false);
+            let taken = program.taken();
             for task in look.tasks(program) {
-                let doubtful = may_come || may_not_run(task) || rescued.contains(&task.number);
+                let doubtful = may_come || may_not_run(task, &taken);
                 let looked = look.files.look(&program.play, task);
                 let by_lookups = self.files_looked_up(&program.play, task, &looked.templates);
                 for mut problem in looked.problems.into_iter().chain(by_lookups) {
@@ -47,29 +40,28 @@ impl Loaded {
         }
         found
     }
-}
 
-/// The numbers of the tasks whose failure a `rescue` takes.
-pub(super) fn rescued(steps: &[Step], taken: bool) -> Vec<usize> {
-    let of = |step: &Step| match step {
-        Step::Task(task) => taken.then_some(task.number).into_iter().collect(),
-        Step::Block {
-            block,
-            rescue,
-            always,
-        } => {
-            let mut numbers = rescued(block, taken || !rescue.is_empty());
-            numbers.extend(rescued(rescue, taken));
-            numbers.extend(rescued(always, taken));
-            numbers
+    /// Whether a host may be the controller, whose files tasks then write.
+    fn has_local_hosts(&self, look: &Look<'_>) -> bool {
+        let given = self.extra.layer().names();
+        given.iter().any(|name| **name == *"ansible_connection")
+            || has_local_hosts(&self.inventory, look.connection)
+    }
+
+    /// Files of `vars_files` that are not there, unless the plays before may bring them.
+    pub(super) fn variables_files(&self, programs: &[Program], look: &Look<'_>) -> Vec<Problem> {
+        let mut may_come = false;
+        let mut found = Vec::new();
+        for program in programs {
+            if !may_come {
+                found.extend(missing_variables(self.files.as_ref(), &program.play));
+            }
+            may_come |= self.has_local_hosts(look) || writes_controller_files(program);
         }
-        Step::Role { steps, .. } => rescued(steps, taken),
-        Step::FlushHandlers => Vec::new(),
-    };
-    steps.iter().flat_map(of).collect()
+        found
+    }
 }
 
-fn may_not_run(task: &Task) -> bool {
-    let keywords = &task.keywords;
-    !keywords.when.is_empty() || keywords.ignore_errors.is_some() || !task.card.failed_when.is_empty()
+fn may_not_run(task: &Task, taken: &Taken) -> bool {
+    !task.keywords.when.is_empty() || taken.failure(task) || taken.rescues(task)
 }

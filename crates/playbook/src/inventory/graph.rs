@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use evenkeel_yaml::Problem;
+use evenkeel_yaml::nearest;
 
 use super::Group;
 use super::Inventory;
 use super::ListOptions;
-use super::names::nearest;
 use super::python;
 use super::visible::Vars;
 use super::visible::is_internal;

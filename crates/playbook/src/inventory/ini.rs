@@ -10,6 +10,7 @@ use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Source;
 use evenkeel_yaml::Value;
+use evenkeel_yaml::nearest;
 use indexmap::IndexMap;
 
 use super::build::Builder;
@@ -18,7 +19,6 @@ use super::build::UNGROUPED;
 use super::input;
 use super::lines::lines;
 use super::literal;
-use super::names::nearest;
 use section::Header;
 use section::Kind;
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use evenkeel_yaml::Problem;
+use evenkeel_yaml::nearest;
 use serde_json::Value as Json;
 use serde_json::json;
 
@@ -13,7 +14,6 @@ use super::Host;
 use super::Inventory;
 use super::json::json;
 use super::model::is_local;
-use super::names::nearest;
 use super::visible::Vars;
 use super::visible::is_internal;
 use crate::vars::ExtraVars;

@@ -134,15 +134,3 @@ fn become_password(name: &str) -> bool {
             == Some("_pass")
     })
 }
-
-/// The known name that an unknown one most resembles, if one does.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).max(1);
-    known
-        .into_iter()
-        .filter(|candidate| *candidate != name)
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, candidate)| (*distance, candidate.len().abs_diff(name.len())))
-        .map(|(_, candidate)| candidate)
-}

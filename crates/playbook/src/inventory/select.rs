@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Problems;
+use evenkeel_yaml::nearest;
 
 use super::Inventory;
 use super::Pattern;
 use super::glob;
 use super::model::is_local;
-use super::names::nearest;
 use super::pattern::Matcher;
 use super::pattern::Operation;
 use super::pattern::Slice;

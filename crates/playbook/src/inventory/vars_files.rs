@@ -11,6 +11,7 @@ use evenkeel_yaml::Problem;
 use evenkeel_yaml::Source;
 use evenkeel_yaml::Value;
 use evenkeel_yaml::load_one;
+use evenkeel_yaml::nearest;
 use indexmap::IndexMap;
 
 use super::Setting;
@@ -273,11 +274,11 @@ fn nobody(folder: &Path, file: &str, owner: Owner, builder: &mut Builder) {
     let (what, near) = match owner {
         Owner::Group => {
             let known = builder.inventory.groups.keys().map(|name| &**name);
-            ("group", names::nearest(stem, known).map(str::to_owned))
+            ("group", nearest(stem, known).map(str::to_owned))
         }
         Owner::Host => {
             let known = builder.inventory.hosts.keys().map(|name| &**name);
-            ("host", names::nearest(stem, known).map(str::to_owned))
+            ("host", nearest(stem, known).map(str::to_owned))
         }
     };
     // Folders of variables are shared between inventories, so only what resembles a name is worth a warning.

@@ -7,11 +7,11 @@ use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Source;
 use evenkeel_yaml::Value;
+use evenkeel_yaml::nearest;
 
 use super::build::Builder;
 use super::build::Entity;
 use super::input;
-use super::names::nearest;
 
 /// Reads a document that was loaded from a text; what is wrong with it becomes problems in the builder.
 pub(super) fn read(document: Node, source: &Arc<Source>, builder: &mut Builder) {

@@ -2,9 +2,9 @@
 //! comes: playbooks for several families of systems name what only some of their hosts need.
 
 use evenkeel_tasks::Module;
-use evenkeel_tasks::nearest;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
+use evenkeel_yaml::nearest;
 
 use super::Body;
 

@@ -3,6 +3,7 @@
 mod arguments;
 mod start;
 mod surroundings;
+mod taken;
 mod unfold;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use super::RoleUse;
 use super::gathering;
 pub use surroundings::Layer;
 pub use surroundings::Surroundings;
+pub use taken::Taken;
 pub use unfold::Unfolding;
 
 /// A play, ready to run.

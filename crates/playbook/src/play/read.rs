@@ -6,7 +6,6 @@ mod included;
 mod keywords;
 mod loops;
 mod mappings;
-mod names;
 mod places;
 mod play;
 mod prompts;
@@ -164,22 +163,34 @@ impl<'p> Reading<'p> {
 
     /// The first document of a file; a missing file is a finding.
     fn document(&mut self, path: &Path) -> Option<Node> {
+        let source = self.source(path)?;
+        self.document_of(&source)?
+    }
+
+    /// The text of a file; a missing file is a finding.
+    fn source(&mut self, path: &Path) -> Option<Arc<Source>> {
         let name = path.display().to_string();
-        let contents = match self.project.files.open(path) {
-            Ok(contents) => contents,
+        match self.project.files.open(path) {
+            Ok(contents) => {
+                let text = String::from_utf8_lossy(&contents.bytes);
+                Some(Source::marked(name, text, contents.secret))
+            }
             Err(error) => {
                 self.report(match Later::why(&error) {
                     Some(why) => later(why),
                     None => refusal("file::read", &name, &error),
                 });
-                return None;
+                None
             }
-        };
-        let text = String::from_utf8_lossy(&contents.bytes);
-        match evenkeel_yaml::load(&Source::marked(name, text, contents.secret)) {
+        }
+    }
+
+    /// The first document of a text, if it has any; nothing where it cannot be read, which is a finding.
+    fn document_of(&mut self, source: &Arc<Source>) -> Option<Option<Node>> {
+        match evenkeel_yaml::load(source) {
             Ok(loaded) => {
                 self.problems.extend(loaded.warnings);
-                loaded.documents.into_iter().next()
+                Some(loaded.documents.into_iter().next())
             }
             Err(problem) => {
                 self.report(problem);

@@ -7,7 +7,7 @@ use evenkeel_yaml::Problem;
 use evenkeel_yaml::Severity;
 
 use super::Program;
-use super::Step;
+use super::Taken;
 use super::Task;
 use super::Vars;
 use super::body::OF_ONE;
@@ -21,9 +21,9 @@ pub(crate) fn tasks(program: &Program, templar: Option<&Templar>) -> Vec<Problem
         templar,
         found: Vec::new(),
     };
-    search.steps(&program.steps, false);
-    for handler in &program.handlers {
-        search.task(&handler.task, false);
+    let taken = program.taken();
+    for task in program.tasks_and_handlers() {
+        search.task(task, &taken);
     }
     for role in &program.roles {
         search.variables(&role.defaults);
@@ -38,39 +38,24 @@ struct Search<'t> {
 }
 
 impl Search<'_> {
-    fn steps(&mut self, steps: &[Step], rescued: bool) {
-        for step in steps {
-            match step {
-                Step::Task(task) => self.task(task, rescued),
-                Step::Block {
-                    block,
-                    rescue,
-                    always,
-                } => {
-                    self.steps(block, rescued || !rescue.is_empty());
-                    self.steps(rescue, rescued);
-                    self.steps(always, rescued);
-                }
-                Step::Role { steps, .. } => self.steps(steps, rescued),
-                Step::FlushHandlers => {}
-            }
-        }
-    }
-
-    fn task(&mut self, task: &Task, rescued: bool) {
-        let expected = rescued || task.keywords.ignore_errors.is_some() || !task.card.failed_when.is_empty();
+    fn task(&mut self, task: &Task, taken: &Taken) {
         let conditional = !task.keywords.when.is_empty();
         let mut problems = task.card.body.problems();
         if conditional {
             problems = problems.into_iter().map(perhaps).collect();
         }
-        if let Some(templar) = self.templar {
-            problems.extend(conditions(task, templar));
-            let of_arguments = arguments(task, templar).into_iter();
-            problems.extend(of_arguments.map(|problem| if conditional { lenient(problem) } else { problem }));
-        }
-        if expected {
+        if taken.failure(task) {
             problems = problems.into_iter().map(provided_for).collect();
+        }
+        if let Some(templar) = self.templar {
+            let mut of_templates = conditions(task, templar);
+            let of_arguments = arguments(task, templar).into_iter();
+            of_templates
+                .extend(of_arguments.map(|problem| if conditional { lenient(problem) } else { problem }));
+            if taken.error(task) {
+                of_templates = of_templates.into_iter().map(provided_for).collect();
+            }
+            problems.extend(of_templates);
         }
         self.found.extend(problems);
         task.keywords.vars.iter().for_each(|vars| self.variables(vars));
@@ -96,7 +81,11 @@ fn conditions(task: &Task, templar: &Templar) -> Vec<Problem> {
 /// What is wrong with what a task is given: arguments, items, environment.
 fn arguments(task: &Task, templar: &Templar) -> Vec<Problem> {
     let body = &task.card.body;
-    let is_code = |key: &Node| key.as_str().is_some_and(body.module.is_raw);
+    // What is applied to included tasks has keywords in it, and few of these are expressions.
+    let is_code = |key: &Node| {
+        key.as_str()
+            .is_some_and(|name| name != "apply" && (body.module.is_raw)(name))
+    };
     let arguments = body.raw.entries.iter().flat_map(|(key, value)| {
         if is_code(key) {
             templar.expression_mistakes(value)
@@ -114,7 +103,8 @@ fn arguments(task: &Task, templar: &Templar) -> Vec<Problem> {
 /// the playbook asks for first.
 fn lenient(problem: Problem) -> Problem {
     match problem.code.as_str() {
-        "template::filter" | "template::test" | "template::lookup" | "template::method" => Problem {
+        "template::argument" | "template::filter" | "template::test" | "template::lookup"
+        | "template::method" => Problem {
             severity: Severity::Warning,
             ..problem
         },

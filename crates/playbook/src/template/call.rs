@@ -244,6 +244,14 @@ pub(crate) fn is_one_of(name: &str, entries: &[Entry], collections: &[&str]) -> 
         .any(|entry| entry.names.split(' ').any(|known| known == short))
 }
 
+/// The parameters of the entry of this name, short or with one of these collections.
+pub(crate) fn parameters_of(name: &str, entries: &[Entry], collections: &[&str]) -> Option<&'static str> {
+    let mut entries = entries.iter();
+    entries
+        .find(|entry| is_one_of(name, std::slice::from_ref(entry), collections))
+        .map(|entry| entry.parameters)
+}
+
 /// Registers entries under all their names, short and with each of these collections.
 pub(crate) fn register(
     environment: &mut Environment<'static>,

@@ -14,6 +14,7 @@ use super::call::Entry;
 use super::call::OF_CORE;
 use super::call::Registry;
 use super::call::is_one_of;
+use super::call::parameters_of;
 use super::call::register as register_entries;
 
 /// All tests of Ansible and Jinja themselves, by topic.
@@ -47,4 +48,13 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 pub(super) fn is_known(name: &str) -> bool {
     BUILTIN.iter().any(|entries| is_one_of(name, entries, OF_CORE))
         || is_one_of(name, address::TESTS, OF_NETWORKS)
+}
+
+/// The parameters of a test, separated by spaces, that of its value first.
+pub(super) fn parameters(name: &str) -> Option<&'static str> {
+    let builtin = BUILTIN.iter().copied();
+    let mut builtin = builtin.filter_map(|entries| parameters_of(name, entries, OF_CORE));
+    builtin
+        .next()
+        .or_else(|| parameters_of(name, address::TESTS, OF_NETWORKS))
 }

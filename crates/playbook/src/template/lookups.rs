@@ -7,6 +7,7 @@ mod first_found;
 mod hostnames;
 mod ini;
 mod inline;
+pub(super) mod options;
 mod password;
 mod program;
 mod sequence;

@@ -48,6 +48,9 @@ impl Templar {
                 };
                 match text {
                     "" => Vec::new(),
+                    text if form.is_code() && syntax::has_braces(text) => {
+                        vec![problem::braces(text, place)]
+                    }
                     text => self.mistakes_of(text, place, form),
                 }
             },
@@ -94,10 +97,11 @@ impl Templar {
             return vec![problem];
         }
         let named = syntax::called(text.text, &text.form.marks(), text.form.is_code());
-        let missing = named
-            .into_iter()
-            .filter_map(|called| problem::no_such(&text, &called));
-        let mut found: Vec<Problem> = missing.collect();
+        let wrong = |called: &syntax::Called<'_>| match problem::no_such(&text, called) {
+            Some(missing) => vec![missing],
+            None => problem::no_such_arguments(&text, called),
+        };
+        let mut found: Vec<Problem> = named.iter().flat_map(wrong).collect();
         for looked in syntax::looked(text.text, &text.form.marks(), text.form.is_code()) {
             if let Some(mut problem) = problem::no_such_lookup(&text, &looked) {
                 if looked.decided {
@@ -105,6 +109,7 @@ impl Templar {
                 }
                 found.push(problem);
             }
+            found.extend(problem::no_such_options(&text, &looked));
         }
         found
     }
@@ -200,6 +205,51 @@ mod tests {
             "t.yml:1:1: unexpected end of variable block ()",
         ]
         "#);
+    }
+
+    #[test]
+    fn arguments_that_nothing_takes() {
+        let templar = Templar::new(TemplarSettings::default());
+        let texts = [
+            "{{ a | default(vlaue=1) | upper(x=1) }}",
+            "{{ a | regex_replace('b', replacment='c') if d }}",
+            "{{ lookup('file', 'x', rstripp=false) }} {{ query('ini', 'a', fiel='b') }} {{ lookup('items', x=1) }}",
+        ];
+        let mut found: Vec<_> = texts
+            .iter()
+            .flat_map(|text| templar.mistakes(&node(text)))
+            .map(|problem| (problem.severity, shown(vec![problem]).remove(0)))
+            .collect();
+        let tests = templar.expression_mistakes(&node("a is match('b', ignorcase=true)"));
+        found.extend(
+            tests
+                .into_iter()
+                .map(|problem| (problem.severity, shown(vec![problem]).remove(0))),
+        );
+        insta::assert_debug_snapshot!(found);
+        for fine in [
+            "{{ a | default(default_value=f(x=1), boolean=true) }}",
+            "{{ a | map('default', x=1) | combine(b, recursive=true) | comment(decoration='#') }}",
+            "{{ a.b(c=1) }} {{ d(e=1) }} {{ a | default(b == 1) }} {{ lookup('file', 'x', rstrip=b, errors='warn') }}",
+        ] {
+            assert_eq!(shown(templar.mistakes(&node(fine))), [""; 0], "{fine}");
+        }
+    }
+
+    #[test]
+    fn braces_and_single_equals_signs_in_conditions() {
+        let templar = Templar::new(TemplarSettings::default());
+        let texts = [
+            "{{ a }} == 1",
+            "a = 1",
+            "a == '{{ b }}'",
+            "{{ a }}",
+            "a == {'b': {'c': 1}}",
+        ];
+        let found = texts
+            .iter()
+            .map(|text| shown(templar.expression_mistakes(&node(text))));
+        insta::assert_debug_snapshot!(found.collect::<Vec<_>>());
     }
 
     #[test]

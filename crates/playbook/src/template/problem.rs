@@ -1,5 +1,7 @@
 //! From what went wrong to a message with a place.
 
+mod calls;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -7,29 +9,32 @@ use evenkeel_tasks::TemplateOptions;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Source;
+use evenkeel_yaml::nearest;
 use minijinja::Error;
 use minijinja::ErrorKind;
 use minijinja::Value;
 
 use super::Text;
-use super::checks;
 use super::engine::Engine;
 use super::engine::Failure;
 use super::engine::range;
 use super::engine::split_key;
-use super::filters;
 use super::frame::Poison;
 use super::lookups;
 use super::marker::Undefined;
-use super::methods;
 use super::mistakes::LookedUp;
 use super::python;
 use super::syntax;
-use super::syntax::Called;
 use super::syntax::Callee;
-use super::syntax::Looked;
 use crate::vault::VaultError;
 use crate::vault::mended;
+
+pub(super) use calls::no_such;
+pub(super) use calls::no_such_arguments;
+pub(super) use calls::no_such_lookup;
+pub(super) use calls::no_such_options;
+
+use calls::missing;
 
 impl Engine {
     /// The problem of a failed evaluation, at its place in the text.
@@ -104,18 +109,8 @@ impl Undefined {
     /// The key that resembles the missing one most.
     fn suggestion(&self) -> Option<String> {
         let keys = python::items(self.holder.as_ref()?).ok()?;
-        closest(&self.leaf, keys.iter().filter_map(Value::as_str))
+        nearest(&self.leaf, keys.iter().filter_map(Value::as_str)).map(str::to_owned)
     }
-}
-
-/// The name that resembles another one, if one does.
-pub(super) fn closest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
-    let scored = names
-        .filter(|known| *known != name)
-        .map(|known| (strsim::jaro_winkler(name, known), known));
-    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)));
-    best.filter(|(score, _)| *score >= 0.86)
-        .map(|(_, name)| name.to_owned())
 }
 
 /// The problem of looking into a value that holds nothing, as a number does; minijinja does not name the value.
@@ -173,6 +168,7 @@ fn unreadable(detail: String) -> Problem {
             "end of variable block, expected identifier",
             "the name of a filter is missing behind `|`",
         ),
+        ("unexpected `=`", "use `==` to compare"),
     ];
     let mend = mends.iter().find(|(what, _)| detail.contains(what));
     let problem = Problem::error("template::syntax", detail.clone());
@@ -180,65 +176,6 @@ fn unreadable(detail: String) -> Problem {
         Some((_, mend)) => problem.help(*mend),
         None => problem,
     }
-}
-
-/// The problem of a filter, test or method that is not there.
-fn missing(what: Callee, name: &str) -> Problem {
-    let (problem, best) = match what {
-        Callee::Filter => (
-            Problem::error("template::filter", format!("there is no filter `{name}`")),
-            closest(name, filters::names()),
-        ),
-        Callee::Test => (
-            Problem::error("template::test", format!("there is no test `{name}`")),
-            closest(name, checks::names()),
-        ),
-        Callee::Method => {
-            let message = format!("the method `{name}` is not supported in templates");
-            let problem = Problem::error("template::method", message);
-            return match methods::refused(name) {
-                Some(mend) => problem.help(mend),
-                None => problem,
-            };
-        }
-    };
-    match best {
-        Some(best) => problem.help(format!("did you mean `{best}`?")),
-        None => problem,
-    }
-}
-
-/// The problem of a call in a text, if what it calls is not there.
-pub(super) fn no_such(text: &Text<'_>, called: &Called<'_>) -> Option<Problem> {
-    let known = match called.what {
-        Callee::Filter => filters::is_known(called.name),
-        Callee::Test => checks::is_known(called.name),
-        Callee::Method => methods::refused(called.name).is_none(),
-    };
-    if known {
-        return None;
-    }
-    let place = locate(text, called.at..called.at + called.name.len());
-    Some(missing(called.what, called.name).at(place.as_ref().unwrap_or(text.place), "here"))
-}
-
-/// The problem of a lookup that is called by a name which none has, or which is refused.
-pub(super) fn no_such_lookup(text: &Text<'_>, looked: &Looked<'_>) -> Option<Problem> {
-    let name = lookups::plain(looked.name);
-    let problem = if let Some((why, mend)) = lookups::refused(name) {
-        let message = format!("the lookup `{name}` is not supported: {why}");
-        Problem::error("template::lookup", message).help(mend)
-    } else if lookups::LOOKUPS.contains(&name) {
-        return None;
-    } else {
-        let problem = Problem::error("template::lookup", format!("there is no lookup `{name}`"));
-        match closest(name, lookups::LOOKUPS.iter().copied()) {
-            Some(best) => problem.help(format!("did you mean `{best}`?")),
-            None => problem,
-        }
-    };
-    let place = locate(text, looked.at..looked.at + looked.name.len());
-    Some(problem.at(place.as_ref().unwrap_or(text.place), "here"))
 }
 
 /// The files that the lookups of a text name and whose absence they do not take.
@@ -290,7 +227,7 @@ fn place_of(text: &Text<'_>, error: &Error) -> Option<Place> {
 }
 
 /// The place of some bytes of a text, whatever quotes or block indentation stand around it in its file.
-fn locate(text: &Text<'_>, range: Range<usize>) -> Option<Place> {
+pub(super) fn locate(text: &Text<'_>, range: Range<usize>) -> Option<Place> {
     let (place, raw) = (text.place, text.place.text());
     let part = text.text.get(range.clone()).filter(|part| !part.is_empty())?;
     if raw == text.text {
@@ -331,7 +268,7 @@ fn locate_name(text: &Text<'_>, name: &str, within: Option<&Place>) -> Option<Pl
 }
 
 /// A variable that needs itself.
-pub(super) fn cycle(chain: &[Arc<str>], path: &str, place: &Place) -> Problem {
+pub fn cycle(chain: &[Arc<str>], path: &str, place: &Place) -> Problem {
     let names: Vec<String> = chain
         .iter()
         .map(AsRef::as_ref)
@@ -384,6 +321,18 @@ pub(super) fn template_in_condition(word: &str, place: &Place) -> Problem {
     Problem::error("template::condition", "a condition holds a template in a string")
         .at(place, format!("'{word}' would be compared as it stands"))
         .help(help)
+}
+
+/// An expression with a template in it.
+pub(super) fn braces(text: &str, place: &Place) -> Problem {
+    let bare = text.replace("{{", " ").replace("}}", " ");
+    let bare: Vec<&str> = bare.split_whitespace().collect();
+    Problem::error(
+        "template::condition",
+        "an expression holds no templates: it is one",
+    )
+    .at(place, "braces cannot stand here")
+    .help(format!("write it without braces: {}", bare.join(" ")))
 }
 
 /// A condition without text.

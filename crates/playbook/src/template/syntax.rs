@@ -3,14 +3,19 @@
 //! Comparisons become calls of a filter of ours (Python's rules, and an undefined operand is noticed), string literals
 //! are decoded as Python does, `{% raw %}` keeps its first newline. Every byte of the result knows where it came from.
 
+mod arguments;
 mod lookups;
 mod rewrite;
 mod token;
+mod uses;
 mod variadic;
 
+pub(crate) use arguments::Named;
 pub(crate) use lookups::Looked;
 pub(crate) use lookups::looked;
 pub(crate) use token::Marks;
+pub(crate) use uses::Use;
+pub(crate) use uses::uses;
 
 use token::Block;
 
@@ -77,6 +82,16 @@ pub(crate) fn is_template(text: &str) -> bool {
     text.as_bytes()
         .windows(2)
         .any(|pair| matches!(pair, b"{{" | b"{%" | b"{#"))
+}
+
+/// Whether an expression has `{{` in it, in none of its strings. One with statements is a whole template.
+pub(crate) fn has_braces(text: &str) -> bool {
+    let is_open = |token: &token::Token| &text[token.start..token.end] == "{";
+    text.contains("{{")
+        && !text.contains("{%")
+        && token::code(text)
+            .windows(2)
+            .any(|two| two[0].end == two[1].start && is_open(&two[0]) && is_open(&two[1]))
 }
 
 /// Whether the code of a template calls a method that changes a list or mapping in place.
@@ -216,19 +231,28 @@ pub(crate) struct Called<'a> {
     pub(crate) name: &'a str,
     /// Where the name begins.
     pub(crate) at: usize,
+    /// The arguments that it names.
+    pub(crate) named: Vec<Named<'a>>,
+    /// Whether something in the template decides what of it is evaluated.
+    pub(crate) decided: bool,
 }
 
 /// The filters, tests and methods that the code of a template calls.
 pub(crate) fn called<'a>(text: &'a str, marks: &Marks, whole: bool) -> Vec<Called<'a>> {
+    let mut codes: Vec<Vec<token::Token>> = Vec::new();
     if whole {
-        return calls(text, &token::code(text));
+        codes.push(token::code(text));
+    } else {
+        for block in token::blocks(text, marks) {
+            if let Block::Variable { tokens, .. } | Block::Statement { tokens, .. } = block {
+                codes.push(tokens);
+            }
+        }
     }
-    let blocks = token::blocks(text, marks);
-    let code = blocks.iter().filter_map(|block| match block {
-        Block::Variable { tokens, .. } | Block::Statement { tokens, .. } => Some(calls(text, tokens)),
-        Block::Text { .. } | Block::Raw { .. } => None,
-    });
-    code.flatten().collect()
+    let decided = codes.iter().any(|tokens| arguments::decides(text, tokens));
+    let mut found: Vec<Called<'a>> = codes.iter().flat_map(|tokens| calls(text, tokens)).collect();
+    found.iter_mut().for_each(|called| called.decided = decided);
+    found
 }
 
 fn calls<'a>(text: &'a str, tokens: &[token::Token]) -> Vec<Called<'a>> {
@@ -261,6 +285,8 @@ fn calls<'a>(text: &'a str, tokens: &[token::Token]) -> Vec<Called<'a>> {
             what,
             name: &text[start..tokens[last].end],
             at: start,
+            named: arguments::named(text, tokens, last + 1),
+            decided: false,
         });
     }
     found

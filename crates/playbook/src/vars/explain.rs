@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
+use evenkeel_yaml::nearest;
 
 use super::Definition;
 use super::ExtraVars;
 use super::Level;
 use crate::inventory::Inventory;
 use crate::inventory::is_secret;
-use crate::inventory::nearest;
 
 /// The value of a variable for a host, and every place that sets it.
 #[derive(Clone, Debug)]

@@ -5,11 +5,11 @@ use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Value;
+use evenkeel_yaml::nearest;
 
 use super::Argument;
 use super::Arguments;
 use super::Field;
-use super::words::nearest;
 use super::words::word;
 
 /// How the message about missing arguments begins.

@@ -3,6 +3,7 @@
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Value;
+use evenkeel_yaml::nearest;
 
 use super::Argument;
 
@@ -66,13 +67,4 @@ pub fn bad_word(node: &Node, words: &[&str]) -> Problem {
         Some(best) => problem.help(format!("did you mean `{best}`?")),
         None => problem,
     }
-}
-
-/// The most similar name, if any is similar.
-pub fn nearest<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    names
-        .map(|name| (strsim::damerau_levenshtein(given, name), name))
-        .filter(|(distance, name)| *distance <= 1 + name.len() / 4)
-        .min()
-        .map(|(_, name)| name)
 }

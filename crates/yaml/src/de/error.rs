@@ -10,9 +10,7 @@ use crate::Node;
 use crate::Place;
 use crate::Problem;
 use crate::Value;
-
-/// How alike two names must be for one to be suggested for the other, from 0 to 1.
-const ALIKE: f64 = 0.7;
+use crate::nearest;
 
 /// serde's error type: a problem that gets the place of the innermost node it passes on its way out.
 #[derive(Debug)]
@@ -132,14 +130,8 @@ fn wish(expected: &dyn Expected) -> String {
 }
 
 fn unknown(what: &str, name: &str, known: &[&str]) -> Mismatch {
-    let alike = known
-        .iter()
-        .map(|known| (strsim::jaro_winkler(name, known), known));
-    let nearest = alike
-        .filter(|(score, _)| *score >= ALIKE)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    let hint = match nearest {
-        Some((_, nearest)) => format!("did you mean `{nearest}`?"),
+    let hint = match nearest(name, known.iter().copied()) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
         None if known.is_empty() => "none is allowed here".to_owned(),
         None => format!("known: {}", known.join(", ")),
     };

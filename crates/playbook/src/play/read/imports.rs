@@ -11,11 +11,11 @@ use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Severity;
 use evenkeel_yaml::Value;
+use evenkeel_yaml::nearest;
 
 use super::LATER;
 use super::Reading;
 use super::later;
-use super::names::nearest;
 use crate::play::Block;
 use crate::play::Card;
 use crate::play::From;

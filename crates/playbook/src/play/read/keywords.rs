@@ -13,6 +13,7 @@ use crate::play::Vars;
 use crate::play::body::has_template;
 use crate::play::keyword::On;
 use crate::play::keyword::keyword_named;
+use crate::template::is_wrapped;
 
 impl Reading<'_> {
     /// Reads a shared keyword into `keywords`; `false` when it is none of them.
@@ -117,7 +118,7 @@ impl Reading<'_> {
         let items = list_of(value);
         for item in &items {
             match &item.value {
-                Value::Str(text) if text.trim_start().starts_with("{{") => self.report(
+                Value::Str(text) if is_wrapped(text) => self.report(
                     Problem::warning("playbook::braces", "a condition is an expression already")
                         .at(&item.place, "braces are not needed here")
                         .help("remove `{{` and `}}`"),

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use evenkeel_tasks::Argument;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
+use evenkeel_yaml::nearest;
 
 use super::Reading;
 use super::keywords::is_identifier;
-use super::names::nearest;
 use crate::play::Card;
 use crate::play::Loop;
 use crate::play::LoopControl;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
+use evenkeel_yaml::nearest;
 
 use super::Reading;
 use super::keywords::list_of;
-use super::names::nearest;
 use crate::play::body::has_template;
 use crate::play::defaults;
 use crate::play::defaults::GROUP;

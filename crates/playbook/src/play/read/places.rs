@@ -58,7 +58,9 @@ impl Reading<'_> {
     /// have them all, but `listen`, which handlers have.
     pub(super) fn check_keywords_of(&mut self, card: &Card, rest: &[(&str, &Node, &Node)]) {
         let include = card.body.module.name;
-        for (name, key, _) in rest {
+        // What no task has was told already.
+        let of_tasks = |name: &str| keyword_named(name).is_none_or(|keyword| keyword.on.task);
+        for (name, key, _) in rest.iter().filter(|(name, _, _)| of_tasks(name)) {
             let on_handler = self.handlers || self.included;
             let problem = if *name == "listen" && !on_handler {
                 let problem = Problem::error("playbook::keyword", "`listen` cannot stand on a task");

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use evenkeel_tasks::Argument;
 use evenkeel_yaml::Map;
 use evenkeel_yaml::Node;
+use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
 use evenkeel_yaml::Source;
 use evenkeel_yaml::Value;
+use evenkeel_yaml::nearest;
 
 use super::Reading;
 use super::keywords::list_of;
-use super::names::nearest;
 use super::tasks::notified_names;
 use crate::play::KEYWORDS;
 use crate::play::Keywords;
@@ -25,7 +26,18 @@ use crate::play::wrong;
 impl Reading<'_> {
     /// The plays of a playbook.
     pub(super) fn playbook(&mut self, path: &Path) -> Vec<Arc<Play>> {
-        let Some(document) = self.document(path) else {
+        let Some(source) = self.source(path) else {
+            return Vec::new();
+        };
+        let Some(document) = self.document_of(&source) else {
+            return Vec::new();
+        };
+        let is_empty = |node: &Node| node.is_null() || node.as_seq().is_some_and(<[Node]>::is_empty);
+        let Some(document) = document.filter(|node| !is_empty(node)) else {
+            self.report(Problem::error("playbook::plays", "the playbook is empty").at(
+                &Place::new(&source, 0, 0),
+                "expected a line that begins with `- hosts:`",
+            ));
             return Vec::new();
         };
         let Some(entries) = document.as_seq() else {

@@ -9,12 +9,12 @@ use evenkeel_yaml::Map;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
 use evenkeel_yaml::Problem;
+use evenkeel_yaml::nearest;
 
 use super::Reading;
 use super::keywords::is_identifier;
 use super::keywords::list_of;
 use super::later;
-use super::names::nearest;
 use super::scope::within;
 use crate::play::From;
 use crate::play::Keywords;

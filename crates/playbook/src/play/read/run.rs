@@ -6,9 +6,9 @@ use evenkeel_host::Method;
 use evenkeel_tasks::Argument;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
+use evenkeel_yaml::nearest;
 
 use super::Reading;
-use super::names::nearest;
 use crate::play::body::has_template;
 
 /// The orders in which a play takes its hosts.

@@ -7,13 +7,13 @@ use evenkeel_tasks::Module;
 use evenkeel_yaml::Map;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Problem;
+use evenkeel_yaml::nearest;
 
 use super::Reading;
 use super::action::Action;
 use super::imports::import_named;
 use super::keywords::is_identifier;
 use super::keywords::list_of;
-use super::names::nearest;
 use crate::play::Block;
 use crate::play::Card;
 use crate::play::Item;

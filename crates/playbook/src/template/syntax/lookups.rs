@@ -1,6 +1,8 @@
 //! The lookups whose names stand in a template.
 
 use super::Marks;
+use super::arguments;
+use super::arguments::Named;
 use super::token;
 use super::token::Block;
 use super::token::Kind;
@@ -15,6 +17,8 @@ pub(crate) struct Looked<'a> {
     pub(crate) at: usize,
     /// What it is asked for, where that stands there as text, with its places.
     pub(crate) terms: Vec<(usize, &'a str)>,
+    /// The arguments that it names.
+    pub(crate) named: Vec<Named<'a>>,
     /// Whether it says what becomes of a failure.
     pub(crate) errors: bool,
     /// Whether something in the template decides what of it is evaluated.
@@ -40,15 +44,7 @@ pub(crate) fn looked<'a>(text: &'a str, marks: &Marks, whole: bool) -> Vec<Looke
     if whole {
         codes.push(token::code(text));
     }
-    let word = |token: &Token| &text[token.start..token.end];
-    let decides = |token: &Token| {
-        token.kind == Kind::Name
-            && matches!(
-                word(token),
-                "if" | "elif" | "else" | "and" | "or" | "for" | "macro"
-            )
-    };
-    let decided = codes.iter().flatten().any(decides);
+    let decided = codes.iter().any(|tokens| arguments::decides(text, tokens));
     let mut found: Vec<Looked<'a>> = codes.iter().flat_map(|tokens| calls(text, tokens)).collect();
     found.iter_mut().for_each(|looked| looked.decided = decided);
     found
@@ -85,6 +81,7 @@ fn calls<'a>(text: &'a str, tokens: &[Token]) -> Vec<Looked<'a>> {
             name,
             at: start,
             terms,
+            named: arguments::named(text, tokens, at + 1),
             errors,
             decided,
         });
