@@ -62,6 +62,10 @@ struct Variables {
     unnamed: Option<Arc<str>>,
     /// What was gathered, as `ansible_facts`.
     gathered: Option<serde_json::Value>,
+    /// As whom.
+    gathered_by: Option<Who>,
+    /// How many times the machine had been changed when a play began that gathers.
+    changed: usize,
     /// Facts that tasks returned, under the names that the variables have.
     returned: Returned,
     /// Whether a secret is among the returned ones.
@@ -334,16 +338,34 @@ impl HostState {
     pub(crate) fn clear_facts(&self) {
         let mut variables = self.variables.write().unwrap_or_else(PoisonError::into_inner);
         variables.gathered = None;
+        variables.gathered_by = None;
         variables.returned.clear();
         variables.merge();
     }
 
-    /// Gathers the facts through `look`, unless they are known.
+    /// Says that a play begins that gathers facts: what was gathered before the machine was changed does not count.
+    pub(crate) fn begin_gathering(&self, changed: usize) {
+        let mut variables = self.variables.write().unwrap_or_else(PoisonError::into_inner);
+        if variables.changed != changed && variables.gathered.take().is_some() {
+            variables.merge();
+        }
+        variables.changed = changed;
+    }
+
+    /// Gathers the facts through `look`, unless they are known; again as the user as whom it was done first.
     pub(crate) fn gather(&self, look: &dyn Look, who: &Who) -> evenkeel_host::Result<Facts> {
         if let Some(facts) = self.facts() {
             return Ok(facts);
         }
-        let answer = look.look(&[facts_ask(who)])?.pop();
+        let before = self
+            .variables
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .gathered_by
+            .clone();
+        let again = before.is_some();
+        let who = before.unwrap_or_else(|| who.clone());
+        let answer = look.look(&[facts_ask(&who)])?.pop();
         let value = match answer {
             Some(Known::Is(Answer::Fact(value))) => value,
             Some(Known::Is(Answer::Failed(why))) => {
@@ -359,7 +381,13 @@ impl HostState {
             }
         };
         let mut variables = self.variables.write().unwrap_or_else(PoisonError::into_inner);
+        if again {
+            let gathered = evenkeel_tasks::facts::setup::ansible_variables(&value);
+            let is_new = |name: &String| gathered.iter().any(|(known, _)| known == name);
+            variables.returned.retain(|name, _| !is_new(name));
+        }
         variables.gathered = Some(value.as_ref().clone());
+        variables.gathered_by = Some(who);
         variables.merge();
         variables
             .facts

@@ -27,6 +27,8 @@ pub struct Memory {
     answers: Mutex<HashMap<Ask, Known<Answer>>>,
     /// The users that could not be become when they were last tried.
     refused: Mutex<HashMap<Who, Arc<str>>>,
+    /// How many times the machine was changed.
+    commits: AtomicUsize,
     /// How many jobs go on by themselves on the machine: nothing that it answers lasts.
     jobs: AtomicUsize,
 }
@@ -38,6 +40,7 @@ impl Memory {
             machine,
             answers: Mutex::default(),
             refused: Mutex::default(),
+            commits: AtomicUsize::new(0),
             jobs: AtomicUsize::new(0),
         }
     }
@@ -102,6 +105,11 @@ impl Memory {
         Ok(())
     }
 
+    /// How many times the machine was changed.
+    pub fn commits(&self) -> usize {
+        self.commits.load(Ordering::Relaxed)
+    }
+
     /// Whether jobs go on by themselves that may change the machine at any time.
     pub fn is_busy(&self) -> bool {
         self.jobs.load(Ordering::Relaxed) > 0
@@ -145,6 +153,7 @@ impl Look for Memory {
 
 impl Host for Memory {
     fn commit(&self, commit: &Commit) -> Result<Committed> {
+        self.commits.fetch_add(1, Ordering::Relaxed);
         if self.machine.is_free() {
             return self.machine.commit(commit);
         }

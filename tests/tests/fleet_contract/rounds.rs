@@ -58,3 +58,32 @@ fn a_run_that_changes_nothing_is_one_login_and_one_command() {
         assert_eq!((after.0 - before.0, after.1 - before.1), (1, commands));
     }
 }
+
+const FACTS: &str = "
+- hosts: all
+  tasks:
+    - ansible.builtin.assert: {that: ansible_local.port is not defined}
+    - ansible.builtin.file: {path: /etc/ansible/facts.d, state: directory}
+    - ansible.builtin.copy: {content: '8443', dest: /etc/ansible/facts.d/port.fact}
+- hosts: all
+  become: true
+  tasks:
+    - ansible.builtin.assert: {that: ansible_local.port == 8443}
+    - ansible.builtin.file: {path: /etc/ansible, state: absent}
+";
+
+#[test]
+fn each_play_gathers_what_is_so_when_it_begins() {
+    let Some(fleet) = Fleet::for_test(&one()) else {
+        return;
+    };
+    let folder = fleet.directory();
+    std::fs::write(
+        folder.join("n1.ini"),
+        "n1 ansible_host=192.0.2.1 ansible_user=root\n",
+    )
+    .unwrap();
+    std::fs::write(folder.join("site.yml"), FACTS).unwrap();
+    let ran = evenkeel(&fleet, &["apply", "--yes", "-i", "n1.ini", "site.yml"]).unwrap();
+    assert_eq!((ran.code, ran.events.changed().len()), (0, 3), "{ran:#?}");
+}

@@ -69,7 +69,8 @@ pub(crate) fn applied(card: &Arc<Card>, keywords: &Keywords) -> Arc<Card> {
     })
 }
 
-/// What defaults there are for a type, the strongest first. `gather_facts` hands its arguments to `setup`.
+/// What defaults there are for a type, the strongest first. `gather_facts` hands its arguments to `setup`,
+/// `service` to `systemd_service`.
 fn of(module: &Module, defaults: &[Arc<Node>]) -> Vec<Arc<Node>> {
     let mut given: IndexMap<&str, Arc<Node>> = IndexMap::new();
     let maps = defaults.iter().filter_map(|node| node.as_map());
@@ -82,6 +83,7 @@ fn of(module: &Module, defaults: &[Arc<Node>]) -> Vec<Arc<Node>> {
     };
     let behind = match module.name {
         "gather_facts" => Some("setup"),
+        "service" => Some("systemd_service"),
         _ => None,
     };
     let mut found = Vec::new();

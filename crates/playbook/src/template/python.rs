@@ -211,10 +211,7 @@ pub(crate) fn items(value: &Value) -> Result<Vec<Value>, Error> {
 }
 
 fn not_iterable(value: &Value) -> Error {
-    error(format!(
-        "a value of type {} cannot be iterated over",
-        type_name(value)
-    ))
+    error(format!("'{}' object is not iterable", type_name(value)))
 }
 
 /// Keys and values of a mapping.

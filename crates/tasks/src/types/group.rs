@@ -177,8 +177,11 @@ impl Group {
             gid,
             members: Vec::new(),
         };
-        if let Some(gid) = self.gid {
-            run = run.predict(account::Group(gid.to_string()), Known::Is(Some(after.clone())));
+        match self.gid {
+            // Which of several groups with this number is told first, nobody knows.
+            Some(gid) if self.non_unique => run.obscures.push(Obscures::Fact("group", gid.to_string())),
+            Some(gid) => run = run.predict(account::Group(gid.to_string()), Known::Is(Some(after.clone()))),
+            None => {}
         }
         (self.predict(run, Some(after.clone())), after)
     }

@@ -475,7 +475,13 @@ impl TaskType for WaitFor {
             text.as_ref()
                 .map_or(Value::Null, |text| text.text.as_str().into())
         };
-        Returned::from_iter([
+        let late = match outputs.get(0) {
+            Known::Is(output) if waits && output.code != 0 => {
+                Some(Known::Is(String::from_utf8_lossy(&output.stderr).trim().into()))
+            }
+            Known::Is(_) | Known::Unknown(_) => None,
+        };
+        let mut returned = Returned::from_iter([
             ("state".to_owned(), Known::Is(state)),
             (
                 "port".to_owned(),
@@ -493,6 +499,8 @@ impl TaskType for WaitFor {
                 ),
             ),
             ("elapsed".to_owned(), elapsed),
-        ])
+        ]);
+        returned.extend(late.map(|why| ("msg".to_owned(), why)));
+        returned
     }
 }

@@ -172,7 +172,11 @@ impl User {
             run.obscures
                 .extend(self.home_of(&Known::Is(None)).map(Obscures::Path));
         }
-        if let Known::Is(uid) = after.uid {
+        if self.non_unique {
+            // Which of several users with this number is told first, nobody knows.
+            let number = self.uid.map(|uid| Obscures::Fact("user", uid.to_string()));
+            run.obscures.extend(number);
+        } else if let Known::Is(uid) = after.uid {
             run = run.predict(account::User(uid.to_string()), Known::Is(Some(after.clone())));
         }
         let mut changes = vec![change(self.predict(run, Some(after.clone())))];
