@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
 use evenkeel_host::Answer;
@@ -30,6 +31,8 @@ pub(crate) struct Machine {
     location: Location,
     ways: Mutex<Vec<(Arc<str>, Arc<Memory>)>>,
     forecast: Mutex<Forecast>,
+    /// How many times the run has changed it.
+    changes: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -125,6 +128,7 @@ impl Machines {
             location,
             ways: Mutex::default(),
             forecast: Mutex::default(),
+            changes: AtomicUsize::new(0),
         });
         all.push(Arc::clone(&machine));
         machine
@@ -160,8 +164,14 @@ impl Machine {
         &self.location
     }
 
+    /// How many times the run has changed it.
+    pub(crate) fn changes(&self) -> usize {
+        self.changes.load(Ordering::Relaxed)
+    }
+
     /// A change was made over one connection: what the others have answered is doubtful.
     pub(crate) fn changed_over(&self, way: &Arc<Memory>) {
+        self.changes.fetch_add(1, Ordering::Relaxed);
         let ways = locked(&self.ways);
         let others = ways.iter().filter(|(_, other)| !Arc::ptr_eq(other, way));
         others.for_each(|(_, other)| other.forget());

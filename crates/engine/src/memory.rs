@@ -27,8 +27,6 @@ pub struct Memory {
     answers: Mutex<HashMap<Ask, Known<Answer>>>,
     /// The users that could not be become when they were last tried.
     refused: Mutex<HashMap<Who, Arc<str>>>,
-    /// How many times the machine was changed.
-    commits: AtomicUsize,
     /// How many jobs go on by themselves on the machine: nothing that it answers lasts.
     jobs: AtomicUsize,
 }
@@ -40,7 +38,6 @@ impl Memory {
             machine,
             answers: Mutex::default(),
             refused: Mutex::default(),
-            commits: AtomicUsize::new(0),
             jobs: AtomicUsize::new(0),
         }
     }
@@ -105,11 +102,6 @@ impl Memory {
         Ok(())
     }
 
-    /// How many times the machine was changed.
-    pub fn commits(&self) -> usize {
-        self.commits.load(Ordering::Relaxed)
-    }
-
     /// Whether jobs go on by themselves that may change the machine at any time.
     pub fn is_busy(&self) -> bool {
         self.jobs.load(Ordering::Relaxed) > 0
@@ -153,7 +145,6 @@ impl Look for Memory {
 
 impl Host for Memory {
     fn commit(&self, commit: &Commit) -> Result<Committed> {
-        self.commits.fetch_add(1, Ordering::Relaxed);
         if self.machine.is_free() {
             return self.machine.commit(commit);
         }

@@ -18,6 +18,7 @@ use evenkeel_playbook::Templar;
 use evenkeel_playbook::Var;
 use evenkeel_playbook::inventory::Inventory;
 use evenkeel_playbook::inventory::Pattern;
+use evenkeel_playbook::play::Play;
 use evenkeel_playbook::play::Playbook;
 use evenkeel_playbook::play::Program;
 use evenkeel_playbook::play::Vars;
@@ -246,6 +247,7 @@ impl Run {
             let (program, scope) = own;
             let selected = now.as_ref().unwrap_or(selected);
             self.doubt_names(selected, scope);
+            self.gather_anew(selected, &program.play);
             if !self.play(number, selected, program, scope, &mut stream) {
                 let left = programs.len() - number - 1;
                 if left > 0 {
@@ -279,6 +281,20 @@ impl Run {
         let Some(why) = &scope.later else { return };
         let hosts = selected.hosts.iter().filter_map(|name| self.world.host(name));
         hosts.for_each(|host| host.set_unnamed(why));
+    }
+
+    /// What was gathered before a host was changed does not count in a later play that gathers.
+    fn gather_anew(&self, selected: &Selected, play: &Play) {
+        if self.world.options.mode == Mode::Plan || play.gather_facts == Some(false) {
+            return;
+        }
+        for host in selected.hosts.iter().filter_map(|name| self.world.host(name)) {
+            let way = host.links.current();
+            let machine = way.and_then(|way| host.links.machine(&way));
+            machine
+                .iter()
+                .for_each(|machine| host.begin_gathering(machine.changes()));
+        }
     }
 
     /// Lets files be read as a walk sees them, by tasks and by templates.

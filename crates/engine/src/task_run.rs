@@ -75,9 +75,6 @@ impl TaskRun<'_> {
         let tiers = self.scope.tiers(self.world, host, self.task, source);
         let once = |attempted, on| TaskEnd::of(self, host, &tiers, vec![(None, attempted)], on);
         if self.is_lazy() {
-            if let (Mode::Apply, Ok(machine)) = (self.world.options.mode, self.world.machine(host)) {
-                host.begin_gathering(machine.commits());
-            }
             return once(Attempted::lazy(), None);
         }
         match looped::items(self, &tiers) {

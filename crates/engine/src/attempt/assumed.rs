@@ -35,8 +35,8 @@ pub(super) struct Noted<'l> {
     leans: AtomicBool,
     /// Whether that is no matter for what is made of it.
     settled: AtomicBool,
-    /// Whether a question had no answer; a program may be missing that answers it.
-    unanswered: AtomicBool,
+    /// Whether something was missing that a package may bring: what fails without it may succeed.
+    misses: AtomicBool,
 }
 
 impl<'l> Noted<'l> {
@@ -47,7 +47,7 @@ impl<'l> Noted<'l> {
             assumed,
             leans: AtomicBool::new(false),
             settled: AtomicBool::new(false),
-            unanswered: AtomicBool::new(false),
+            misses: AtomicBool::new(false),
         }
     }
 
@@ -68,7 +68,7 @@ impl<'l> Noted<'l> {
 
     /// Whether a failure may be otherwise.
     fn may_succeed(&self) -> bool {
-        self.leans() || self.unanswered.load(Ordering::Relaxed)
+        self.leans() || self.misses.load(Ordering::Relaxed)
     }
 
     /// Why what was made of the answers is not sure: the rest of a sentence.
@@ -80,14 +80,17 @@ impl<'l> Noted<'l> {
             .filter(|_| unsettled)
     }
 
-    /// Whether this answer may be otherwise once packages have brought what nobody knows.
+    /// Whether this answer is a list to which packages may have added by then.
+    fn may_grow(&self, want: &Want) -> evenkeel_host::Result<bool> {
+        Ok(!self.module.changes && arrivals::may_grow(want) && !self.over.remembers(want)?)
+    }
+
+    /// Whether packages may have brought by then what is missing.
     fn may_come(&self, want: &Want, answer: &Known<Answer>) -> evenkeel_host::Result<bool> {
         let Known::Is(answer) = answer else {
             return Ok(false);
         };
-        let listed = !self.module.changes && arrivals::may_grow(want);
-        let may_come = listed || arrivals::may_come(self.module.name, want, answer);
-        Ok(may_come && !self.over.remembers(want)?)
+        Ok(arrivals::may_come(self.module.name, want, answer) && !self.over.remembers(want)?)
     }
 }
 
@@ -101,12 +104,9 @@ impl Look for Noted<'_> {
             }
             Some(Extent::Arrivals) => {
                 for (ask, answer) in asks.iter().zip(&answers) {
-                    let may_come = self.may_come(&ask.want, answer)?;
-                    let noted = match answer {
-                        Known::Is(Answer::Failed(_)) => &self.unanswered,
-                        _ => &self.leans,
-                    };
-                    noted.fetch_or(may_come, Ordering::Relaxed);
+                    self.leans.fetch_or(self.may_grow(&ask.want)?, Ordering::Relaxed);
+                    self.misses
+                        .fetch_or(self.may_come(&ask.want, answer)?, Ordering::Relaxed);
                 }
             }
         }

@@ -245,11 +245,12 @@ impl WaitFor {
     fn run(&self) -> Run {
         let (timeout, delay, sleep) = (self.timeout.max(0), self.delay.max(0), self.sleep.max(0));
         let Some(test) = self.test() else {
+            let whole = delay + timeout;
             let mut run = Run::new(
-                format!("wait for {timeout} s"),
-                Command::argv(["sleep".to_owned(), timeout.to_string()]),
+                format!("wait for {whole} s"),
+                Command::argv(["sleep".to_owned(), whole.to_string()]),
             );
-            run.timeout = seconds(timeout + 10);
+            run.timeout = seconds(whole + 10);
             return run;
         };
         let script = format!(
