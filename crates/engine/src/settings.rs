@@ -9,6 +9,7 @@ use evenkeel_playbook::Scope;
 use evenkeel_playbook::Templar;
 use evenkeel_playbook::play;
 use evenkeel_playbook::play::Keywords;
+use evenkeel_playbook::play::Task;
 use evenkeel_tasks::Argument;
 use evenkeel_yaml::Node;
 use evenkeel_yaml::Place;
@@ -35,6 +36,34 @@ fn read<T: Argument>(
             ..Failure::default()
         }),
     }
+}
+
+/// Why it is known only after apply where, as whom or in which way a task is done.
+pub(crate) fn unknown(templar: &Templar, task: &Task, scope: &Arc<dyn Scope>) -> Option<Arc<str>> {
+    let (keywords, awaiting) = (&task.keywords, &task.card.awaiting);
+    let all = [
+        &keywords.delegate_to,
+        &keywords.become_,
+        &keywords.become_user,
+        &keywords.become_method,
+        &keywords.become_flags,
+        &keywords.become_exe,
+        &keywords.check_mode,
+        &keywords.timeout,
+        &keywords.diff,
+        &keywords.delegate_facts,
+        &keywords.connection,
+        &keywords.port,
+        &keywords.remote_user,
+        &awaiting.seconds,
+        &awaiting.poll,
+    ];
+    all.into_iter()
+        .flatten()
+        .find_map(|node| match templar.node(node, scope).ok()?.value {
+            Known::Unknown(why) => Some(why),
+            Known::Is(_) => None,
+        })
 }
 
 /// A boolean keyword.

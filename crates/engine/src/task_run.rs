@@ -243,6 +243,16 @@ impl TaskRun<'_> {
         undecided: Option<String>,
     ) -> (Attempted, Delegate) {
         let tiers = &item.tiers;
+        let hidden = no_log.then_some("of no_log");
+        if let Some(why) = self.unknown_way(tiers) {
+            let changes = self.task.card.body.module.changes;
+            let mut attempted = Attempted {
+                hidden,
+                ..Attempted::unknown(&why, changes)
+            };
+            attempted.assumes = changes.then(|| self.nothing_else());
+            return (attempted, None);
+        }
         match self.arranged(host, tiers, no_log, undecided) {
             Ok((mut attempt, delegate)) => {
                 let mut attempted = self.retried(&mut attempt, item);
@@ -255,7 +265,6 @@ impl TaskRun<'_> {
                 (attempted, delegate)
             }
             Err(failure) => {
-                let hidden = no_log.then_some("of no_log");
                 let mut attempted = Attempted {
                     hidden,
                     ..Attempted::failed(failure)
@@ -264,6 +273,15 @@ impl TaskRun<'_> {
                 (attempted, None)
             }
         }
+    }
+
+    /// Why a forecast cannot say where, as whom or in which way it is done.
+    fn unknown_way(&self, tiers: &Tiers) -> Option<Arc<str>> {
+        if self.world.options.mode != Mode::Plan {
+            return None;
+        }
+        let scope: Arc<dyn Scope> = Arc::new(tiers.clone());
+        settings::unknown(&self.world.templar, self.task, &scope)
     }
 
     /// Reads what the task includes, if it does.

@@ -188,3 +188,24 @@ fn a_task_type_that_is_not_here_fails_when_its_turn_comes() {
     6 Ok, assumes that `run echo copy` changes nothing else
     "#);
 }
+
+#[test]
+fn a_task_is_not_sure_where_it_is_not_known_who_does_it() {
+    let tasks = "
+    - ansible.builtin.command: hostname
+      register: said
+    - ansible.builtin.copy: {content: a, dest: /a}
+      delegate_to: \"{{ said.stdout }}\"
+    - ansible.builtin.stat: {path: /a}
+      become: true
+      become_user: \"{{ said.stdout }}\"
+      register: seen
+    - ansible.builtin.debug: {msg: \"{{ seen.stat.exists }}\"}
+";
+    assert_snapshot!(told(tasks, Mode::Plan), @r#"
+    0 Changed
+    1 Changed, run hostname
+    2 Ok, run hostname
+    3 Ok, run hostname, (known after apply: run hostname)
+    "#);
+}
